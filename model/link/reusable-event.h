@@ -80,8 +80,8 @@ class ReusableEvent : public EventImpl
         }
     }
 
-    T* m_owner;             //!< whose method is called; null after Detach
-    bool m_pending{false};  //!< scheduled and not yet happened
+    T* m_owner;            //!< whose method is called; null after Detach
+    bool m_pending{false}; //!< scheduled and not yet happened
 };
 
 } // namespace offload
