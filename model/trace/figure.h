@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_FIGURE_H
 #define OFFLOAD_FIGURE_H
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace offload
 {
 
 class Results;
+struct ResultColumn;
 
 /** A point of a series. */
 struct FigurePoint
@@ -75,11 +77,13 @@ class Figure
      * @param results the table
      * @param xColumn the column along the horizontal axis
      * @param yColumn the column along the vertical axis
+     * @param label put before the values in the legend, to tell several calls apart
      * @return this figure
      */
     Figure& AddSeries(const Results& results,
                       const std::string& xColumn,
-                      const std::string& yColumn);
+                      const std::string& yColumn,
+                      const std::string& label = "");
     /**
      * Add the points of a publication. They take the colour of the simulated series of the same
      * label, if there is one, and the legend adds "(published)".
@@ -132,17 +136,18 @@ class Figure
         std::string label;               //!< in the legend
         std::vector<FigurePoint> points; //!< by x; a limit has one
         Style style;                     //!< how it is drawn
-        std::size_t colour;              //!< index into the palette
     };
 
     /** Keep a series, its points cleaned and sorted. */
     Figure& Add(std::string label, std::vector<FigurePoint> points, Style style);
-    /** @return the palette index of a new series */
-    std::size_t ChooseColour(const std::string& label, Style style) const;
+    /** Take a column's name and unit for an axis that has no label. */
+    static void NameAxis(Axis& axis, const ResultColumn& column);
+    /** @return the points of a series that the axes can show */
+    std::vector<FigurePoint> GetVisible(const Series& series) const;
     /** @return the commands before the plot command */
     std::string MakeSettings(const std::string& png) const;
-    /** @return the commands for one axis, 'x' or 'y' */
-    std::string MakeAxis(char letter, const Axis& axis) const;
+    /** @return the commands for one axis, 'x' or 'y', that has values from least to greatest */
+    static std::string MakeAxis(char letter, const Axis& axis, double least, double greatest);
     /** @return the plot command, whose data follow series by series */
     std::string MakePlot() const;
 

@@ -46,11 +46,10 @@ class Progress
     void Clear();
 
   private:
-    std::ostream& m_os;        //!< where to draw
-    bool m_isTerminal;         //!< whether to draw at all
-    Clock::time_point m_start; //!< beginning of the work
-    Clock::time_point m_next;  //!< no drawing before
-    std::size_t m_width{0};    //!< columns drawn, to clear them
+    std::ostream& m_os;       //!< where to draw
+    bool m_isTerminal;        //!< whether to draw at all
+    Clock::time_point m_next; //!< no drawing before
+    std::size_t m_width{0};   //!< columns drawn, to clear them
 };
 
 } // namespace offload

@@ -63,6 +63,19 @@ struct ResultColumn
 };
 
 /**
+ * Say a value with its meaning, for legends and messages.
+ * @param column what the value is of
+ * @param value the value
+ * @return "spin-l1" for a name, "payload 64 B" for payload_bytes, "packets 10" without unit
+ */
+std::string DescribeValue(const ResultColumn& column, const ResultValue& value);
+/**
+ * @param column a column
+ * @return its name in words, without the unit: "link rate" for link_rate_gbps
+ */
+std::string DescribeName(const ResultColumn& column);
+
+/**
  * The table of a run: rows of typed values under columns with units, written as results.json and
  * results.csv and printed for a person.
  *

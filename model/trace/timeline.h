@@ -44,7 +44,7 @@ class Timeline
     struct Track
     {
         uint32_t process{0}; //!< group of lines
-        uint32_t thread{0};  //!< line within the group
+        uint32_t thread{0};  //!< line, numbered through all groups; 0 for the group itself
     };
 
     /** A graph of a value over time; made by AddCounter. */
@@ -141,7 +141,7 @@ class Timeline
     /** Append a number, null if it is not finite. */
     void AppendNumber(double value);
     /** Append a metadata event that names or sorts a group or line. */
-    void AppendMetadata(std::string_view kind, Track track, std::string_view name, uint32_t order);
+    void AppendMetadata(std::string_view kind, Track track, TimelineArgument value);
     /** Hand the buffer to the file. */
     void Flush();
 
