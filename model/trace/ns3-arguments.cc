@@ -85,15 +85,15 @@ CheckValue(const std::string& argument,
            const Ptr<const AttributeChecker>& checker,
            const std::string& value)
 {
-    if (IsValidApart(checker, value))
+    const std::string range =
+        checker->HasUnderlyingTypeInformation() ? checker->GetUnderlyingTypeInformation() : "";
+    // ns-3 would read -1 as the greatest number.
+    const bool isWrapped = range.rfind("uint", 0) == 0 && value.rfind('-', 0) == 0;
+    if (!isWrapped && IsValidApart(checker, value))
     {
         return;
     }
-    std::string accepted = checker->GetValueTypeName();
-    if (checker->HasUnderlyingTypeInformation())
-    {
-        accepted += ", " + checker->GetUnderlyingTypeInformation();
-    }
+    const std::string accepted = range.empty() ? checker->GetValueTypeName() : range;
     throw ScenarioError(argument + "; accepts " + accepted);
 }
 

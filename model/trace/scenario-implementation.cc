@@ -222,7 +222,7 @@ Scenario::Implementation::MakePoint(std::size_t index) const
             const bool isFirst = point.m_label.empty();
             point.m_label += (isFirst ? "" : ", ") +
                              DescribeValue({option.name, option.unit, true}, point.m_values[i]);
-            point.m_slug += (isFirst ? "" : "-") + MakeFileName(ToString(point.m_values[i]));
+            point.m_slug += (isFirst ? "" : "-") + MakeFileName(ToPlainText(point.m_values[i]));
         }
     }
     return point;
@@ -255,8 +255,13 @@ Scenario::Implementation::MakeResults() const
     results.SetParameter("run", static_cast<int64_t>(RngSeedManager::GetRun()));
     for (const auto& argument : m_others)
     {
-        const std::size_t equals = std::min(argument.find('='), argument.size() - 1);
-        results.SetParameter(argument.substr(2, equals - 2), argument.substr(equals + 1));
+        const std::size_t equals = std::min(argument.find('='), argument.size());
+        const std::string name = argument.substr(2, equals - 2);
+        // These two are the seed and the run.
+        if (name != "RngSeed" && name != "RngRun")
+        {
+            results.SetParameter(name, argument.substr(std::min(equals + 1, argument.size())));
+        }
     }
     return results;
 }

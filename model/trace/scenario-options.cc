@@ -54,10 +54,10 @@ template <typename T>
 std::string
 DescribeRange(const Range<T>& range)
 {
-    const std::string min = ToString(MakeResultValue(range.min));
+    const std::string min = ToPlainText(MakeResultValue(range.min));
     return range.max == std::numeric_limits<T>::max()
                ? "of at least " + min
-               : "from " + min + " to " + ToString(MakeResultValue(range.max));
+               : "from " + min + " to " + ToPlainText(MakeResultValue(range.max));
 }
 
 template <typename T>
@@ -148,7 +148,7 @@ ScenarioOption::GetText() const
 {
     std::vector<std::string> texts;
     std::transform(values.begin(), values.end(), std::back_inserter(texts), [](const auto& v) {
-        return ToString(v);
+        return ToPlainText(v);
     });
     return Join(texts, ",");
 }
@@ -176,7 +176,7 @@ ScenarioOption::DescribeAccepted() const
     case OptionKind::TEXT:
         break;
     }
-    return "a text";
+    return "a text that is not empty";
 }
 
 std::vector<ResultValue>
