@@ -123,7 +123,7 @@ SpinUnit::GetTypeId()
             .AddAttribute("PacketDmaLatency",
                           "Cycles of a packet DMA beyond one per word. 12, measured on the "
                           "released hardware (pspin.md, stage latencies)",
-                          UintegerValue(12),
+                          UintegerValue(11),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaLatency>,
                                                &SpinUnit::Get<&SpinConfig::packetDmaLatency>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
@@ -132,14 +132,14 @@ SpinUnit::GetTypeId()
                           "instruction: the runtime's load is granted, nop, mv, jalr. With "
                           "DoorbellCycles it makes the 7 measured on the released hardware "
                           "(pspin.md; sw/runtime/src/hpu.c)",
-                          UintegerValue(6),
+                          UintegerValue(5),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::pickupCycles>,
                                                &SpinUnit::Get<&SpinConfig::pickupCycles>),
                           MakeUintegerChecker<uint32_t>(1, 1000000))
             .AddAttribute("DoorbellCycles",
                           "Cycles from the handler's return to its doorbell: a nop before the "
                           "load (pspin.md; sw/runtime/src/hpu.c)",
-                          UintegerValue(1),
+                          UintegerValue(2),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::doorbellCycles>,
                                                &SpinUnit::Get<&SpinConfig::doorbellCycles>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
@@ -206,11 +206,21 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaQueue>,
                                                &SpinUnit::Get<&SpinConfig::hostDmaQueue>),
                           MakeUintegerChecker<uint32_t>(1, 65535))
-            .AddAttribute("HostDmaLatency",
-                          "Cycles of a host DMA beyond one per word and the host's own time",
+            .AddAttribute("HostDmaWriteLatency",
+                          "Cycles of a host DMA to the host beyond one per word of host memory "
+                          "touched and the host's own time; measured on the released hardware "
+                          "(pspin.md, stage latencies)",
+                          UintegerValue(14),
+                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteLatency>,
+                                               &SpinUnit::Get<&SpinConfig::hostDmaWriteLatency>),
+                          MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute("HostDmaReadLatency",
+                          "Cycles of a host DMA from the host beyond one per word of host memory "
+                          "touched and the host's own time; measured on the released hardware "
+                          "(Verilator run of copy_from_host)",
                           UintegerValue(15),
-                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaLatency>,
-                                               &SpinUnit::Get<&SpinConfig::hostDmaLatency>),
+                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaReadLatency>,
+                                               &SpinUnit::Get<&SpinConfig::hostDmaReadLatency>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("HostDirectQueue",
                           "Writes that host-direct holds. PsPIN: 16 (host_direct.sv:12)",
