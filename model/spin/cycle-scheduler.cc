@@ -1,0 +1,236 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "cycle-scheduler.h"
+
+#include "ns3/assert.h"
+#include "ns3/nstime.h"
+#include "ns3/simulator.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace offload
+{
+
+namespace
+{
+
+/** Heap order: the earliest cycle on top. */
+bool
+Later(const CycleEvent* a, const CycleEvent* b)
+{
+    return a->GetCycle() > b->GetCycle();
+}
+
+} // namespace
+
+CycleScheduler::CycleScheduler()
+{
+    for (auto& alarm : m_alarms)
+    {
+        alarm.event = Create<ClockEvent>(this);
+    }
+}
+
+CycleScheduler::~CycleScheduler()
+{
+    for (auto& alarm : m_alarms)
+    {
+        alarm.event->Detach();
+    }
+}
+
+void
+CycleScheduler::SetPeriod(int64_t period)
+{
+    NS_ASSERT(period > 0 && m_map == 0 && m_far.empty());
+    m_period = period;
+}
+
+uint64_t
+CycleScheduler::Now() const
+{
+    return m_running ? m_current
+                     : std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
+}
+
+void
+CycleScheduler::Schedule(CycleEvent& event, uint64_t cycle)
+{
+    NS_ASSERT(!event.m_pending);
+    if (!m_running)
+    {
+        // Nothing is pending before the present, so the wheel may turn to it.
+        m_current = std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
+        PullFar();
+    }
+    NS_ASSERT_MSG(cycle >= m_current, "a cycle cannot be scheduled in the past");
+    event.m_cycle = cycle;
+    event.m_pending = true;
+    Insert(event);
+    if (!m_running)
+    {
+        Arm();
+    }
+}
+
+void
+CycleScheduler::Wake(CycleEvent& event, uint64_t cycle)
+{
+    if (event.m_pending)
+    {
+        if (event.m_cycle <= cycle)
+        {
+            return;
+        }
+        Remove(event);
+    }
+    Schedule(event, cycle);
+}
+
+void
+CycleScheduler::Insert(CycleEvent& event)
+{
+    if (event.m_cycle - m_current >= WHEEL)
+    {
+        m_far.push_back(&event);
+        std::push_heap(m_far.begin(), m_far.end(), Later);
+        return;
+    }
+    const unsigned index = event.m_cycle % WHEEL;
+    Slot& slot = m_wheel[index];
+    event.m_next = nullptr;
+    if (!slot.head)
+    {
+        slot.head = slot.tail = &event;
+        m_map |= uint64_t{1} << index;
+    }
+    else if (event.m_phase >= slot.tail->m_phase)
+    {
+        slot.tail->m_next = &event;
+        slot.tail = &event;
+    }
+    else
+    {
+        CycleEvent** link = &slot.head;
+        while ((*link)->m_phase <= event.m_phase)
+        {
+            link = &(*link)->m_next;
+        }
+        event.m_next = *link;
+        *link = &event;
+    }
+}
+
+void
+CycleScheduler::Remove(CycleEvent& event)
+{
+    event.m_pending = false;
+    const auto far = std::find(m_far.begin(), m_far.end(), &event);
+    if (far != m_far.end())
+    {
+        m_far.erase(far);
+        std::make_heap(m_far.begin(), m_far.end(), Later);
+        return;
+    }
+    const unsigned index = event.m_cycle % WHEEL;
+    Slot& slot = m_wheel[index];
+    CycleEvent* before = nullptr;
+    CycleEvent** link = &slot.head;
+    while (*link != &event)
+    {
+        before = *link;
+        link = &(*link)->m_next;
+    }
+    *link = event.m_next;
+    if (slot.tail == &event)
+    {
+        slot.tail = before;
+    }
+    if (!slot.head)
+    {
+        m_map &= ~(uint64_t{1} << index);
+    }
+}
+
+uint64_t
+CycleScheduler::NextCycle() const
+{
+    if (m_map)
+    {
+        const unsigned start = m_current % WHEEL;
+        const uint64_t rotated = start ? (m_map >> start) | (m_map << (WHEEL - start)) : m_map;
+        return m_current + static_cast<unsigned>(__builtin_ctzll(rotated));
+    }
+    return m_far.empty() ? UINT64_MAX : m_far.front()->m_cycle;
+}
+
+void
+CycleScheduler::PullFar()
+{
+    while (!m_far.empty() && m_far.front()->m_cycle - m_current < WHEEL)
+    {
+        CycleEvent* event = m_far.front();
+        std::pop_heap(m_far.begin(), m_far.end(), Later);
+        m_far.pop_back();
+        Insert(*event);
+    }
+}
+
+void
+CycleScheduler::Arm()
+{
+    const uint64_t next = NextCycle();
+    if (next == UINT64_MAX)
+    {
+        return;
+    }
+    Alarm* free = nullptr;
+    for (auto& alarm : m_alarms)
+    {
+        if (!alarm.event->IsPending())
+        {
+            free = &alarm;
+        }
+        else if (alarm.cycle <= next)
+        {
+            return; // it will look again
+        }
+    }
+    Ptr<ClockEvent> event = free ? free->event : Create<ClockEvent>(this);
+    if (free)
+    {
+        free->cycle = next;
+    }
+    event->Schedule(TimeStep(TimeOf(next)) - Simulator::Now());
+}
+
+void
+CycleScheduler::Run()
+{
+    const uint64_t now = CycleAt(Simulator::Now().GetTimeStep());
+    m_current = std::max(m_current, now);
+    PullFar();
+    const unsigned index = now % WHEEL;
+    Slot& slot = m_wheel[index];
+    if (slot.head)
+    {
+        m_running = true;
+        m_activeCycles++;
+        while (slot.head)
+        {
+            CycleEvent* event = slot.head;
+            slot.head = event->m_next;
+            event->m_pending = false;
+            event->m_function(event->m_owner);
+        }
+        m_map &= ~(uint64_t{1} << index);
+        m_running = false;
+    }
+    Arm();
+}
+
+} // namespace offload
+} // namespace ns3

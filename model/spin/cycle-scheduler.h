@@ -1,0 +1,198 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_CYCLE_SCHEDULER_H
+#define OFFLOAD_CYCLE_SCHEDULER_H
+
+#include "ns3/ptr.h"
+#include "ns3/reusable-event.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * The order in which the blocks of the unit look at one clock cycle.
+ *
+ * Upstream blocks look first: a register that a downstream block empties in this cycle is seen as
+ * full until the next one, as flip-flops have it. Feedback is last, its effect is seen one cycle
+ * later.
+ */
+enum class CyclePhase : uint8_t
+{
+    NIC_INBOUND,
+    MPQ_ENGINE,
+    CLUSTER_ACCEPT,
+    CLUSTER_DISPATCH,
+    HPU,
+    CLUSTER_COMMAND,
+    COMMAND_UNIT,
+    COMMAND_ENGINE,
+    COMMAND_RESPONSE,
+    CLUSTER_FEEDBACK,
+    GLOBAL_FEEDBACK,
+};
+
+/**
+ * Something that happens in one clock cycle of one block. A member of the block, never allocated.
+ */
+class CycleEvent
+{
+  public:
+    /**
+     * @tparam T the block
+     * @tparam method what the block does in that cycle
+     * @param owner the block
+     * @param phase when in the cycle
+     * @return the event, not scheduled
+     */
+    template <typename T, void (T::*method)()>
+    static CycleEvent Of(T* owner, CyclePhase phase)
+    {
+        return CycleEvent([](void* object) { (static_cast<T*>(object)->*method)(); }, owner, phase);
+    }
+
+    /** @return whether the event is scheduled */
+    bool IsPending() const
+    {
+        return m_pending;
+    }
+
+    /** @return the cycle it is scheduled for, if pending */
+    uint64_t GetCycle() const
+    {
+        return m_cycle;
+    }
+
+  private:
+    friend class CycleScheduler;
+    using Function = void (*)(void*);
+
+    CycleEvent(Function function, void* owner, CyclePhase phase)
+        : m_function(function),
+          m_owner(owner),
+          m_phase(phase)
+    {
+    }
+
+    Function m_function;          //!< calls the owner's method
+    void* m_owner;                //!< the block
+    CycleEvent* m_next{nullptr};  //!< next in the cycle's list
+    uint64_t m_cycle{0};          //!< when
+    CyclePhase m_phase;           //!< when in the cycle
+    bool m_pending{false};        //!< scheduled
+};
+
+/**
+ * The clock of a sPIN unit: turns clock cycles into simulation time and calls the blocks that have
+ * work in a cycle, and none in a cycle without work.
+ *
+ * All blocks share one ns-3 event, the next cycle with work. Within the unit an event is a list
+ * insertion: near cycles sit in a wheel with a bit map, far ones in a heap.
+ */
+class CycleScheduler
+{
+  public:
+    CycleScheduler();
+    ~CycleScheduler();
+    CycleScheduler(const CycleScheduler&) = delete;
+    CycleScheduler& operator=(const CycleScheduler&) = delete;
+
+    /**
+     * @param period length of a cycle, ps
+     */
+    void SetPeriod(int64_t period);
+
+    /** @return length of a cycle, ps */
+    int64_t GetPeriod() const
+    {
+        return m_period;
+    }
+
+    /** @return the cycle being processed, or the one that the current time falls in */
+    uint64_t Now() const;
+
+    /**
+     * @param time simulation time, ps
+     * @return the first cycle that begins at or after that time
+     */
+    uint64_t CycleAt(int64_t time) const
+    {
+        return static_cast<uint64_t>((time + m_period - 1) / m_period);
+    }
+
+    /**
+     * @param cycle a cycle
+     * @return when it begins, ps
+     */
+    int64_t TimeOf(uint64_t cycle) const
+    {
+        return static_cast<int64_t>(cycle) * m_period;
+    }
+
+    /**
+     * Schedule an event that is not pending.
+     * @param event the event
+     * @param cycle when; not in the past, and in the current cycle only for a later phase
+     */
+    void Schedule(CycleEvent& event, uint64_t cycle);
+
+    /**
+     * Make sure that the event happens in this cycle or earlier.
+     * @param event the event
+     * @param cycle when
+     */
+    void Wake(CycleEvent& event, uint64_t cycle);
+
+    /** @return cycles in which some block had work, since the beginning */
+    uint64_t GetActiveCycles() const
+    {
+        return m_activeCycles;
+    }
+
+  private:
+    static constexpr unsigned WHEEL = 64; //!< slots, one bit of the map each
+
+    /** One cycle of the wheel. */
+    struct Slot
+    {
+        CycleEvent* head{nullptr}; //!< in order of phase, then of insertion
+        CycleEvent* tail{nullptr}; //!< last one, for the common case of appending
+    };
+
+    void Insert(CycleEvent& event);
+    void Remove(CycleEvent& event);
+    uint64_t NextCycle() const;
+    void PullFar();
+    void Arm();
+    void Run();
+
+    int64_t m_period{1000};           //!< ps
+    uint64_t m_current{0};            //!< the cycle being processed or processed last
+    uint64_t m_map{0};                //!< bit i: slot i is not empty
+    uint64_t m_activeCycles{0};       //!< for statistics
+    bool m_running{false};            //!< inside Run
+    std::array<Slot, WHEEL> m_wheel;  //!< cycles m_current .. m_current + WHEEL - 1
+    std::vector<CycleEvent*> m_far;   //!< later cycles, a heap
+
+    using ClockEvent = ReusableEvent<CycleScheduler, &CycleScheduler::Run>;
+
+    /** An ns-3 event that calls Run. */
+    struct Alarm
+    {
+        Ptr<ClockEvent> event; //!< reused
+        uint64_t cycle{0};     //!< when, if pending
+    };
+
+    std::array<Alarm, 2> m_alarms; //!< a second one for work that comes up before the first
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_CYCLE_SCHEDULER_H */

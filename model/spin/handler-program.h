@@ -1,0 +1,103 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_HANDLER_PROGRAM_H
+#define OFFLOAD_HANDLER_PROGRAM_H
+
+#include "ns3/object.h"
+
+#include <cstdint>
+
+namespace ns3
+{
+namespace offload
+{
+
+class Hpu;
+class ExecutionContext;
+
+/** The three handlers of an execution context, in the order in which they see a message. */
+enum class HandlerKind : uint8_t
+{
+    HEADER,     //!< on the first packet, alone
+    PAYLOAD,    //!< on every packet, concurrently
+    COMPLETION, //!< once, after all payload handlers
+};
+
+/** What a handler returns (SC'17, section 3 and appendix; spin.md "Return codes"). */
+enum class HandlerStatus : uint8_t
+{
+    SUCCESS,              //!< payload and completion handlers: done. Header: as PROCESS_DATA
+    PROCEED,              //!< header: deliver the message to the host, run no payload handler
+    PROCEED_PENDING,      //!< the same, and hold back the completion event
+    PROCESS_DATA,         //!< header: run the payload handlers
+    PROCESS_DATA_PENDING, //!< the same, and hold back the completion event
+    DROP,                 //!< header: discard the message. Payload: count the packet as dropped
+    DROP_PENDING,         //!< the same, and hold back the completion event
+    SUCCESS_PENDING,      //!< completion: done, hold back the completion event
+    FAIL,                 //!< the handler found an error: the context is disabled
+    SEGV,                 //!< a protection fault: the context is disabled
+};
+
+/**
+ * @param status a handler's return code
+ * @return whether it disables the context
+ */
+constexpr bool
+IsError(HandlerStatus status)
+{
+    return status == HandlerStatus::FAIL || status == HandlerStatus::SEGV;
+}
+
+/**
+ * @param status a handler's return code
+ * @return its name as the literature writes it
+ */
+const char* ToString(HandlerStatus status);
+
+/**
+ * @param kind a handler
+ * @return "header", "payload" or "completion"
+ */
+const char* ToString(HandlerKind kind);
+
+/**
+ * The code of an execution context's handlers, native C++.
+ *
+ * A program is written once and shared by all HPUs, like code; the state of a flow lives in the
+ * context's memory. Each handler runs on a fiber: it may wait for a command in straight-line code,
+ * and meanwhile occupies its HPU and nothing else. It says what time it takes with Hpu::Execute.
+ * \snippet examples/spin-ping-pong.cc is a complete one.
+ */
+class HandlerProgram : public Object
+{
+  public:
+    static TypeId GetTypeId();
+    ~HandlerProgram() override;
+
+    /**
+     * @param kind a handler
+     * @return whether the program has it; a missing one costs nothing
+     */
+    virtual bool Has(HandlerKind kind) const = 0;
+
+    /**
+     * @param kind which handler
+     * @param hpu the HPU it runs on: packet, memories, commands, time
+     * @return the return code
+     */
+    virtual HandlerStatus Run(HandlerKind kind, Hpu& hpu) = 0;
+
+    /**
+     * Called when the context is attached: check that it has the memory that the handlers need and
+     * give that memory its first content.
+     * @param context the context, its memory allocated and zero
+     * @throw std::invalid_argument if the context cannot serve the handlers
+     */
+    virtual void Prepare(ExecutionContext& context);
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_HANDLER_PROGRAM_H */

@@ -1,0 +1,234 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_SPIN_UNIT_H
+#define OFFLOAD_SPIN_UNIT_H
+
+#include "handler-program.h"
+#include "spin-config.h"
+
+#include "ns3/callback.h"
+#include "ns3/nstime.h"
+#include "ns3/object.h"
+#include "ns3/traced-callback.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ns3
+{
+
+class Packet;
+
+namespace offload
+{
+
+class ExecutionContext;
+class HostPort;
+class SpinPipeline;
+
+/** Where a packet stands in its message. */
+struct MessagePosition
+{
+    uint64_t key; //!< which message of its context; any value, unique among the open ones
+    bool first;   //!< the message's first packet: opens it
+    bool last;    //!< the message's last packet
+};
+
+/** The port through which a unit sends packets. */
+class PacketOutput
+{
+  public:
+    virtual ~PacketOutput() = default;
+
+    /** @return when the port can begin with a packet, ps; INT64_MAX while it is paused */
+    virtual int64_t GetReadyAt() const = 0;
+
+    /**
+     * Send a packet; called when the port is ready.
+     * @param frame an Ethernet frame without FCS
+     */
+    virtual void Transmit(Ptr<Packet> frame) = 0;
+};
+
+/** Why the unit did not handle a packet. */
+enum class SpinDropReason : uint8_t
+{
+    CONTEXT_DISABLED, //!< its context was detached or had an error
+    NO_MESSAGE,       //!< not the first packet, and its message is not open
+    HEADER_DROP,      //!< the header handler dropped the message
+    PAYLOAD_DROP,     //!< the payload handler dropped the packet (it ran)
+    MESSAGE_ABORTED,  //!< the message timed out or a handler failed
+    BAD_SEND,         //!< a handler sent something that is no Ethernet frame
+};
+
+/**
+ * @param reason why
+ * @return for a person
+ */
+const char* ToString(SpinDropReason reason);
+
+/** One run of a handler, for traces. */
+struct HandlerRun
+{
+    uint32_t cluster;           //!< where
+    uint32_t hpu;               //!< within the cluster
+    HandlerKind kind;           //!< which handler
+    HandlerStatus status;       //!< what it returned
+    uint32_t message;           //!< message id
+    uint32_t packetBytes;       //!< of its packet
+    int64_t pickup;             //!< HPU driver had the task, ps
+    int64_t entry;              //!< first instruction, ps
+    int64_t exit;               //!< after the handler's return, ps
+    int64_t doorbell;           //!< the HPU said that it is done, ps
+    uint64_t instructions;      //!< executed by the handler
+    uint64_t cycles;            //!< entry to return
+    const ExecutionContext* context; //!< whose
+};
+
+/** A packet's way through the unit, for traces. */
+struct PacketRun
+{
+    uint32_t message;    //!< message id
+    uint32_t bytes;      //!< size in the packet buffer
+    int64_t arrival;     //!< taken by NIC inbound, ps
+    int64_t her;         //!< handler execution request sent, ps
+    int64_t feedback;    //!< buffers free again, ps
+    const ExecutionContext* context; //!< whose
+};
+
+/** A command's way, for traces. */
+struct CommandRun
+{
+    uint32_t interface; //!< 0 host-direct, 1 NIC outbound, 2 host DMA
+    uint32_t cluster;   //!< who issued it
+    uint32_t hpu;       //!< within the cluster
+    uint32_t bytes;     //!< length
+    bool toHost;        //!< direction of a transfer with the host
+    int64_t issue;      //!< the handler's issue, ps
+    int64_t accepted;   //!< taken by the interface, ps
+    int64_t response;   //!< at the HPU driver, ps
+};
+
+/** What the unit has counted. */
+struct SpinCounters
+{
+    uint64_t packetsIn{0};       //!< packets taken by NIC inbound
+    uint64_t packetsDone{0};     //!< packets whose buffers are free again
+    uint64_t packetsDropped{0};  //!< of these, not handled or dropped by a handler
+    uint64_t packetsRefused{0};  //!< offers refused for lack of room (offered again later)
+    uint64_t packetsOut{0};      //!< packets sent by handlers
+    uint64_t packetsToHost{0};   //!< packets delivered to the host path by PROCEED
+    uint64_t handlersRun{0};     //!< of all kinds
+    uint64_t messagesDone{0};    //!< completed
+    uint64_t messagesAborted{0}; //!< not completed
+    uint32_t hpusBusyMax{0};     //!< most HPUs with a task at a time
+};
+
+/**
+ * The sPIN unit of a NIC or switch, PsPIN's organisation and timing: NIC inbound, L2 packet buffer,
+ * MPQ engine, global and cluster schedulers, packet DMA, HPUs, command unit with its three
+ * interfaces, NIC outbound, host DMA and feedback.
+ *
+ * Set attributes, attach contexts, offer packets. Packets that find no room are refused and must be
+ * offered again when the resume callback says so: that is the back-pressure to the wire.
+ */
+class SpinUnit : public Object
+{
+  public:
+    static TypeId GetTypeId();
+    SpinUnit();
+    ~SpinUnit() override;
+
+    /**
+     * Attach a context: give it its memory and let its program prepare it. Reads the unit's
+     * attributes when it is the first one.
+     * @param context not attached anywhere
+     * @throw std::invalid_argument with one line if the unit's attributes are impossible or the
+     * context does not fit
+     */
+    void Attach(Ptr<ExecutionContext> context);
+
+    /**
+     * Detach a context: no new packets; the messages under way go on to their end, then its memory
+     * is free and the application gets DETACHED.
+     * @param context attached here
+     */
+    void Detach(Ptr<ExecutionContext> context);
+
+    /**
+     * Offer a packet to NIC inbound, now.
+     * @param context whose handlers run; attached here
+     * @param frame the Ethernet frame without FCS, as it is to stand in the packet buffer
+     * @param position where it stands in its message
+     * @return false if there is no room; offer it again after the resume callback
+     */
+    bool Receive(const Ptr<ExecutionContext>& context,
+                 const Ptr<const Packet>& frame,
+                 const MessagePosition& position);
+
+    /** @param callback called when there may be room again after a refusal */
+    void SetResumeCallback(Callback<void> callback);
+
+    /** @param output where packets are sent; must outlive the unit's traffic */
+    void SetOutput(PacketOutput* output);
+
+    /** The output may be ready earlier than it said (a pause has ended). */
+    void OutputReady();
+
+    /** @param host the host behind the unit; without one, host commands are handler errors */
+    void SetHostPort(HostPort* host);
+
+    /** @param callback takes packets that a header handler leaves to the host (PROCEED) */
+    void SetHostPathCallback(Callback<void, Ptr<const Packet>> callback);
+
+    /** @return largest packet that the unit takes, bytes */
+    uint32_t GetMaxPacketBytes() const;
+
+    /** @return the hardware's parameters as the attributes say */
+    const SpinConfig& GetConfig() const
+    {
+        return m_config;
+    }
+
+    /** @return what has been counted since the beginning */
+    const SpinCounters& GetCounters() const;
+
+    /** @return packets in the unit now */
+    uint64_t GetPacketsInside() const;
+
+    /** @return bytes of heap and idle memory that the unit occupies, without buffers in use */
+    size_t GetIdleBytes() const;
+
+    /** @return the blocks, built at the first Attach; for tests and other models of the unit */
+    SpinPipeline& GetPipeline();
+
+  protected:
+    void DoDispose() override;
+
+  private:
+    friend class SpinPipeline;
+    friend class ExecutionContext;
+
+    void Build();
+    void DoDetach(ExecutionContext& context);
+
+    SpinConfig m_config;                      //!< attributes
+    std::unique_ptr<SpinPipeline> m_pipeline; //!< the blocks
+    PacketOutput* m_output{nullptr};          //!< the wire
+    HostPort* m_host{nullptr};                //!< the host
+    Callback<void> m_resume;                  //!< room again
+    Callback<void, Ptr<const Packet>> m_hostPath; //!< PROCEED
+
+    TracedCallback<const HandlerRun&> m_handlerTrace;    //!< a handler has run
+    TracedCallback<const PacketRun&> m_packetTrace;      //!< a packet has left
+    TracedCallback<const CommandRun&> m_commandTrace;    //!< a command has been carried out
+    TracedCallback<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
+    TracedCallback<Ptr<const Packet>> m_sendTrace;       //!< a handler's packet leaves
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_SPIN_UNIT_H */
