@@ -185,20 +185,23 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundMaxPacket>,
                                                &SpinUnit::Get<&SpinConfig::outboundMaxPacket>),
                           MakeUintegerChecker<uint32_t>(14, 65535))
-            .AddAttribute("OutboundLatency",
-                          "Cycles from a send's acceptance to its response, beyond one per "
-                          "word",
-                          UintegerValue(1),
-                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundLatency>,
-                                               &SpinUnit::Get<&SpinConfig::outboundLatency>),
-                          MakeUintegerChecker<uint32_t>(0, 1000000))
-            .AddAttribute("OutboundReadGap",
-                          "Idle cycles of the data path between two sends (pspin.md: a packet "
-                          "costs about s/64 + 1)",
-                          UintegerValue(1),
-                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundReadGap>,
-                                               &SpinUnit::Get<&SpinConfig::outboundReadGap>),
-                          MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "OutboundLatency",
+                "Cycles from a send's acceptance to its response, beyond one per word. 1, "
+                "measured on the released hardware (pspin.md, stage latencies)",
+                UintegerValue(1),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundLatency>,
+                                     &SpinUnit::Get<&SpinConfig::outboundLatency>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "OutboundReadGap",
+                "Idle cycles between two sends that read different memories, another cluster's "
+                "L1 or L2: the second waits for the first one's last word. 1, measured "
+                "on the released hardware (pspin.md: a packet costs about s/64 + 1)",
+                UintegerValue(1),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundReadGap>,
+                                     &SpinUnit::Get<&SpinConfig::outboundReadGap>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("HostDmaQueue",
                           "Transfers that host DMA holds per direction. PsPIN: 64 "
                           "(pspin_cfg_pkg.sv:25)",
@@ -228,12 +231,14 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDirectQueue>,
                                                &SpinUnit::Get<&SpinConfig::hostDirectQueue>),
                           MakeUintegerChecker<uint32_t>(1, 65535))
-            .AddAttribute("HostDirectLatency",
-                          "Cycles of a host-direct write beyond the host's own time",
-                          UintegerValue(2),
-                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDirectLatency>,
-                                               &SpinUnit::Get<&SpinConfig::hostDirectLatency>),
-                          MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "HostDirectLatency",
+                "Cycles of a host-direct write beyond one for the word and the host's own "
+                "time. 2, measured on the released hardware (pspin.md, stage latencies)",
+                UintegerValue(2),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDirectLatency>,
+                                     &SpinUnit::Get<&SpinConfig::hostDirectLatency>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("FiberStackBytes",
                           "Stack of a native handler, bytes. A property of the simulator, not "
                           "of the hardware",
