@@ -92,16 +92,17 @@ TEST(Fiber, UnwindsAWaitingTaskWhenItIsDestroyed)
 {
     int gone = 0;
     bool cancelled = false;
+    auto fiber = std::make_unique<Fiber>(STACK);
     {
-        Fiber fiber(STACK);
+        Fiber& self = *fiber;
         Work work([&] {
             try
             {
                 Witness outer(gone);
                 const std::string text(1000, 'x'); // heap: a leak would show
                 auto owned = std::make_unique<Witness>(gone);
-                fiber.Yield();
-                cancelled = fiber.IsCancelled();
+                self.Yield();
+                cancelled = self.IsCancelled();
                 if (cancelled)
                 {
                     throw Stop();
@@ -111,8 +112,9 @@ TEST(Fiber, UnwindsAWaitingTaskWhenItIsDestroyed)
             {
             }
         });
-        EXPECT_FALSE(fiber.Start(work));
+        EXPECT_FALSE(self.Start(work));
         EXPECT_EQ(gone, 0);
+        fiber.reset();
     }
     EXPECT_TRUE(cancelled);
     EXPECT_EQ(gone, 2);
