@@ -1,0 +1,57 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "ethernet-frame.h"
+
+#include "ns3/ethernet-header.h"
+
+namespace ns3
+{
+namespace offload
+{
+
+void
+EthernetFrame::Pad()
+{
+    const uint32_t size = payload->GetSize();
+    if (size < MIN_PAYLOAD_BYTES)
+    {
+        payload = payload->Copy();
+        payload->AddPaddingAtEnd(MIN_PAYLOAD_BYTES - size);
+    }
+}
+
+Ptr<Packet>
+EthernetFrame::ToPacket() const
+{
+    EthernetFrame padded(*this);
+    padded.Pad();
+    Ptr<Packet> bytes = padded.payload->Copy();
+    EthernetHeader header(false);
+    header.SetDestination(destination);
+    header.SetSource(source);
+    header.SetLengthType(protocol);
+    bytes->AddHeader(header);
+    return bytes;
+}
+
+bool
+EthernetFrame::FromPacket(Ptr<const Packet> bytes, EthernetFrame& frame)
+{
+    if (bytes->GetSize() < HEADER_BYTES)
+    {
+        return false;
+    }
+    // Read by hand: the packet may be raw bytes without ns-3's header metadata.
+    uint8_t raw[HEADER_BYTES];
+    bytes->CopyData(raw, HEADER_BYTES);
+    frame.destination.CopyFrom(raw);
+    frame.source.CopyFrom(raw + 6);
+    frame.protocol = static_cast<uint16_t>(raw[12] << 8 | raw[13]);
+    frame.payload = bytes->Copy();
+    frame.payload->RemoveAtStart(HEADER_BYTES);
+    return true;
+}
+
+} // namespace offload
+} // namespace ns3

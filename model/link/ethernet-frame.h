@@ -1,0 +1,68 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_ETHERNET_FRAME_H
+#define OFFLOAD_ETHERNET_FRAME_H
+
+#include "ns3/mac48-address.h"
+#include "ns3/packet.h"
+#include "ns3/ptr.h"
+
+#include <cstdint>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * An Ethernet II frame whose header travels beside the packet.
+ *
+ * Adding a header to a Packet and removing it again on every hop costs more than the hop itself;
+ * the bytes of the whole frame exist only where somebody looks at them (ToPacket()).
+ *
+ * The payload is shared between whoever holds the frame: nobody changes it in place.
+ */
+struct EthernetFrame
+{
+    /// Destination, source and type (IEEE 802.3-2018, 3.2)
+    static constexpr uint32_t HEADER_BYTES = 14;
+    /// Frame check sequence (IEEE 802.3-2018, 3.2.9)
+    static constexpr uint32_t FCS_BYTES = 4;
+    /// minFrameSize is 64 bytes with the FCS (IEEE 802.3-2018, 4.4.2)
+    static constexpr uint32_t MIN_FRAME_BYTES = 64;
+    /// What the MAC pads a short payload to (IEEE 802.3-2018, 3.2.8)
+    static constexpr uint32_t MIN_PAYLOAD_BYTES = MIN_FRAME_BYTES - FCS_BYTES - HEADER_BYTES;
+    /// EtherType of MAC control frames (IEEE 802.3-2018, 31.4.1.3)
+    static constexpr uint16_t MAC_CONTROL = 0x8808;
+
+    Ptr<Packet> payload;      //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
+    Mac48Address destination; //!< where the frame goes
+    Mac48Address source;      //!< where it comes from
+    uint16_t protocol{0};     //!< EtherType
+
+    /** @return the size in bytes of header and payload, without the FCS: what a capture shows */
+    uint32_t GetSize() const
+    {
+        return HEADER_BYTES + payload->GetSize();
+    }
+
+    /** Pad a payload that is too short for Ethernet with zeros; others keep their short payload. */
+    void Pad();
+
+    /** @return a new packet with header, payload and padding, without the FCS */
+    Ptr<Packet> ToPacket() const;
+
+    /**
+     * Read a frame back from its bytes.
+     * @param bytes a whole frame without FCS
+     * @param[out] frame the frame; its payload is a new packet
+     * @return false if the bytes are too few to hold a header
+     */
+    static bool FromPacket(Ptr<const Packet> bytes, EthernetFrame& frame);
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_ETHERNET_FRAME_H */

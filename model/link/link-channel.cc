@@ -1,0 +1,112 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "link-channel.h"
+
+#include "link-net-device.h"
+
+#include "ns3/abort.h"
+#include "ns3/node.h"
+#include "ns3/simulator.h"
+
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(LinkChannel);
+
+TypeId
+LinkChannel::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::offload::LinkChannel")
+            .SetParent<Channel>()
+            .SetGroupName("Offload")
+            .AddConstructor<LinkChannel>()
+            .AddAttribute("Delay",
+                          "Propagation delay of the cable. Default: 2 m at 5 ns/m (IEEE "
+                          "802.3-2018, 80.4 assumes 0.66 of the speed of light in a cable).",
+                          TimeValue(NanoSeconds(10)),
+                          MakeTimeAccessor(&LinkChannel::SetDelay, &LinkChannel::GetDelay),
+                          MakeTimeChecker(Seconds(0)));
+    return tid;
+}
+
+LinkChannel::LinkChannel()
+    : Channel()
+{
+}
+
+LinkChannel::~LinkChannel() = default;
+
+uint32_t
+LinkChannel::Attach(Ptr<LinkNetDevice> device)
+{
+    NS_ABORT_MSG_IF(m_devices[1], "LinkChannel: a cable has two ends, and both are in use");
+    const uint32_t side = m_devices[0] ? 1 : 0;
+    m_devices[side] = device;
+    return side;
+}
+
+void
+LinkChannel::SetLinkUp(bool up)
+{
+    for (const auto& device : m_devices)
+    {
+        if (device)
+        {
+            device->SetLinkUp(up);
+        }
+    }
+}
+
+Time
+LinkChannel::GetDelay() const
+{
+    return m_delay;
+}
+
+void
+LinkChannel::SetDelay(Time delay)
+{
+    m_delay = delay;
+    m_deliveryDelay = delay.GetTimeStep();
+}
+
+void
+LinkChannel::Deliver(uint32_t side, EthernetFrame&& frame)
+{
+    m_devices[1 - side]->Receive(std::move(frame));
+}
+
+uint32_t
+LinkChannel::GetContext(uint32_t side) const
+{
+    Ptr<Node> node = m_devices[side]->GetNode();
+    return node ? node->GetId() : static_cast<uint32_t>(Simulator::NO_CONTEXT);
+}
+
+std::size_t
+LinkChannel::GetNDevices() const
+{
+    return m_devices[1] ? 2 : (m_devices[0] ? 1 : 0);
+}
+
+Ptr<NetDevice>
+LinkChannel::GetDevice(std::size_t i) const
+{
+    return m_devices.at(i);
+}
+
+void
+LinkChannel::DoDispose()
+{
+    m_devices.fill(nullptr);
+    Channel::DoDispose();
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,93 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_LINK_CHANNEL_H
+#define OFFLOAD_LINK_CHANNEL_H
+
+#include "ethernet-frame.h"
+
+#include "ns3/channel.h"
+#include "ns3/net-device.h"
+#include "ns3/nstime.h"
+#include "ns3/ptr.h"
+
+#include <array>
+#include <cstdint>
+
+namespace ns3
+{
+namespace offload
+{
+
+class LinkNetDevice;
+
+/**
+ * A full-duplex cable between two LinkNetDevices.
+ *
+ * The ports compute when a frame has crossed the cable; the channel only hands it over, in
+ * Deliver(). A channel whose far end lives in another rank of a distributed simulation overrides
+ * that function, and sets m_deliveryDelay to zero so that it gets the frame one propagation delay,
+ * the look-ahead, before the arrival.
+ */
+class LinkChannel : public Channel
+{
+  public:
+    /** @return the type's id */
+    static TypeId GetTypeId();
+
+    LinkChannel();
+    ~LinkChannel() override;
+
+    /**
+     * Plug a device into the next free end. With the second one the link comes up.
+     * @param device the device; calls this through LinkNetDevice::Attach
+     * @return which end it got: 0 or 1
+     */
+    uint32_t Attach(Ptr<LinkNetDevice> device);
+
+    /**
+     * Pull the cable or plug it in again. Frames queued and on the wire are lost, with traces.
+     * @param up whether the link is up from now on
+     */
+    void SetLinkUp(bool up);
+
+    /** @return the propagation delay */
+    Time GetDelay() const;
+
+    /** @return ps from the departure of a frame's last bit to the call of Deliver */
+    int64_t GetDeliveryDelay() const
+    {
+        return m_deliveryDelay;
+    }
+
+    /**
+     * Hand a frame over to the far end.
+     * @param side the end that sent it
+     * @param frame the frame
+     */
+    virtual void Deliver(uint32_t side, EthernetFrame&& frame);
+
+    /** @return id of the node at an end, Simulator::NO_CONTEXT if it has none */
+    uint32_t GetContext(uint32_t side) const;
+
+    std::size_t GetNDevices() const override;
+    Ptr<NetDevice> GetDevice(std::size_t i) const override;
+
+  protected:
+    void DoDispose() override;
+
+    int64_t m_deliveryDelay{0}; //!< ps, see GetDeliveryDelay
+
+  private:
+    static constexpr uint32_t ENDS = 2; //!< a cable has two ends
+
+    void SetDelay(Time delay); //!< attribute setter
+
+    Time m_delay;                                   //!< propagation delay
+    std::array<Ptr<LinkNetDevice>, ENDS> m_devices; //!< what is plugged in
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_LINK_CHANNEL_H */

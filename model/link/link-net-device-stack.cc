@@ -1,0 +1,172 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+// What an ns-3 protocol stack asks of a NetDevice; the link itself is in link-net-device.cc.
+#include "link-channel.h"
+#include "link-net-device.h"
+
+#include "ns3/node.h"
+
+namespace ns3
+{
+namespace offload
+{
+
+void
+LinkNetDevice::SetIfIndex(const uint32_t index)
+{
+    m_ifIndex = index;
+}
+
+uint32_t
+LinkNetDevice::GetIfIndex() const
+{
+    return m_ifIndex;
+}
+
+Ptr<Channel>
+LinkNetDevice::GetChannel() const
+{
+    return m_channel;
+}
+
+void
+LinkNetDevice::SetAddress(Address address)
+{
+    m_address = Mac48Address::ConvertFrom(address);
+}
+
+Address
+LinkNetDevice::GetAddress() const
+{
+    return m_address;
+}
+
+bool
+LinkNetDevice::SetMtu(const uint16_t mtu)
+{
+    if (mtu < MIN_MTU || mtu > MAX_MTU)
+    {
+        return false;
+    }
+    m_mtu = mtu;
+    return true;
+}
+
+uint16_t
+LinkNetDevice::GetMtu() const
+{
+    return m_mtu;
+}
+
+bool
+LinkNetDevice::IsLinkUp() const
+{
+    return m_linkUp;
+}
+
+void
+LinkNetDevice::AddLinkChangeCallback(Callback<void> callback)
+{
+    m_linkChangeCallbacks.ConnectWithoutContext(callback);
+}
+
+bool
+LinkNetDevice::IsBroadcast() const
+{
+    return true;
+}
+
+Address
+LinkNetDevice::GetBroadcast() const
+{
+    return Mac48Address::GetBroadcast();
+}
+
+bool
+LinkNetDevice::IsMulticast() const
+{
+    return true;
+}
+
+Address
+LinkNetDevice::GetMulticast(Ipv4Address group) const
+{
+    return Mac48Address::GetMulticast(group);
+}
+
+Address
+LinkNetDevice::GetMulticast(Ipv6Address group) const
+{
+    return Mac48Address::GetMulticast(group);
+}
+
+bool
+LinkNetDevice::IsBridge() const
+{
+    return false;
+}
+
+bool
+LinkNetDevice::IsPointToPoint() const
+{
+    return true;
+}
+
+bool
+LinkNetDevice::Send(Ptr<Packet> packet, const Address& destination, uint16_t protocol)
+{
+    return SendFrame(
+        EthernetFrame{packet, Mac48Address::ConvertFrom(destination), m_address, protocol});
+}
+
+bool
+LinkNetDevice::SendFrom(Ptr<Packet> packet,
+                        const Address& source,
+                        const Address& destination,
+                        uint16_t protocol)
+{
+    return SendFrame(EthernetFrame{packet,
+                                   Mac48Address::ConvertFrom(destination),
+                                   Mac48Address::ConvertFrom(source),
+                                   protocol});
+}
+
+Ptr<Node>
+LinkNetDevice::GetNode() const
+{
+    return m_node;
+}
+
+void
+LinkNetDevice::SetNode(Ptr<Node> node)
+{
+    m_node = node;
+}
+
+bool
+LinkNetDevice::NeedsArp() const
+{
+    return true;
+}
+
+void
+LinkNetDevice::SetReceiveCallback(ReceiveCallback callback)
+{
+    m_rxCallback = callback;
+}
+
+void
+LinkNetDevice::SetPromiscReceiveCallback(PromiscReceiveCallback callback)
+{
+    m_promiscCallback = callback;
+}
+
+bool
+LinkNetDevice::SupportsSendFrom() const
+{
+    return true;
+}
+
+} // namespace offload
+} // namespace ns3

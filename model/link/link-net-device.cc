@@ -1,0 +1,590 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "link-net-device.h"
+
+#include "data-rate-range.h"
+#include "link-channel.h"
+#include "time-resolution.h"
+
+#include "ns3/boolean.h"
+#include "ns3/log.h"
+#include "ns3/net-device-queue-interface.h"
+#include "ns3/node.h"
+#include "ns3/pointer.h"
+#include "ns3/simulator.h"
+#include "ns3/uinteger.h"
+
+#include <array>
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_LOG_COMPONENT_DEFINE("LinkNetDevice");
+
+NS_OBJECT_ENSURE_REGISTERED(LinkNetDevice);
+
+namespace
+{
+
+/// Where PAUSE frames go (IEEE 802.3-2018, 31B.1): never forwarded by a bridge
+const Mac48Address PAUSE_DESTINATION("01:80:c2:00:00:01");
+/// Opcode of PAUSE (IEEE 802.3-2018, 31A)
+constexpr uint16_t PAUSE_OPCODE = 1;
+/// Opcode and quanta, two bytes each, most significant first
+constexpr uint32_t PAUSE_BYTES = 4;
+/// Longest pause: pause_time is two bytes of quanta of 512 bit times (IEEE 802.3-2018, 31B.2)
+constexpr uint16_t LONGEST_PAUSE = 0xffff;
+
+int64_t
+Now()
+{
+    return Simulator::Now().GetTimeStep();
+}
+
+} // namespace
+
+TypeId
+LinkNetDevice::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::offload::LinkNetDevice")
+            .SetParent<NetDevice>()
+            .SetGroupName("Offload")
+            .AddConstructor<LinkNetDevice>()
+            .AddAttribute("Address",
+                          "MAC address of the device.",
+                          Mac48AddressValue(Mac48Address("ff:ff:ff:ff:ff:ff")),
+                          MakeMac48AddressAccessor(&LinkNetDevice::m_address),
+                          MakeMac48AddressChecker())
+            .AddAttribute("Mtu",
+                          "Greatest payload of a frame in bytes, 68 (RFC 791) to 9216. Default: "
+                          "maxBasicDataSize of IEEE 802.3-2018, 3.2.7.",
+                          UintegerValue(1500),
+                          MakeUintegerAccessor(&LinkNetDevice::SetMtu, &LinkNetDevice::GetMtu),
+                          MakeUintegerChecker<uint16_t>(MIN_MTU, MAX_MTU))
+            .AddAttribute(
+                "DataRate",
+                "Bit rate of the MAC, 1 Gbit/s to 1.6 Tbit/s; frames already accepted "
+                "keep their times. Default: 400GBASE-R (IEEE 802.3-2018, 116).",
+                DataRateValue(DataRate("400Gbps")),
+                MakeDataRateAccessor(&LinkNetDevice::SetDataRate, &LinkNetDevice::GetDataRate),
+                MakeDataRateRangeChecker(DataRate("1Gbps"), DataRate("1600Gbps")))
+            .AddAttribute(
+                "Preamble",
+                "Bytes of preamble and start frame delimiter before each frame (IEEE "
+                "802.3-2018, 3.2.1 and 3.2.2).",
+                UintegerValue(8),
+                MakeUintegerAccessor(&LinkNetDevice::SetPreamble, &LinkNetDevice::GetPreamble),
+                MakeUintegerChecker<uint32_t>(0, 64))
+            .AddAttribute("InterframeGap",
+                          "Least gap between frames in byte times (interPacketGap, IEEE "
+                          "802.3-2018, 4.4.2).",
+                          UintegerValue(12),
+                          MakeUintegerAccessor(&LinkNetDevice::SetInterframeGap,
+                                               &LinkNetDevice::GetInterframeGap),
+                          MakeUintegerChecker<uint32_t>(0, 1024))
+            .AddAttribute(
+                "QueueSize",
+                "Bound of the frames that wait for the port, in packets (p) or in bytes "
+                "(B) of frames without FCS. Default: Linux's txqueuelen of an Ethernet "
+                "interface, DEFAULT_TX_QUEUE_LEN.",
+                QueueSizeValue(QueueSize("1000p")),
+                MakeQueueSizeAccessor(&LinkNetDevice::SetQueueSize, &LinkNetDevice::GetQueueSize),
+                MakeQueueSizeChecker())
+            .AddAttribute("FlowControl",
+                          "Honour PAUSE frames, and send them when the device's receiver asks for "
+                          "it (IEEE 802.3-2018, Annex 31B).",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&LinkNetDevice::m_flowControl),
+                          MakeBooleanChecker())
+            .AddAttribute("ReceiveErrorModel",
+                          "Decides which received frames fail the FCS; it sees frames with header "
+                          "and FCS. Default: none does.",
+                          PointerValue(),
+                          MakePointerAccessor(&LinkNetDevice::m_receiveErrorModel),
+                          MakePointerChecker<ErrorModel>())
+            .AddTraceSource("MacTx",
+                            "A frame was handed in for transmission.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_macTxTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("MacTxDrop",
+                            "A frame was refused, or dropped from the queue as the link went down.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_macTxDropTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("MacPromiscRx",
+                            "A good frame has arrived, whoever it is for.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_macPromiscRxTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("MacRx",
+                            "A good frame for this host, or for many, has arrived.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_macRxTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("PhyTxBegin",
+                            "The first bit of a frame leaves. Costs an event per frame that had "
+                            "to wait.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyTxBeginTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("PhyTxEnd",
+                            "The last bit of a frame has left. Costs an event per frame.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyTxEndTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("PhyTxDrop",
+                            "A frame on the wire was lost as the link went down.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyTxDropTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("PhyRxEnd",
+                            "The last bit of a good frame has arrived.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyRxEndTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("PhyRxDrop",
+                            "A frame has arrived corrupt.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyRxDropTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("Sniffer",
+                            "Frames sent, as they begin, and frames received for this host. Costs "
+                            "an event per frame that had to wait.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_snifferTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("PromiscSniffer",
+                            "Frames sent, as they begin, and all good frames received. Costs an "
+                            "event per frame that had to wait.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_promiscSnifferTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("Transmit",
+                            "A frame has crossed the link: its payload, and when its first and "
+                            "last bit left here. Fired as it arrives, in the order of departure; "
+                            "costs no event.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_transmitTrace),
+                            "ns3::offload::LinkNetDevice::TransmitCallback")
+            .AddTraceSource("PauseTx",
+                            "A PAUSE frame is sent; the argument is its duration in quanta of 512 "
+                            "bit times.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_pauseTxTrace),
+                            "ns3::TracedValueCallback::Uint16")
+            .AddTraceSource("PauseRx",
+                            "A PAUSE frame is honoured; the argument is its duration in quanta of "
+                            "512 bit times.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_pauseRxTrace),
+                            "ns3::TracedValueCallback::Uint16");
+    return tid;
+}
+
+LinkNetDevice::LinkNetDevice()
+    : m_port(*this),
+      m_mtu(MIN_MTU),
+      m_pauseRefresh(this)
+{
+}
+
+LinkNetDevice::~LinkNetDevice() = default;
+
+void
+LinkNetDevice::Attach(Ptr<LinkChannel> channel)
+{
+    NS_LOG_FUNCTION(this << channel);
+    m_channel = channel;
+    m_port.Attach(PeekPointer(channel), channel->Attach(this));
+    if (channel->GetNDevices() == 2)
+    {
+        channel->SetLinkUp(true);
+    }
+}
+
+bool
+LinkNetDevice::SendFrame(EthernetFrame&& frame)
+{
+    frame.Pad();
+    if (!m_macTxTrace.IsEmpty())
+    {
+        m_macTxTrace(frame.ToPacket());
+    }
+    const int64_t now = Now();
+    if (!m_linkUp || frame.payload->GetSize() > m_mtu || !m_port.Enqueue(std::move(frame), now))
+    {
+        return Drop(frame);
+    }
+    if (m_queueDisc)
+    {
+        StopQueueDisc(now);
+    }
+    return true;
+}
+
+bool
+LinkNetDevice::Drop(const EthernetFrame& frame)
+{
+    NS_LOG_LOGIC("frame of " << frame.GetSize() << " bytes refused: "
+                             << (!m_linkUp                          ? "link is down"
+                                 : frame.payload->GetSize() > m_mtu ? "exceeds the MTU"
+                                                                    : "queue is full"));
+    m_macTxDropTrace(frame.ToPacket());
+    return false;
+}
+
+void
+LinkNetDevice::Receive(EthernetFrame&& frame)
+{
+    if (m_receiveErrorModel && IsCorrupt(frame))
+    {
+        m_phyRxDropTrace(frame.ToPacket());
+        return;
+    }
+    const PacketType type = Classify(frame.destination);
+    const bool mine = type != PACKET_OTHERHOST;
+    const bool control = frame.protocol == EthernetFrame::MAC_CONTROL;
+    if (!m_phyRxEndTrace.IsEmpty() || !m_promiscSnifferTrace.IsEmpty() ||
+        !m_snifferTrace.IsEmpty() || !m_macPromiscRxTrace.IsEmpty() || !m_macRxTrace.IsEmpty())
+    {
+        Ptr<const Packet> bytes = frame.ToPacket();
+        m_phyRxEndTrace(bytes);
+        m_promiscSnifferTrace(bytes);
+        if (mine)
+        {
+            m_snifferTrace(bytes);
+        }
+        if (!control)
+        {
+            m_macPromiscRxTrace(bytes);
+            if (mine)
+            {
+                m_macRxTrace(bytes);
+            }
+        }
+    }
+    if (control)
+    {
+        ReceiveControl(frame);
+        return;
+    }
+    ReceiveFrame(std::move(frame));
+}
+
+void
+LinkNetDevice::ReceiveFrame(EthernetFrame&& frame)
+{
+    DeliverToHost(frame);
+}
+
+void
+LinkNetDevice::DeliverToHost(const EthernetFrame& frame)
+{
+    const PacketType type = Classify(frame.destination);
+    const Address source = frame.source;
+    if (!m_promiscCallback.IsNull())
+    {
+        m_promiscCallback(this, frame.payload, frame.protocol, source, frame.destination, type);
+    }
+    if (type != PACKET_OTHERHOST && !m_rxCallback.IsNull())
+    {
+        m_rxCallback(this, frame.payload, frame.protocol, source);
+    }
+}
+
+NetDevice::PacketType
+LinkNetDevice::Classify(const Mac48Address& destination) const
+{
+    if (destination == m_address)
+    {
+        return PACKET_HOST;
+    }
+    if (!destination.IsGroup())
+    {
+        return PACKET_OTHERHOST;
+    }
+    return destination.IsBroadcast() ? PACKET_BROADCAST : PACKET_MULTICAST;
+}
+
+bool
+LinkNetDevice::IsCorrupt(const EthernetFrame& frame)
+{
+    // Bit and byte error rates apply to the FCS, too.
+    Ptr<Packet> bytes = frame.ToPacket();
+    bytes->AddPaddingAtEnd(EthernetFrame::FCS_BYTES);
+    return m_receiveErrorModel->IsCorrupt(bytes);
+}
+
+void
+LinkNetDevice::SetReceivePaused(bool paused)
+{
+    NS_LOG_FUNCTION(this << paused);
+    if (!m_flowControl || paused == m_receivePaused)
+    {
+        return;
+    }
+    m_receivePaused = paused;
+    if (paused)
+    {
+        RefreshPause();
+    }
+    else
+    {
+        SendPause(0);
+    }
+}
+
+void
+LinkNetDevice::RefreshPause()
+{
+    if (m_receivePaused && m_linkUp)
+    {
+        SendPause(LONGEST_PAUSE);
+        // Half-way through there is time for the repetition to cross any cable.
+        const int64_t now = Now();
+        m_pauseRefresh.Set(GetContext(), now + m_port.GetPauseDuration(LONGEST_PAUSE) / 2, now);
+    }
+}
+
+void
+LinkNetDevice::SendPause(uint16_t quanta)
+{
+    if (!m_linkUp)
+    {
+        return;
+    }
+    std::array<uint8_t, EthernetFrame::MIN_PAYLOAD_BYTES> bytes{};
+    bytes[1] = PAUSE_OPCODE;
+    bytes[2] = static_cast<uint8_t>(quanta >> 8);
+    bytes[3] = static_cast<uint8_t>(quanta & 0xff);
+    m_pauseTxTrace(quanta);
+    m_port.EnqueueControl(EthernetFrame{Create<Packet>(bytes.data(), bytes.size()),
+                                        PAUSE_DESTINATION,
+                                        m_address,
+                                        EthernetFrame::MAC_CONTROL},
+                          Now());
+}
+
+void
+LinkNetDevice::ReceiveControl(const EthernetFrame& frame)
+{
+    std::array<uint8_t, PAUSE_BYTES> bytes{};
+    frame.payload->CopyData(bytes.data(), PAUSE_BYTES);
+    const uint16_t opcode = static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
+    const uint16_t quanta = static_cast<uint16_t>(bytes[2] << 8 | bytes[3]);
+    const bool addressed = frame.destination == PAUSE_DESTINATION || frame.destination == m_address;
+    // The MAC control sublayer discards what it does not support (IEEE 802.3-2018, 31.5.1).
+    if (m_flowControl && addressed && opcode == PAUSE_OPCODE)
+    {
+        m_pauseRxTrace(quanta);
+        m_port.Pause(m_port.GetPauseDuration(quanta), Now());
+    }
+}
+
+int64_t
+LinkNetDevice::GetTransmitFreeAt() const
+{
+    return m_port.GetFreeAt();
+}
+
+uint32_t
+LinkNetDevice::GetQueueLength() const
+{
+    return m_port.GetQueueLength(Now());
+}
+
+uint32_t
+LinkNetDevice::GetContext() const
+{
+    return m_node ? m_node->GetId() : static_cast<uint32_t>(Simulator::NO_CONTEXT);
+}
+
+bool
+LinkNetDevice::IsObserved() const
+{
+    return !m_phyTxBeginTrace.IsEmpty() || !m_phyTxEndTrace.IsEmpty() ||
+           !m_snifferTrace.IsEmpty() || !m_promiscSnifferTrace.IsEmpty();
+}
+
+bool
+LinkNetDevice::IsWatching() const
+{
+    return m_queueStopped || IsObserved();
+}
+
+void
+LinkNetDevice::NotifyBegin(const EthernetFrame& frame, int64_t duration)
+{
+    if (IsObserved())
+    {
+        Ptr<const Packet> bytes = frame.ToPacket();
+        m_promiscSnifferTrace(bytes);
+        m_snifferTrace(bytes);
+        m_phyTxBeginTrace(bytes);
+        if (!m_phyTxEndTrace.IsEmpty())
+        {
+            Simulator::ScheduleWithContext(GetContext(),
+                                           TimeStep(static_cast<uint64_t>(duration)),
+                                           &LinkNetDevice::EndTransmit,
+                                           Ptr<LinkNetDevice>(this),
+                                           bytes);
+        }
+    }
+    WakeQueueDisc();
+}
+
+void
+LinkNetDevice::EndTransmit(Ptr<const Packet> bytes)
+{
+    m_phyTxEndTrace(bytes);
+}
+
+void
+LinkNetDevice::NotifyTransmitted(const EthernetFrame& frame, int64_t start, int64_t end)
+{
+    if (!m_transmitTrace.IsEmpty())
+    {
+        m_transmitTrace(frame.payload, TimeStep(start), TimeStep(end));
+    }
+}
+
+void
+LinkNetDevice::NotifyLost(const EthernetFrame& frame, bool begun)
+{
+    if (begun)
+    {
+        m_phyTxDropTrace(frame.ToPacket());
+    }
+    else
+    {
+        m_macTxDropTrace(frame.ToPacket());
+    }
+}
+
+void
+LinkNetDevice::StopQueueDisc(int64_t now)
+{
+    if (!m_queueStopped && m_port.IsFull(EthernetFrame::HEADER_BYTES + m_mtu))
+    {
+        m_queueStopped = true;
+        m_queueInterface->GetTxQueue(0)->Stop();
+        m_port.Watch(now);
+    }
+}
+
+void
+LinkNetDevice::WakeQueueDisc()
+{
+    if (m_queueStopped && !m_port.IsFull(EthernetFrame::HEADER_BYTES + m_mtu))
+    {
+        m_queueStopped = false;
+        m_queueInterface->GetTxQueue(0)->Wake();
+    }
+}
+
+void
+LinkNetDevice::SetLinkUp(bool up)
+{
+    NS_LOG_FUNCTION(this << up);
+    if (up == m_linkUp)
+    {
+        return;
+    }
+    m_linkUp = up;
+    m_receivePaused = false;
+    if (!up)
+    {
+        m_port.DropAll(Now());
+        WakeQueueDisc();
+    }
+    m_linkChangeCallbacks();
+}
+
+void
+LinkNetDevice::SetDataRate(DataRate rate)
+{
+    m_rate = rate;
+    m_port.SetRate(rate.GetBitRate());
+}
+
+DataRate
+LinkNetDevice::GetDataRate() const
+{
+    return m_rate;
+}
+
+void
+LinkNetDevice::SetReceiveErrorModel(Ptr<ErrorModel> model)
+{
+    m_receiveErrorModel = model;
+}
+
+void
+LinkNetDevice::SetPreamble(uint32_t bytes)
+{
+    m_preamble = bytes;
+    m_port.SetOverhead(m_preamble, m_interframeGap);
+}
+
+uint32_t
+LinkNetDevice::GetPreamble() const
+{
+    return m_preamble;
+}
+
+void
+LinkNetDevice::SetInterframeGap(uint32_t bytes)
+{
+    m_interframeGap = bytes;
+    m_port.SetOverhead(m_preamble, m_interframeGap);
+}
+
+uint32_t
+LinkNetDevice::GetInterframeGap() const
+{
+    return m_interframeGap;
+}
+
+void
+LinkNetDevice::SetQueueSize(QueueSize size)
+{
+    m_queueSize = size;
+    m_port.SetQueueSize(size);
+}
+
+QueueSize
+LinkNetDevice::GetQueueSize() const
+{
+    return m_queueSize;
+}
+
+void
+LinkNetDevice::DoInitialize()
+{
+    RequirePicoseconds();
+    NetDevice::DoInitialize();
+}
+
+void
+LinkNetDevice::DoDispose()
+{
+    NS_LOG_FUNCTION(this);
+    m_port.Dispose();
+    m_pauseRefresh.Clear();
+    m_linkUp = false;
+    m_queueDisc = false;
+    m_queueStopped = false;
+    m_queueInterface = nullptr;
+    m_node = nullptr;
+    m_channel = nullptr;
+    m_receiveErrorModel = nullptr;
+    m_rxCallback = ReceiveCallback();
+    m_promiscCallback = PromiscReceiveCallback();
+    NetDevice::DoDispose();
+}
+
+void
+LinkNetDevice::NotifyNewAggregate()
+{
+    if (!m_queueInterface)
+    {
+        m_queueInterface = GetObject<NetDeviceQueueInterface>();
+        m_queueDisc = m_queueInterface != nullptr;
+    }
+    NetDevice::NotifyNewAggregate();
+}
+
+} // namespace offload
+} // namespace ns3

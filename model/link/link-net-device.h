@@ -1,0 +1,228 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_LINK_NET_DEVICE_H
+#define OFFLOAD_LINK_NET_DEVICE_H
+
+#include "ethernet-frame.h"
+#include "reusable-event.h"
+#include "transmit-port.h"
+
+#include "ns3/callback.h"
+#include "ns3/data-rate.h"
+#include "ns3/error-model.h"
+#include "ns3/mac48-address.h"
+#include "ns3/net-device.h"
+#include "ns3/nstime.h"
+#include "ns3/queue-size.h"
+#include "ns3/traced-callback.h"
+
+#include <cstdint>
+
+namespace ns3
+{
+
+class NetDeviceQueueInterface;
+
+namespace offload
+{
+
+class LinkChannel;
+
+/**
+ * A full-duplex Ethernet interface of any rate, and the base of the NICs that compute.
+ *
+ * Frames cost one event per hop: the TransmitPort computes when they leave and arrive. Subclasses
+ * take the frames that arrive by overriding ReceiveFrame() and send with SendFrame(); everything an
+ * ns-3 protocol stack needs from a NetDevice is done here.
+ */
+class LinkNetDevice : public NetDevice
+{
+  public:
+    /** @return the type's id */
+    static TypeId GetTypeId();
+
+    LinkNetDevice();
+    ~LinkNetDevice() override;
+
+    /** Greatest MTU: the jumbo frames that switches and NICs commonly agree on. */
+    static constexpr uint16_t MAX_MTU = 9216;
+    /** Least MTU: every IPv4 link carries 68 bytes (RFC 791). */
+    static constexpr uint16_t MIN_MTU = 68;
+
+    /**
+     * Plug the device into a channel.
+     * @param channel the cable
+     */
+    void Attach(Ptr<LinkChannel> channel);
+
+    /**
+     * Send a frame. A short payload is padded.
+     * @param frame moved from if accepted
+     * @return false if the link is down, the payload exceeds the MTU or the transmit queue is full;
+     *         MacTxDrop told of it
+     */
+    bool SendFrame(EthernetFrame&& frame);
+
+    /**
+     * Take a frame from the wire. Called by the channel.
+     * @param frame the frame
+     */
+    void Receive(EthernetFrame&& frame);
+
+    /** @return when the port has serialised everything accepted so far, ps; the past if idle */
+    int64_t GetTransmitFreeAt() const;
+
+    /** @return number of frames accepted whose transmission has not begun */
+    uint32_t GetQueueLength() const;
+
+    /**
+     * Ask the peer to stop sending, or to go on, by IEEE 802.3 Annex 31B PAUSE frames. What it has
+     * begun, and all that is on the wire, still arrives. Does nothing without FlowControl.
+     * @param paused whether the peer shall be silent; repeated before it runs out
+     */
+    void SetReceivePaused(bool paused);
+
+    /**
+     * Take the link down or bring it up; see LinkChannel::SetLinkUp, which does both ends.
+     * @param up the new state
+     */
+    void SetLinkUp(bool up);
+
+    /** @param rate the port's bit rate */
+    void SetDataRate(DataRate rate);
+    /** @return the port's bit rate */
+    DataRate GetDataRate() const;
+    /** @param model decides which received frames are corrupt; null for none */
+    void SetReceiveErrorModel(Ptr<ErrorModel> model);
+
+    // From NetDevice
+    void SetIfIndex(const uint32_t index) override;
+    uint32_t GetIfIndex() const override;
+    Ptr<Channel> GetChannel() const override;
+    void SetAddress(Address address) override;
+    Address GetAddress() const override;
+    bool SetMtu(const uint16_t mtu) override;
+    uint16_t GetMtu() const override;
+    bool IsLinkUp() const override;
+    void AddLinkChangeCallback(Callback<void> callback) override;
+    bool IsBroadcast() const override;
+    Address GetBroadcast() const override;
+    bool IsMulticast() const override;
+    Address GetMulticast(Ipv4Address group) const override;
+    Address GetMulticast(Ipv6Address group) const override;
+    bool IsBridge() const override;
+    bool IsPointToPoint() const override;
+    bool Send(Ptr<Packet> packet, const Address& destination, uint16_t protocol) override;
+    bool SendFrom(Ptr<Packet> packet,
+                  const Address& source,
+                  const Address& destination,
+                  uint16_t protocol) override;
+    Ptr<Node> GetNode() const override;
+    void SetNode(Ptr<Node> node) override;
+    bool NeedsArp() const override;
+    void SetReceiveCallback(ReceiveCallback callback) override;
+    void SetPromiscReceiveCallback(PromiscReceiveCallback callback) override;
+    bool SupportsSendFrom() const override;
+
+    /**
+     * Signature of the Transmit trace.
+     * @param packet the payload
+     * @param start when the first bit of the preamble left
+     * @param end when the last bit of the FCS left
+     */
+    typedef void (*TransmitCallback)(Ptr<const Packet> packet, Time start, Time end);
+
+  protected:
+    /**
+     * A good frame has arrived. MAC control frames do not get here.
+     * @param frame the frame, whoever it is for; this implementation gives it to the host
+     */
+    virtual void ReceiveFrame(EthernetFrame&& frame);
+
+    /**
+     * Give a frame to the protocol stack of the node, if it is for this node.
+     * @param frame the frame
+     */
+    void DeliverToHost(const EthernetFrame& frame);
+
+    void DoInitialize() override;
+    void DoDispose() override;
+    void NotifyNewAggregate() override;
+
+  private:
+    friend class TransmitPort;
+
+    // What the port tells
+    uint32_t GetContext() const; //!< id of the node
+    bool IsObserved() const;     //!< whether a trace tells of frames as they leave
+    bool IsWatching() const;     //!< whether NotifyBegin is wanted at the very instant
+    void NotifyBegin(const EthernetFrame& frame, int64_t duration); //!< a frame leaves the queue
+    void NotifyTransmitted(const EthernetFrame& frame, int64_t start, int64_t end); //!< it arrives
+    void NotifyLost(const EthernetFrame& frame, bool begun); //!< the link went down
+
+    bool Drop(const EthernetFrame& frame);                      //!< trace a refused frame
+    PacketType Classify(const Mac48Address& destination) const; //!< whom a frame is for
+    bool IsCorrupt(const EthernetFrame& frame);                 //!< ask the error model
+    void ReceiveControl(const EthernetFrame& frame);            //!< a MAC control frame has arrived
+    void SendPause(uint16_t quanta);                            //!< send a PAUSE frame
+    void RefreshPause();                       //!< the peer's pause is about to run out
+    void StopQueueDisc(int64_t now);           //!< if the queue is full
+    void WakeQueueDisc();                      //!< if the queue has room again
+    void EndTransmit(Ptr<const Packet> bytes); //!< fire PhyTxEnd
+    void SetOverhead();                        //!< tell the port of preamble and gap
+    void SetPreamble(uint32_t bytes);          //!< attribute setter
+    uint32_t GetPreamble() const;              //!< attribute getter
+    void SetInterframeGap(uint32_t bytes);     //!< attribute setter
+    uint32_t GetInterframeGap() const;         //!< attribute getter
+    void SetQueueSize(QueueSize size);         //!< attribute setter
+    QueueSize GetQueueSize() const;            //!< attribute getter
+
+    using FrameTrace = TracedCallback<Ptr<const Packet>>; //!< tells of a frame
+
+    // What sending a frame touches
+    TransmitPort m_port;         //!< transmitting half
+    Mac48Address m_address;      //!< own address
+    uint16_t m_mtu;              //!< greatest payload
+    bool m_linkUp{false};        //!< both ends are plugged in
+    bool m_flowControl{false};   //!< PAUSE is sent and honoured
+    bool m_receivePaused{false}; //!< the peer is asked to be silent
+    bool m_queueDisc{false};     //!< a queue disc wants to know when the queue is full
+    bool m_queueStopped{false};  //!< the queue disc was told that the queue is full
+    FrameTrace m_macTxTrace;     //!< see GetTypeId
+    FrameTrace m_phyTxBeginTrace;
+    FrameTrace m_phyTxEndTrace;
+    FrameTrace m_snifferTrace;
+    FrameTrace m_promiscSnifferTrace;
+
+    // What receiving a frame touches
+    Ptr<ErrorModel> m_receiveErrorModel; //!< null: no frame is corrupt
+    FrameTrace m_phyRxEndTrace;
+    FrameTrace m_macPromiscRxTrace;
+    FrameTrace m_macRxTrace;
+    TracedCallback<Ptr<const Packet>, Time, Time> m_transmitTrace;
+    ReceiveCallback m_rxCallback;             //!< the stack
+    PromiscReceiveCallback m_promiscCallback; //!< the stack, promiscuous
+
+    // What neither touches
+    FrameTrace m_macTxDropTrace;
+    FrameTrace m_phyTxDropTrace;
+    FrameTrace m_phyRxDropTrace;
+    TracedCallback<uint16_t> m_pauseTxTrace;
+    TracedCallback<uint16_t> m_pauseRxTrace;
+    TracedCallback<> m_linkChangeCallbacks;
+    Ptr<LinkChannel> m_channel;                    //!< the cable
+    Ptr<Node> m_node;                              //!< where the device is installed
+    Ptr<NetDeviceQueueInterface> m_queueInterface; //!< what a queue disc needs; null if none
+    DataRate m_rate;                               //!< line rate
+    QueueSize m_queueSize;                         //!< bound of the transmit queue
+    uint32_t m_ifIndex{0};                         //!< index in the node
+    uint32_t m_preamble{0};                        //!< bytes before a frame
+    uint32_t m_interframeGap{0};                   //!< bytes after a frame
+    Alarm<LinkNetDevice, &LinkNetDevice::RefreshPause> m_pauseRefresh; //!< repeats PAUSE
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_LINK_NET_DEVICE_H */

@@ -1,0 +1,323 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "transmit-port.h"
+
+#include "link-channel.h"
+#include "link-net-device.h"
+
+#include "ns3/simulator.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/// Rate of a port until its owner's attributes are set
+constexpr uint64_t INITIAL_RATE = 1'000'000'000;
+
+bool
+IsControl(const EthernetFrame& frame)
+{
+    return frame.protocol == EthernetFrame::MAC_CONTROL;
+}
+
+} // namespace
+
+TransmitPort::TransmitPort(LinkNetDevice& device)
+    : m_device(device),
+      m_clock(INITIAL_RATE),
+      m_arrival(this),
+      m_peerContext(Simulator::NO_CONTEXT),
+      m_resume(this),
+      m_watch(this)
+{
+}
+
+void
+TransmitPort::Attach(LinkChannel* channel, uint32_t side)
+{
+    m_channel = channel;
+    m_side = side;
+}
+
+void
+TransmitPort::Dispose()
+{
+    m_arrival.Clear();
+    m_resume.Clear();
+    m_watch.Clear();
+    m_line.set_capacity(0);
+    m_begun = 0;
+    m_queuedBytes = 0;
+    m_channel = nullptr;
+}
+
+void
+TransmitPort::SetRate(uint64_t bitsPerSecond)
+{
+    m_clock = ByteClock(bitsPerSecond);
+    // A fraction of the old rate means nothing to the new one.
+    m_free.fraction = 0;
+}
+
+void
+TransmitPort::SetOverhead(uint32_t preamble, uint32_t gap)
+{
+    m_preamble = preamble;
+    m_gap = gap;
+}
+
+void
+TransmitPort::SetQueueSize(QueueSize size)
+{
+    m_countBytes = size.GetUnit() == QueueSizeUnit::BYTES;
+    m_limit = size.GetValue();
+    m_queuedBytes = 0;
+    for (std::size_t i = m_begun; m_countBytes && i < m_line.size(); ++i)
+    {
+        m_queuedBytes += m_line[i].frame.GetSize();
+    }
+}
+
+void
+TransmitPort::EnqueueControl(EthernetFrame&& frame, int64_t now)
+{
+    CountBegun(now);
+    if (m_line.full())
+    {
+        Grow();
+    }
+    std::size_t place = m_begun;
+    while (place < m_line.size() && IsControl(m_line[place].frame))
+    {
+        ++place;
+    }
+    if (m_countBytes)
+    {
+        m_queuedBytes += frame.GetSize();
+    }
+    m_line.insert(m_line.begin() + static_cast<std::ptrdiff_t>(place),
+                  Entry{std::move(frame), 0, 0});
+    Retime(now);
+}
+
+void
+TransmitPort::Pause(int64_t duration, int64_t now)
+{
+    CountBegun(now);
+    m_pausedUntil = now + duration;
+    Retime(now);
+}
+
+void
+TransmitPort::DropAll(int64_t now)
+{
+    CountBegun(now);
+    boost::circular_buffer<Entry> lost;
+    lost.swap(m_line);
+    const std::size_t begun = m_begun;
+    m_begun = 0;
+    m_queuedBytes = 0;
+    m_free = {now, 0};
+    m_pausedUntil = NEVER;
+    for (std::size_t i = 0; i < lost.size(); ++i)
+    {
+        m_device.NotifyLost(lost[i].frame, i < begun);
+    }
+}
+
+uint32_t
+TransmitPort::GetQueueLength(int64_t now) const
+{
+    std::size_t begun = m_begun;
+    while (begun < m_line.size() && m_line[begun].start <= now)
+    {
+        ++begun;
+    }
+    return static_cast<uint32_t>(m_line.size() - begun);
+}
+
+int64_t
+TransmitPort::GetPauseDuration(uint16_t quanta) const
+{
+    LineTime time;
+    // Two halves: the longest pause has more bytes than one step of the clock may take.
+    constexpr uint32_t HALF_QUANTUM_BYTES = 32;
+    m_clock.Advance(time, quanta * HALF_QUANTUM_BYTES);
+    m_clock.Advance(time, quanta * HALF_QUANTUM_BYTES);
+    return time.ps;
+}
+
+void
+TransmitPort::Watch(int64_t now)
+{
+    CountBegun(now);
+    if (m_begun < m_line.size())
+    {
+        m_watch.Set(m_device.GetContext(), m_line[m_begun].start, now);
+    }
+}
+
+void
+TransmitPort::LookAgain()
+{
+    const int64_t now = m_watch.GetTime();
+    CountBegun(now);
+    if (m_device.IsWatching())
+    {
+        Watch(now);
+    }
+}
+
+void
+TransmitPort::Begin(int64_t now)
+{
+    const Entry& entry = m_line[m_begun];
+    ++m_begun;
+    m_lastEnd = entry.end;
+    if (m_countBytes)
+    {
+        m_queuedBytes -= entry.frame.GetSize();
+    }
+    // A frame that began earlier began unobserved.
+    if (entry.start == now)
+    {
+        m_device.NotifyBegin(entry.frame, entry.end - now);
+    }
+}
+
+void
+TransmitPort::Push(EthernetFrame&& frame, int64_t now)
+{
+    if (m_line.full())
+    {
+        Grow();
+    }
+    if (m_countBytes)
+    {
+        m_queuedBytes += frame.GetSize();
+    }
+    m_line.push_back(Entry{std::move(frame), 0, 0});
+    Schedule(m_line.back());
+    if (!m_arrival.IsSet())
+    {
+        Arm(now);
+    }
+    if (m_device.IsWatching())
+    {
+        Watch(now);
+    }
+}
+
+void
+TransmitPort::Schedule(Entry& entry)
+{
+    entry.start = m_free.ps;
+    m_clock.Advance(m_free, m_preamble + entry.frame.GetSize() + EthernetFrame::FCS_BYTES);
+    entry.end = m_free.ps;
+    m_clock.Advance(m_free, m_gap);
+}
+
+void
+TransmitPort::Retime(int64_t now)
+{
+    m_free = {m_lastEnd, 0};
+    m_clock.Advance(m_free, m_gap);
+    if (m_free.ps < now)
+    {
+        m_free = {now, 0};
+    }
+    for (std::size_t i = m_begun; i < m_line.size(); ++i)
+    {
+        if (m_free.ps < m_pausedUntil && !IsControl(m_line[i].frame))
+        {
+            m_free = {m_pausedUntil, 0};
+        }
+        Schedule(m_line[i]);
+    }
+    // Frames handed in during the pause queue behind it.
+    if (m_free.ps < m_pausedUntil)
+    {
+        m_free = {m_pausedUntil, 0};
+    }
+    Arm(now);
+    if (m_device.IsWatching())
+    {
+        Watch(now);
+    }
+}
+
+void
+TransmitPort::Grow()
+{
+    m_line.set_capacity(std::max(FIRST_ENTRIES, 2 * m_line.capacity()));
+}
+
+void
+TransmitPort::Arm(int64_t now)
+{
+    if (m_line.empty())
+    {
+        return;
+    }
+    const Entry& oldest = m_line.front();
+    // While a pause may still be shortened, the arrival of a held frame is not put into the
+    // simulator's queue, where it could not be moved to an earlier instant.
+    if (m_pausedUntil > now && oldest.start > now && !IsControl(oldest.frame))
+    {
+        m_resume.Set(m_device.GetContext(), m_pausedUntil, now);
+        return;
+    }
+    const int64_t arrival = oldest.end + m_channel->GetDeliveryDelay();
+    m_arrival.Set(GetPeerContext(), std::max(arrival, now), now);
+}
+
+void
+TransmitPort::Resume()
+{
+    Arm(m_resume.GetTime());
+}
+
+void
+TransmitPort::Arrive()
+{
+    const int64_t now = m_arrival.GetTime();
+    if (m_line.empty() || m_line.front().end + m_channel->GetDeliveryDelay() > now)
+    {
+        Arm(now);
+        return;
+    }
+    CountBegun(now);
+    Entry entry = std::move(m_line.front());
+    m_line.pop_front();
+    --m_begun;
+    if (!m_line.empty())
+    {
+        Arm(now);
+    }
+    else if (m_line.capacity() > RETAINED_ENTRIES)
+    {
+        m_line.set_capacity(0);
+    }
+    m_device.NotifyTransmitted(entry.frame, entry.start, entry.end);
+    m_channel->Deliver(m_side, std::move(entry.frame));
+}
+
+uint32_t
+TransmitPort::GetPeerContext()
+{
+    if (m_peerContext == Simulator::NO_CONTEXT)
+    {
+        m_peerContext = m_channel->GetContext(1 - m_side);
+    }
+    return m_peerContext;
+}
+
+} // namespace offload
+} // namespace ns3

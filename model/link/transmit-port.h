@@ -1,0 +1,195 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_TRANSMIT_PORT_H
+#define OFFLOAD_TRANSMIT_PORT_H
+
+#include "byte-clock.h"
+#include "ethernet-frame.h"
+#include "reusable-event.h"
+
+#include "ns3/queue-size.h"
+
+#include <boost/circular_buffer.hpp>
+#include <cstdint>
+#include <limits>
+
+namespace ns3
+{
+namespace offload
+{
+
+class LinkChannel;
+class LinkNetDevice;
+
+/**
+ * The transmitting half of an Ethernet port: queue, serialiser and everything on the wire behind
+ * it, as one FIFO.
+ *
+ * The physical picture: a frame is serialised after those before it, and arrives when its last bit
+ * has crossed the cable. All of that is known when the frame is handed in, so the port writes start
+ * and end beside the frame and waits for nothing but the arrival of the oldest one. A frame is in
+ * the queue while its start lies in the future, and on the wire afterwards.
+ *
+ * PAUSE and MAC control frames are what may change the times of frames that have not begun; only
+ * then are they computed anew (Retime()).
+ */
+class TransmitPort
+{
+  public:
+    /** A frame that was accepted and has not arrived. */
+    struct Entry
+    {
+        EthernetFrame frame; //!< what travels
+        int64_t start;       //!< ps: the preamble's first bit leaves
+        int64_t end;         //!< ps: the FCS's last bit leaves
+    };
+
+    /** @param device the port's owner, told of what happens to the frames */
+    explicit TransmitPort(LinkNetDevice& device);
+
+    /**
+     * Plug the port into a channel.
+     * @param channel takes the frames
+     * @param side which of the channel's ends this is
+     */
+    void Attach(LinkChannel* channel, uint32_t side);
+
+    /** Forget all frames silently, and the channel. */
+    void Dispose();
+
+    /** @param bitsPerSecond line rate for frames handed in from now on */
+    void SetRate(uint64_t bitsPerSecond);
+
+    /**
+     * @param preamble bytes before each frame
+     * @param gap least number of byte times after each frame
+     */
+    void SetOverhead(uint32_t preamble, uint32_t gap);
+
+    /** @param size bound of the frames that wait */
+    void SetQueueSize(QueueSize size);
+
+    /**
+     * Accept a frame unless the queue is full.
+     * @param frame moved from if accepted
+     * @param now the present instant, ps
+     * @return false if the queue is full
+     */
+    bool Enqueue(EthernetFrame&& frame, int64_t now)
+    {
+        CountBegun(now);
+        if (m_free.ps < now)
+        {
+            m_free = {now, 0};
+        }
+        // A frame that can begin at once never waits in the queue.
+        else if (m_free.ps > now && IsFull(frame.GetSize()))
+        {
+            return false;
+        }
+        Push(std::move(frame), now);
+        return true;
+    }
+
+    /**
+     * Send a MAC control frame before all frames that have not begun, paused or not.
+     * @param frame the control frame
+     * @param now the present instant, ps
+     */
+    void EnqueueControl(EthernetFrame&& frame, int64_t now);
+
+    /**
+     * Hold the frames that have not begun (IEEE 802.3 Annex 31B); replaces what is left of an
+     * earlier pause.
+     * @param duration ps; zero ends the pause
+     * @param now the present instant, ps
+     */
+    void Pause(int64_t duration, int64_t now);
+
+    /** Drop all frames, with traces: the cable was pulled. */
+    void DropAll(int64_t now);
+
+    /** @return the instant from which a new frame could begin, ps */
+    int64_t GetFreeAt() const
+    {
+        return m_free.ps;
+    }
+
+    /**
+     * @param now the present instant, ps
+     * @return number of frames that have not begun
+     */
+    uint32_t GetQueueLength(int64_t now) const;
+
+    /**
+     * @param bytes size of a frame without FCS
+     * @return whether the queue, as it was when last told the time, has no room for the frame
+     */
+    bool IsFull(uint32_t bytes) const
+    {
+        return m_countBytes ? m_queuedBytes + bytes > m_limit : m_line.size() - m_begun >= m_limit;
+    }
+
+    /** @return the duration in ps of a pause of the given quanta of 512 bit times */
+    int64_t GetPauseDuration(uint16_t quanta) const;
+
+    /**
+     * Call the owner back at each instant at which a frame begins, until none waits; at once for
+     * those that begin now. Costs an event per waiting frame.
+     * @param now the present instant, ps
+     */
+    void Watch(int64_t now);
+
+  private:
+    /// A drained buffer larger than this is given back; one of this size serves most links for ever
+    static constexpr std::size_t RETAINED_ENTRIES = 32;
+    /// First allocation
+    static constexpr std::size_t FIRST_ENTRIES = 8;
+    /// Long before any simulation
+    static constexpr int64_t NEVER = std::numeric_limits<int64_t>::min() / 2;
+
+    /** Move the boundary between wire and queue to the present. */
+    void CountBegun(int64_t now)
+    {
+        while (m_begun < m_line.size() && m_line[m_begun].start <= now)
+        {
+            Begin(now);
+        }
+    }
+
+    void Begin(int64_t now);                       //!< the next frame leaves the queue
+    void Push(EthernetFrame&& frame, int64_t now); //!< put the frame at the end of the line
+    void Schedule(Entry& entry);                   //!< give the frame its times, from m_free on
+    void Retime(int64_t now);                      //!< compute the times of waiting frames anew
+    void Grow();                                   //!< double the line's capacity
+    void Arm(int64_t now);                         //!< see that the next step is not missed
+    void Arrive();                                 //!< the oldest frame reaches the far end
+    void Resume();                                 //!< a pause may be over
+    void LookAgain();                              //!< a watched frame may begin
+    uint32_t GetPeerContext();                     //!< id of the node at the far end
+
+    LinkNetDevice& m_device;              //!< owner
+    LinkChannel* m_channel{nullptr};      //!< takes the frames; owned by the device
+    uint32_t m_side{0};                   //!< which end of the channel this is
+    uint32_t m_begun{0};                  //!< entries of m_line that are on the wire
+    LineTime m_free;                      //!< when the next frame may begin
+    ByteClock m_clock;                    //!< line rate
+    boost::circular_buffer<Entry> m_line; //!< wire, then queue; oldest first
+    Alarm<TransmitPort, &TransmitPort::Arrive> m_arrival; //!< arrival of the oldest frame
+    uint32_t m_preamble{0};                               //!< bytes before each frame
+    uint32_t m_gap{0};                                    //!< bytes after each frame
+    uint32_t m_limit{0};                                  //!< bound of the queue in frames or bytes
+    bool m_countBytes{false};                             //!< the queue is bounded in bytes
+    uint64_t m_queuedBytes{0};                            //!< bytes that wait, if m_countBytes
+    int64_t m_lastEnd{NEVER};                             //!< end of the frame that began last
+    int64_t m_pausedUntil{NEVER};                         //!< no data frame begins before
+    uint32_t m_peerContext; //!< id of the node at the far end, once known
+    Alarm<TransmitPort, &TransmitPort::Resume> m_resume;   //!< end of a pause
+    Alarm<TransmitPort, &TransmitPort::LookAgain> m_watch; //!< begin of a watched frame
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_TRANSMIT_PORT_H */
