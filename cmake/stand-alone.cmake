@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Stand-alone build against installed ns-3 libraries.
 set(CMAKE_CXX_STANDARD 17 CACHE STRING "C++ standard; Debian's ns-3.37 needs 17, ns-3.48 needs 23")
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -9,11 +10,16 @@ option(OFFLOAD_WERROR "Treat warnings as errors" OFF)
 option(OFFLOAD_SANITIZE "Build with the address and undefined-behaviour sanitizers" OFF)
 
 find_program(CCACHE ccache)
-if(CCACHE)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-find_package(ns3 REQUIRED)
+# Debian's ns3 targets check for the programs of the package `ns3` beside those of libns3-dev.
+find_package(ns3 QUIET)
+if(NOT ns3_FOUND)
+  message(FATAL_ERROR "No usable ns-3 installation. Debian: apt install libns3-dev ns3 (both); "
+                      "elsewhere set CMAKE_PREFIX_PATH to where ns-3 is installed.")
+endif()
 find_package(Boost 1.74 REQUIRED COMPONENTS context iostreams system filesystem)
 find_package(GTest REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -30,7 +36,7 @@ foreach(module ${ns3_modules})
   endif()
 endforeach()
 # Debian's exported targets carry the paths of the machine that built the package; keep only
-# what is ns-3's own (see doc/design.rst, "Debian's ns-3 package").
+# what is ns-3's own (see doc/building.rst).
 get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
 foreach(target ${imported})
   if(target MATCHES "^ns3::")
@@ -43,20 +49,32 @@ foreach(target ${imported})
   endif()
 endforeach()
 
-# All public headers are reached as "ns3/name.h", as in an ns-3 tree.
+# All public headers are reached as "ns3/name.h", as in an ns-3 tree, through one folder of links.
 set(stage ${CMAKE_CURRENT_BINARY_DIR}/include/ns3)
 file(MAKE_DIRECTORY ${stage})
 set(umbrella "#ifndef OFFLOAD_MODULE_H\n#define OFFLOAD_MODULE_H\n")
+set(staged offload-module.h)
 foreach(header ${offload_headers})
   get_filename_component(name ${header} NAME)
+  if(name IN_LIST staged)
+    message(FATAL_ERROR "${header}: another header of the module is called ${name} already")
+  endif()
+  list(APPEND staged ${name})
   file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${stage}/${name} SYMBOLIC)
   string(APPEND umbrella "#include \"${name}\"\n")
 endforeach()
-file(WRITE ${stage}/offload-module.h.new "${umbrella}#endif\n")
-configure_file(${stage}/offload-module.h.new ${stage}/offload-module.h COPYONLY)
+string(APPEND umbrella "#endif\n")
+file(CONFIGURE OUTPUT ${stage}/offload-module.h CONTENT "${umbrella}" @ONLY)
+# A header that was renamed or removed must not be found any more.
+file(GLOB present RELATIVE ${stage} ${stage}/*)
+foreach(name ${present})
+  if(NOT name IN_LIST staged)
+    file(REMOVE ${stage}/${name})
+  endif()
+endforeach()
 
 add_library(offload SHARED ${offload_sources})
-target_include_directories(offload PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/include)
+target_include_directories(offload PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_BINARY_DIR}/include>)
 # Debian's libraries are built with logs on; without this the class layouts differ.
 target_compile_definitions(offload PUBLIC NS3_LOG_ENABLE)
 target_compile_options(offload PUBLIC -Wall -Wextra)
@@ -67,14 +85,14 @@ if(OFFLOAD_SANITIZE)
   target_compile_options(offload PUBLIC -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(offload PUBLIC -fsanitize=address,undefined)
 endif()
-target_link_libraries(offload PUBLIC ${ns3_targets} Boost::context PRIVATE Boost::iostreams Boost::system
-                                     Boost::filesystem nlohmann_json::nlohmann_json)
+target_link_libraries(offload PUBLIC ${ns3_targets} Boost::context nlohmann_json::nlohmann_json
+                              PRIVATE Boost::iostreams Boost::system Boost::filesystem)
 # A program that uses the module only through TypeId strings must still load it.
 target_link_options(offload INTERFACE -Wl,--no-as-needed)
 
 foreach(source ${offload_examples})
   get_filename_component(name ${source} NAME_WE)
-  add_executable(${name} ${source})
+  add_executable(${name} examples/${source})
   target_link_libraries(${name} PRIVATE offload)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/examples)
 endforeach()
@@ -85,13 +103,16 @@ if(offload_tests)
   target_link_libraries(offload-test PRIVATE offload GTest::gtest GTest::gtest_main Threads::Threads)
   target_include_directories(offload-test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/test)
   include(GoogleTest)
-  gtest_discover_tests(offload-test DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(offload-test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endif()
 
-file(GLOB benchmarks CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} test/benchmark/*.cc)
-foreach(source ${benchmarks})
+foreach(source ${offload_benchmarks})
   get_filename_component(name ${source} NAME_WE)
-  add_executable(benchmark-${name} ${source})
+  add_executable(benchmark-${name} test/benchmark/${source})
   target_link_libraries(benchmark-${name} PRIVATE offload)
   set_target_properties(benchmark-${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/benchmark)
 endforeach()
+
+include(GNUInstallDirs)
+install(TARGETS offload LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES ${offload_headers} ${stage}/offload-module.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ns3)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Inside an ns-3 tree, as contrib/offload. The examples are in examples/CMakeLists.txt, which
+# build_lib reads.
+find_package(Boost 1.74 QUIET COMPONENTS context iostreams system filesystem)
+find_package(nlohmann_json QUIET)
+if(NOT Boost_FOUND OR NOT nlohmann_json_FOUND)
+  message(
+    WARNING
+      "offload is left out: it needs Boost >= 1.74 (context, iostreams, system, filesystem) and "
+      "nlohmann_json. Debian: apt install libboost-context-dev libboost-iostreams-dev "
+      "libboost-system-dev libboost-filesystem-dev nlohmann-json3-dev"
+  )
+  return()
+endif()
+
+set(suite)
+if(${ENABLE_TESTS})
+  find_package(GTest QUIET)
+  if(GTest_FOUND)
+    # One ns-3 test suite, "offload", runs every GoogleTest test of the module.
+    file(GLOB suite CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} test/ns3/*.cc)
+    list(APPEND suite ${offload_tests})
+  else()
+    message(STATUS "offload: GoogleTest not found (Debian: libgtest-dev), so its test suite is left out")
+  endif()
+endif()
+
+build_lib(
+  LIBNAME offload
+  SOURCE_FILES ${offload_sources}
+  HEADER_FILES ${offload_headers}
+  LIBRARIES_TO_LINK ${offload_ns3_libraries}
+                    Boost::context
+                    Boost::iostreams
+                    Boost::system
+                    Boost::filesystem
+  TEST_SOURCES ${suite}
+)
+
+# The test library is called liboffload-test up to ns-3.42 and offload-test after.
+foreach(target liboffload-test offload-test)
+  if(TARGET ${target})
+    target_link_libraries(${target} GTest::gtest)
+    target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/test)
+  endif()
+endforeach()

@@ -1,0 +1,12 @@
+#! /usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+
+# Which examples ns-3's test.py runs, see test.py --help.
+#
+# Each C++ entry: (command, "True" or a condition for it to run, "True" or a condition for it to run
+# under valgrind too).
+cpp_examples = [
+    ("spin-ping-pong", "True", "False"),
+]
+
+python_examples = []

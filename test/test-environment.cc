@@ -1,0 +1,33 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "test-environment.h"
+
+#include "ns3/nstime.h"
+
+namespace ns3
+{
+namespace offload
+{
+
+void
+TestEnvironment::SetUp()
+{
+    // A second call in the same process (gtest_repeat, ns-3's test-runner) must change nothing.
+    if (Time::GetResolution() != Time::PS)
+    {
+        Time::SetResolution(Time::PS);
+    }
+}
+
+namespace
+{
+
+// GoogleTest takes ownership and calls SetUp before the first test.
+[[maybe_unused]] const auto* const g_environment =
+    ::testing::AddGlobalTestEnvironment(new TestEnvironment);
+
+} // namespace
+
+} // namespace offload
+} // namespace ns3
