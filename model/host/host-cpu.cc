@@ -29,14 +29,15 @@ HostCpu::GetTypeId()
                           UintegerValue(8),
                           MakeUintegerAccessor(&HostCpu::SetCores, &HostCpu::GetCores),
                           MakeUintegerChecker<uint32_t>(1, 1024))
-            .AddAttribute("ReceiveCost",
-                          "Core time of a received packet in driver, stack and system call, copy not "
-                          "included (assumption: 1.5 us, a core that takes some 650,000 small UDP "
-                          "packets a second, the order that Cloudflare measured in \"How to receive "
-                          "a million packets per second\", 2015)",
-                          TimeValue(NanoSeconds(1500)),
-                          MakeTimeAccessor(&HostCpu::m_receiveCost),
-                          MakeTimeChecker(Seconds(0)))
+            .AddAttribute(
+                "ReceiveCost",
+                "Core time of a received packet in driver, stack and system call, copy not "
+                "included (assumption: 1.5 us, a core that takes some 650,000 small UDP "
+                "packets a second, the order that Cloudflare measured in \"How to receive "
+                "a million packets per second\", 2015)",
+                TimeValue(NanoSeconds(1500)),
+                MakeTimeAccessor(&HostCpu::m_receiveCost),
+                MakeTimeChecker(Seconds(0)))
             .AddAttribute("SendCost",
                           "Core time of a sent packet in system call, stack and driver, copy not "
                           "included (assumption: 1 us, two thirds of a reception)",
@@ -48,29 +49,31 @@ HostCpu::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&HostCpu::m_polling),
                           MakeBooleanChecker())
-            .AddAttribute("InterruptLatency",
-                          "From the event in memory to a core serving the queue: interrupt, softirq "
-                          "and waking the thread (assumption: 5 us; a UDP echo between two tuned "
-                          "Linux hosts takes about 30 us there and back, Cloudflare, \"How to achieve "
-                          "low latency with 10Gbps Ethernet\", 2015, which leaves 5 to 10 us for each "
-                          "host's notification)",
-                          TimeValue(NanoSeconds(5000)),
-                          MakeTimeAccessor(&HostCpu::m_interruptLatency),
-                          MakeTimeChecker(Seconds(0)))
-            .AddAttribute("PollingLatency",
-                          "From the event in memory to a core that polls for it (assumption: 50 ns, "
-                          "half a short polling loop)",
-                          TimeValue(NanoSeconds(50)),
-                          MakeTimeAccessor(&HostCpu::m_pollingLatency),
-                          MakeTimeChecker(Seconds(0)))
-            .AddAttribute("CopyBandwidth",
-                          "Bandwidth of a core's copy between application and stack (assumption: 80 "
-                          "Gbit/s; SIGCOMM'21 \"Understanding Host Network Stack Overheads\" has one "
-                          "core at 42 Gbit/s with about half of its cycles in copies)",
-                          DataRateValue(DataRate(80'000'000'000)),
-                          MakeDataRateAccessor(&HostCpu::SetCopyBandwidth,
-                                               &HostCpu::GetCopyBandwidth),
-                          MakeDataRateChecker())
+            .AddAttribute(
+                "InterruptLatency",
+                "From the event in memory to a core serving the queue: interrupt, softirq "
+                "and waking the thread (assumption: 5 us; a UDP echo between two tuned "
+                "Linux hosts takes about 30 us there and back, Cloudflare, \"How to achieve "
+                "low latency with 10Gbps Ethernet\", 2015, which leaves 5 to 10 us for each "
+                "host's notification)",
+                TimeValue(NanoSeconds(5000)),
+                MakeTimeAccessor(&HostCpu::m_interruptLatency),
+                MakeTimeChecker(Seconds(0)))
+            .AddAttribute(
+                "PollingLatency",
+                "From the event in memory to a core that polls for it (assumption: 50 ns, "
+                "half a short polling loop)",
+                TimeValue(NanoSeconds(50)),
+                MakeTimeAccessor(&HostCpu::m_pollingLatency),
+                MakeTimeChecker(Seconds(0)))
+            .AddAttribute(
+                "CopyBandwidth",
+                "Bandwidth of a core's copy between application and stack (assumption: 80 "
+                "Gbit/s; SIGCOMM'21 \"Understanding Host Network Stack Overheads\" has one "
+                "core at 42 Gbit/s with about half of its cycles in copies)",
+                DataRateValue(DataRate(80'000'000'000)),
+                MakeDataRateAccessor(&HostCpu::SetCopyBandwidth, &HostCpu::GetCopyBandwidth),
+                MakeDataRateChecker())
             .AddTraceSource("Work",
                             "A core was given work; its times may lie in the future",
                             MakeTraceSourceAccessor(&HostCpu::m_workTrace),

@@ -100,18 +100,18 @@ class HostCpu : public Object
     typedef void (*WorkCallback)(const CpuWork& work);
 
   private:
-    void SetCores(uint32_t cores);              //!< attribute setter
-    void SetCopyBandwidth(DataRate bandwidth);  //!< attribute setter
-    DataRate GetCopyBandwidth() const;          //!< attribute getter
+    void SetCores(uint32_t cores);             //!< attribute setter
+    void SetCopyBandwidth(DataRate bandwidth); //!< attribute setter
+    DataRate GetCopyBandwidth() const;         //!< attribute getter
 
-    std::vector<BusyCalendar> m_cores; //!< when each is busy
-    Time m_receiveCost;                //!< attribute
-    Time m_sendCost;                   //!< attribute
-    Time m_interruptLatency;           //!< attribute
-    Time m_pollingLatency;             //!< attribute
-    bool m_polling{false};             //!< attribute
-    DataRate m_copyBandwidth;          //!< attribute
-    ByteClock m_copyClock;             //!< time of a byte copied
+    std::vector<BusyCalendar> m_cores;          //!< when each is busy
+    Time m_receiveCost;                         //!< attribute
+    Time m_sendCost;                            //!< attribute
+    Time m_interruptLatency;                    //!< attribute
+    Time m_pollingLatency;                      //!< attribute
+    bool m_polling{false};                      //!< attribute
+    DataRate m_copyBandwidth;                   //!< attribute
+    ByteClock m_copyClock;                      //!< time of a byte copied
     TracedCallback<const CpuWork&> m_workTrace; //!< each piece of work
 };
 

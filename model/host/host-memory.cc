@@ -89,13 +89,13 @@ HostMemory::GetTypeId()
                           TimeValue(NanoSeconds(51)),
                           MakeTimeAccessor(&HostMemory::m_latency),
                           MakeTimeChecker(Seconds(0)))
-            .AddAttribute("Bandwidth",
-                          "Bandwidth of the memory's channels together (SC'17 sPIN simulation: "
-                          "150 GB/s = 1200 Gbit/s)",
-                          DataRateValue(DataRate(1'200'000'000'000)),
-                          MakeDataRateAccessor(&HostMemory::SetBandwidth,
-                                               &HostMemory::GetBandwidth),
-                          MakeDataRateChecker());
+            .AddAttribute(
+                "Bandwidth",
+                "Bandwidth of the memory's channels together (SC'17 sPIN simulation: "
+                "150 GB/s = 1200 Gbit/s)",
+                DataRateValue(DataRate(1'200'000'000'000)),
+                MakeDataRateAccessor(&HostMemory::SetBandwidth, &HostMemory::GetBandwidth),
+                MakeDataRateChecker());
     return tid;
 }
 
@@ -142,9 +142,7 @@ HostMemory::Reserve(uint32_t bytes, int64_t start)
 {
     const int64_t before = m_served.ps;
     m_clock.Advance(m_served, bytes);
-    return m_channels
-        .Reserve(Simulator::Now().GetTimeStep(), start, m_served.ps - before)
-        .end;
+    return m_channels.Reserve(Simulator::Now().GetTimeStep(), start, m_served.ps - before).end;
 }
 
 void

@@ -22,8 +22,8 @@ NS_OBJECT_ENSURE_REGISTERED(PcieLink);
 namespace
 {
 
-/// Mbit/s that a lane of generation 1, 2, ... carries. The line codes of generations 1 and 2 (8b/10b)
-/// are taken off; those of the later ones (128b/130b, FLIT) are part of the utilisation.
+/// Mbit/s that a lane of generation 1, 2, ... carries. The line codes of generations 1 and 2
+/// (8b/10b) are taken off; those of the later ones (128b/130b, FLIT) are part of the utilisation.
 constexpr std::array<uint64_t, 6> LANE_MBPS{2000, 4000, 8000, 16000, 32000, 64000};
 constexpr uint64_t BIT_PER_MBIT = 1'000'000;
 constexpr uint64_t MIN_RATE = 1'000'000; //!< a link slower than that is a mistake
@@ -65,19 +65,20 @@ PcieLink::GetTypeId()
                           UintegerValue(16),
                           MakeUintegerAccessor(&PcieLink::SetLanes, &PcieLink::GetLanes),
                           MakeUintegerChecker<uint32_t>(1, 32))
-            .AddAttribute("Utilisation",
-                          "Share of the lanes' rate left to transaction layer packets (FlexDriver's "
-                          "throughput model: 0.95)",
-                          DoubleValue(0.95),
-                          MakeDoubleAccessor(&PcieLink::SetUtilisation, &PcieLink::GetUtilisation),
-                          MakeDoubleChecker<double>(0.01, 1.0))
-            .AddAttribute("ReservedRate",
-                          "Rate that goes to the link's own management (FlexDriver's throughput "
-                          "model: 1 Gbit/s)",
-                          DataRateValue(DataRate(1'000'000'000)),
-                          MakeDataRateAccessor(&PcieLink::SetReservedRate,
-                                               &PcieLink::GetReservedRate),
-                          MakeDataRateChecker())
+            .AddAttribute(
+                "Utilisation",
+                "Share of the lanes' rate left to transaction layer packets (FlexDriver's "
+                "throughput model: 0.95)",
+                DoubleValue(0.95),
+                MakeDoubleAccessor(&PcieLink::SetUtilisation, &PcieLink::GetUtilisation),
+                MakeDoubleChecker<double>(0.01, 1.0))
+            .AddAttribute(
+                "ReservedRate",
+                "Rate that goes to the link's own management (FlexDriver's throughput "
+                "model: 1 Gbit/s)",
+                DataRateValue(DataRate(1'000'000'000)),
+                MakeDataRateAccessor(&PcieLink::SetReservedRate, &PcieLink::GetReservedRate),
+                MakeDataRateChecker())
             .AddAttribute("MaxPayload",
                           "Most payload bytes of a packet (FlexDriver's throughput model: 256)",
                           UintegerValue(256),

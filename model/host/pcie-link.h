@@ -145,12 +145,12 @@ class PcieLink : public Object, public HostPort
     Time m_roundTrip;               //!< attribute
     int64_t m_oneWay{0};            //!< half of it, ps
 
-    Ptr<HostMemory> m_memory;            //!< host side
-    uint64_t m_rate{1};                  //!< bit/s
-    ByteClock m_clock;                   //!< time of a byte
-    std::array<Direction, 2> m_direction; //!< to the device, to the host
-    std::vector<int64_t> m_tags;         //!< when each is free again, ps
-    std::size_t m_nextTag{0};            //!< tags are used in turn
+    Ptr<HostMemory> m_memory;                            //!< host side
+    uint64_t m_rate{1};                                  //!< bit/s
+    ByteClock m_clock;                                   //!< time of a byte
+    std::array<Direction, 2> m_direction;                //!< to the device, to the host
+    std::vector<int64_t> m_tags;                         //!< when each is free again, ps
+    std::size_t m_nextTag{0};                            //!< tags are used in turn
     TracedCallback<const PcieTransfer&> m_transferTrace; //!< each transfer
 };
 
