@@ -174,8 +174,8 @@ LinkNetDevice::GetTypeId()
 }
 
 LinkNetDevice::LinkNetDevice()
-    : m_port(*this),
-      m_mtu(MIN_MTU),
+    : m_mtu(MIN_MTU),
+      m_port(*this),
       m_pauseRefresh(this)
 {
 }
@@ -233,27 +233,11 @@ LinkNetDevice::Receive(EthernetFrame&& frame)
         m_phyRxDropTrace(frame.ToPacket());
         return;
     }
-    const PacketType type = Classify(frame.destination);
-    const bool mine = type != PACKET_OTHERHOST;
     const bool control = frame.protocol == EthernetFrame::MAC_CONTROL;
     if (!m_phyRxEndTrace.IsEmpty() || !m_promiscSnifferTrace.IsEmpty() ||
         !m_snifferTrace.IsEmpty() || !m_macPromiscRxTrace.IsEmpty() || !m_macRxTrace.IsEmpty())
     {
-        Ptr<const Packet> bytes = frame.ToPacket();
-        m_phyRxEndTrace(bytes);
-        m_promiscSnifferTrace(bytes);
-        if (mine)
-        {
-            m_snifferTrace(bytes);
-        }
-        if (!control)
-        {
-            m_macPromiscRxTrace(bytes);
-            if (mine)
-            {
-                m_macRxTrace(bytes);
-            }
-        }
+        TraceReceived(frame, control);
     }
     if (control)
     {
@@ -261,6 +245,28 @@ LinkNetDevice::Receive(EthernetFrame&& frame)
         return;
     }
     ReceiveFrame(std::move(frame));
+}
+
+void
+LinkNetDevice::TraceReceived(const EthernetFrame& frame, bool control)
+{
+    const bool mine = Classify(frame.destination) != PACKET_OTHERHOST;
+    Ptr<const Packet> bytes = frame.ToPacket();
+    m_phyRxEndTrace(bytes);
+    m_promiscSnifferTrace(bytes);
+    if (mine)
+    {
+        m_snifferTrace(bytes);
+    }
+    // MAC control frames end below the MAC's client.
+    if (!control)
+    {
+        m_macPromiscRxTrace(bytes);
+        if (mine)
+        {
+            m_macRxTrace(bytes);
+        }
+    }
 }
 
 void
@@ -391,21 +397,8 @@ LinkNetDevice::GetContext() const
     return m_node ? m_node->GetId() : static_cast<uint32_t>(Simulator::NO_CONTEXT);
 }
 
-bool
-LinkNetDevice::IsObserved() const
-{
-    return !m_phyTxBeginTrace.IsEmpty() || !m_phyTxEndTrace.IsEmpty() ||
-           !m_snifferTrace.IsEmpty() || !m_promiscSnifferTrace.IsEmpty();
-}
-
-bool
-LinkNetDevice::IsWatching() const
-{
-    return m_queueStopped || IsObserved();
-}
-
 void
-LinkNetDevice::NotifyBegin(const EthernetFrame& frame, int64_t duration)
+LinkNetDevice::NotifyBegin(const EthernetFrame& frame, int64_t now, int64_t end)
 {
     if (IsObserved())
     {
@@ -416,28 +409,19 @@ LinkNetDevice::NotifyBegin(const EthernetFrame& frame, int64_t duration)
         if (!m_phyTxEndTrace.IsEmpty())
         {
             Simulator::ScheduleWithContext(GetContext(),
-                                           TimeStep(static_cast<uint64_t>(duration)),
+                                           TimeStep(static_cast<uint64_t>(end - now)),
                                            &LinkNetDevice::EndTransmit,
                                            Ptr<LinkNetDevice>(this),
                                            bytes);
         }
     }
-    WakeQueueDisc();
+    WakeQueueDisc(now);
 }
 
 void
 LinkNetDevice::EndTransmit(Ptr<const Packet> bytes)
 {
     m_phyTxEndTrace(bytes);
-}
-
-void
-LinkNetDevice::NotifyTransmitted(const EthernetFrame& frame, int64_t start, int64_t end)
-{
-    if (!m_transmitTrace.IsEmpty())
-    {
-        m_transmitTrace(frame.payload, TimeStep(start), TimeStep(end));
-    }
 }
 
 void
@@ -456,7 +440,7 @@ LinkNetDevice::NotifyLost(const EthernetFrame& frame, bool begun)
 void
 LinkNetDevice::StopQueueDisc(int64_t now)
 {
-    if (!m_queueStopped && m_port.IsFull(EthernetFrame::HEADER_BYTES + m_mtu))
+    if (!m_queueStopped && m_port.IsFull(EthernetFrame::HEADER_BYTES + m_mtu, now))
     {
         m_queueStopped = true;
         m_queueInterface->GetTxQueue(0)->Stop();
@@ -465,9 +449,9 @@ LinkNetDevice::StopQueueDisc(int64_t now)
 }
 
 void
-LinkNetDevice::WakeQueueDisc()
+LinkNetDevice::WakeQueueDisc(int64_t now)
 {
-    if (m_queueStopped && !m_port.IsFull(EthernetFrame::HEADER_BYTES + m_mtu))
+    if (m_queueStopped && !m_port.IsFull(EthernetFrame::HEADER_BYTES + m_mtu, now))
     {
         m_queueStopped = false;
         m_queueInterface->GetTxQueue(0)->Wake();
@@ -486,8 +470,9 @@ LinkNetDevice::SetLinkUp(bool up)
     m_receivePaused = false;
     if (!up)
     {
-        m_port.DropAll(Now());
-        WakeQueueDisc();
+        const int64_t now = Now();
+        m_port.DropAll(now);
+        WakeQueueDisc(now);
     }
     m_linkChangeCallbacks();
 }

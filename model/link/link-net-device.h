@@ -5,6 +5,7 @@
 #define OFFLOAD_LINK_NET_DEVICE_H
 
 #include "ethernet-frame.h"
+#include "light-trace.h"
 #include "reusable-event.h"
 #include "transmit-port.h"
 
@@ -15,7 +16,6 @@
 #include "ns3/net-device.h"
 #include "ns3/nstime.h"
 #include "ns3/queue-size.h"
-#include "ns3/traced-callback.h"
 
 #include <cstdint>
 
@@ -155,62 +155,75 @@ class LinkNetDevice : public NetDevice
 
     // What the port tells
     uint32_t GetContext() const; //!< id of the node
-    bool IsObserved() const;     //!< whether a trace tells of frames as they leave
-    bool IsWatching() const;     //!< whether NotifyBegin is wanted at the very instant
-    void NotifyBegin(const EthernetFrame& frame, int64_t duration); //!< a frame leaves the queue
-    void NotifyTransmitted(const EthernetFrame& frame, int64_t start, int64_t end); //!< it arrives
-    void NotifyLost(const EthernetFrame& frame, bool begun); //!< the link went down
 
-    bool Drop(const EthernetFrame& frame);                      //!< trace a refused frame
-    PacketType Classify(const Mac48Address& destination) const; //!< whom a frame is for
-    bool IsCorrupt(const EthernetFrame& frame);                 //!< ask the error model
-    void ReceiveControl(const EthernetFrame& frame);            //!< a MAC control frame has arrived
-    void SendPause(uint16_t quanta);                            //!< send a PAUSE frame
-    void RefreshPause();                       //!< the peer's pause is about to run out
-    void StopQueueDisc(int64_t now);           //!< if the queue is full
-    void WakeQueueDisc();                      //!< if the queue has room again
-    void EndTransmit(Ptr<const Packet> bytes); //!< fire PhyTxEnd
-    void SetOverhead();                        //!< tell the port of preamble and gap
-    void SetPreamble(uint32_t bytes);          //!< attribute setter
-    uint32_t GetPreamble() const;              //!< attribute getter
-    void SetInterframeGap(uint32_t bytes);     //!< attribute setter
-    uint32_t GetInterframeGap() const;         //!< attribute getter
-    void SetQueueSize(QueueSize size);         //!< attribute setter
-    QueueSize GetQueueSize() const;            //!< attribute getter
+    /** @return whether a trace tells of frames as they leave */
+    bool IsObserved() const
+    {
+        return !m_phyTxBeginTrace.IsEmpty() || !m_phyTxEndTrace.IsEmpty() ||
+               !m_snifferTrace.IsEmpty() || !m_promiscSnifferTrace.IsEmpty();
+    }
 
-    using FrameTrace = TracedCallback<Ptr<const Packet>>; //!< tells of a frame
+    /** @return whether NotifyBegin is wanted at the very instant at which a frame begins */
+    bool IsWatching() const
+    {
+        return m_queueStopped || IsObserved();
+    }
 
-    // What sending a frame touches
-    TransmitPort m_port;         //!< transmitting half
-    Mac48Address m_address;      //!< own address
-    uint16_t m_mtu;              //!< greatest payload
-    bool m_linkUp{false};        //!< both ends are plugged in
-    bool m_flowControl{false};   //!< PAUSE is sent and honoured
-    bool m_receivePaused{false}; //!< the peer is asked to be silent
-    bool m_queueDisc{false};     //!< a queue disc wants to know when the queue is full
-    bool m_queueStopped{false};  //!< the queue disc was told that the queue is full
-    FrameTrace m_macTxTrace;     //!< see GetTypeId
-    FrameTrace m_phyTxBeginTrace;
-    FrameTrace m_phyTxEndTrace;
-    FrameTrace m_snifferTrace;
-    FrameTrace m_promiscSnifferTrace;
+    void NotifyBegin(const EthernetFrame& frame, int64_t now, int64_t end); //!< it leaves the queue
+    void NotifyLost(const EthernetFrame& frame, bool begun);                //!< the link went down
+
+    bool Drop(const EthernetFrame& frame);                        //!< trace a refused frame
+    PacketType Classify(const Mac48Address& destination) const;   //!< whom a frame is for
+    void TraceReceived(const EthernetFrame& frame, bool control); //!< tell all sinks
+    bool IsCorrupt(const EthernetFrame& frame);                   //!< ask the error model
+    void ReceiveControl(const EthernetFrame& frame); //!< a MAC control frame has arrived
+    void SendPause(uint16_t quanta);                 //!< send a PAUSE frame
+    void RefreshPause();                             //!< the peer's pause is about to run out
+    void StopQueueDisc(int64_t now);                 //!< if the queue is full
+    void WakeQueueDisc(int64_t now);                 //!< if the queue has room again
+    void EndTransmit(Ptr<const Packet> bytes);       //!< fire PhyTxEnd
+    void SetOverhead();                              //!< tell the port of preamble and gap
+    void SetPreamble(uint32_t bytes);                //!< attribute setter
+    uint32_t GetPreamble() const;                    //!< attribute getter
+    void SetInterframeGap(uint32_t bytes);           //!< attribute setter
+    uint32_t GetInterframeGap() const;               //!< attribute getter
+    void SetQueueSize(QueueSize size);               //!< attribute setter
+    QueueSize GetQueueSize() const;                  //!< attribute getter
+
+    using FrameTrace = LightTrace<Ptr<const Packet>>; //!< tells of a frame
 
     // What receiving a frame touches
-    Ptr<ErrorModel> m_receiveErrorModel; //!< null: no frame is corrupt
+    Mac48Address m_address;                   //!< own address
+    uint16_t m_mtu;                           //!< greatest payload
+    bool m_linkUp{false};                     //!< both ends are plugged in
+    bool m_flowControl{false};                //!< PAUSE is sent and honoured
+    bool m_receivePaused{false};              //!< the peer is asked to be silent
+    bool m_queueDisc{false};                  //!< a queue disc wants to know of a full queue
+    bool m_queueStopped{false};               //!< the queue disc was told of a full queue
+    Ptr<ErrorModel> m_receiveErrorModel;      //!< null: no frame is corrupt
+    ReceiveCallback m_rxCallback;             //!< the stack
+    PromiscReceiveCallback m_promiscCallback; //!< the stack, promiscuous
+    // Traces: see GetTypeId
     FrameTrace m_phyRxEndTrace;
     FrameTrace m_macPromiscRxTrace;
     FrameTrace m_macRxTrace;
-    TracedCallback<Ptr<const Packet>, Time, Time> m_transmitTrace;
-    ReceiveCallback m_rxCallback;             //!< the stack
-    PromiscReceiveCallback m_promiscCallback; //!< the stack, promiscuous
+    FrameTrace m_promiscSnifferTrace;
+    FrameTrace m_snifferTrace;
+
+    // What sending a frame touches
+    FrameTrace m_macTxTrace;
+    FrameTrace m_phyTxBeginTrace;
+    FrameTrace m_phyTxEndTrace;
+    LightTrace<Ptr<const Packet>, Time, Time> m_transmitTrace;
+    TransmitPort m_port; //!< transmitting half
 
     // What neither touches
     FrameTrace m_macTxDropTrace;
     FrameTrace m_phyTxDropTrace;
     FrameTrace m_phyRxDropTrace;
-    TracedCallback<uint16_t> m_pauseTxTrace;
-    TracedCallback<uint16_t> m_pauseRxTrace;
-    TracedCallback<> m_linkChangeCallbacks;
+    LightTrace<uint16_t> m_pauseTxTrace;
+    LightTrace<uint16_t> m_pauseRxTrace;
+    LightTrace<> m_linkChangeCallbacks;
     Ptr<LinkChannel> m_channel;                    //!< the cable
     Ptr<Node> m_node;                              //!< where the device is installed
     Ptr<NetDeviceQueueInterface> m_queueInterface; //!< what a queue disc needs; null if none

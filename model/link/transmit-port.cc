@@ -21,6 +21,16 @@ namespace
 /// Rate of a port until its owner's attributes are set
 constexpr uint64_t INITIAL_RATE = 1'000'000'000;
 
+/** Tell the processor that a frame's packet is wanted soon. */
+void
+Prefetch(const EthernetFrame& frame)
+{
+    constexpr std::size_t CACHE_LINE = 64;
+    const auto* packet = reinterpret_cast<const char*>(PeekPointer(frame.payload));
+    __builtin_prefetch(packet);
+    __builtin_prefetch(packet + CACHE_LINE);
+}
+
 bool
 IsControl(const EthernetFrame& frame)
 {
@@ -188,7 +198,7 @@ TransmitPort::Begin(int64_t now)
     // A frame that began earlier began unobserved.
     if (entry.start == now)
     {
-        m_device.NotifyBegin(entry.frame, entry.end - now);
+        m_device.NotifyBegin(entry.frame, now, entry.end);
     }
 }
 
@@ -204,10 +214,11 @@ TransmitPort::Push(EthernetFrame&& frame, int64_t now)
         m_queuedBytes += frame.GetSize();
     }
     m_line.push_back(Entry{std::move(frame), 0, 0});
+    m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.size()));
     Schedule(m_line.back());
     if (!m_arrival.IsSet())
     {
-        Arm(now);
+        Arm(m_line.front(), now);
     }
     if (m_device.IsWatching())
     {
@@ -246,7 +257,10 @@ TransmitPort::Retime(int64_t now)
     {
         m_free = {m_pausedUntil, 0};
     }
-    Arm(now);
+    if (!m_line.empty())
+    {
+        Arm(m_line.front(), now);
+    }
     if (m_device.IsWatching())
     {
         Watch(now);
@@ -260,13 +274,19 @@ TransmitPort::Grow()
 }
 
 void
-TransmitPort::Arm(int64_t now)
+TransmitPort::Shrink()
 {
-    if (m_line.empty())
+    // Halved, and only if three quarters were idle: a buffer that is needed again soon is kept.
+    if (m_peak < m_line.capacity() / 4 && m_line.capacity() > FIRST_ENTRIES)
     {
-        return;
+        m_line.set_capacity(m_line.capacity() / 2);
     }
-    const Entry& oldest = m_line.front();
+    m_peak = 0;
+}
+
+void
+TransmitPort::Arm(const Entry& oldest, int64_t now)
+{
     // While a pause may still be shortened, the arrival of a held frame is not put into the
     // simulator's queue, where it could not be moved to an earlier instant.
     if (m_pausedUntil > now && oldest.start > now && !IsControl(oldest.frame))
@@ -281,31 +301,49 @@ TransmitPort::Arm(int64_t now)
 void
 TransmitPort::Resume()
 {
-    Arm(m_resume.GetTime());
+    if (!m_line.empty())
+    {
+        Arm(m_line.front(), m_resume.GetTime());
+    }
 }
 
 void
 TransmitPort::Arrive()
 {
     const int64_t now = m_arrival.GetTime();
-    if (m_line.empty() || m_line.front().end + m_channel->GetDeliveryDelay() > now)
+    if (m_line.empty())
     {
-        Arm(now);
         return;
     }
-    CountBegun(now);
+    const Entry& oldest = m_line.front();
+    if (oldest.end + m_channel->GetDeliveryDelay() > now)
+    {
+        Arm(oldest, now);
+        return;
+    }
+    // The packet was last touched a propagation delay ago, and other links' since: have it fetched
+    // while the next arrival is put into the simulator's queue.
+    Prefetch(oldest.frame);
+    if (m_line.size() > 1)
+    {
+        Prefetch(m_line[1].frame);
+        Arm(m_line[1], now);
+    }
+    if (m_begun == 0)
+    {
+        Begin(now);
+    }
+    --m_begun;
     Entry entry = std::move(m_line.front());
     m_line.pop_front();
-    --m_begun;
-    if (!m_line.empty())
+    if (m_line.empty())
     {
-        Arm(now);
+        Shrink();
     }
-    else if (m_line.capacity() > RETAINED_ENTRIES)
+    if (!m_device.m_transmitTrace.IsEmpty())
     {
-        m_line.set_capacity(0);
+        m_device.m_transmitTrace(entry.frame.payload, TimeStep(entry.start), TimeStep(entry.end));
     }
-    m_device.NotifyTransmitted(entry.frame, entry.start, entry.end);
     m_channel->Deliver(m_side, std::move(entry.frame));
 }
 

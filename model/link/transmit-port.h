@@ -78,13 +78,12 @@ class TransmitPort
      */
     bool Enqueue(EthernetFrame&& frame, int64_t now)
     {
-        CountBegun(now);
         if (m_free.ps < now)
         {
             m_free = {now, 0};
         }
         // A frame that can begin at once never waits in the queue.
-        else if (m_free.ps > now && IsFull(frame.GetSize()))
+        else if (m_free.ps > now && IsFull(frame.GetSize(), now))
         {
             return false;
         }
@@ -124,11 +123,18 @@ class TransmitPort
 
     /**
      * @param bytes size of a frame without FCS
-     * @return whether the queue, as it was when last told the time, has no room for the frame
+     * @param now the present instant, ps
+     * @return whether the queue has no room for such a frame
      */
-    bool IsFull(uint32_t bytes) const
+    bool IsFull(uint32_t bytes, int64_t now)
     {
-        return m_countBytes ? m_queuedBytes + bytes > m_limit : m_line.size() - m_begun >= m_limit;
+        // The boundary may be out of date, but only so that the queue looks too long.
+        if (!LooksFull(bytes))
+        {
+            return false;
+        }
+        CountBegun(now);
+        return LooksFull(bytes);
     }
 
     /** @return the duration in ps of a pause of the given quanta of 512 bit times */
@@ -142,14 +148,12 @@ class TransmitPort
     void Watch(int64_t now);
 
   private:
-    /// A drained buffer larger than this is given back; one of this size serves most links for ever
-    static constexpr std::size_t RETAINED_ENTRIES = 32;
     /// First allocation
     static constexpr std::size_t FIRST_ENTRIES = 8;
     /// Long before any simulation
     static constexpr int64_t NEVER = std::numeric_limits<int64_t>::min() / 2;
 
-    /** Move the boundary between wire and queue to the present. */
+    /** Move the boundary between wire and queue to the present; done only when it matters. */
     void CountBegun(int64_t now)
     {
         while (m_begun < m_line.size() && m_line[m_begun].start <= now)
@@ -158,21 +162,29 @@ class TransmitPort
         }
     }
 
+    /** @return whether a frame of that many bytes does not fit, as of the last CountBegun */
+    bool LooksFull(uint32_t bytes) const
+    {
+        return m_countBytes ? m_queuedBytes + bytes > m_limit : m_line.size() - m_begun >= m_limit;
+    }
+
     void Begin(int64_t now);                       //!< the next frame leaves the queue
     void Push(EthernetFrame&& frame, int64_t now); //!< put the frame at the end of the line
     void Schedule(Entry& entry);                   //!< give the frame its times, from m_free on
     void Retime(int64_t now);                      //!< compute the times of waiting frames anew
-    void Grow();                                   //!< double the line's capacity
-    void Arm(int64_t now);                         //!< see that the next step is not missed
-    void Arrive();                                 //!< the oldest frame reaches the far end
-    void Resume();                                 //!< a pause may be over
-    void LookAgain();                              //!< a watched frame may begin
-    uint32_t GetPeerContext();                     //!< id of the node at the far end
+    void Shrink();                              //!< give back what the line has not needed lately
+    void Grow();                                //!< double the line's capacity
+    void Arm(const Entry& oldest, int64_t now); //!< see that the next step is not missed
+    void Arrive();                              //!< the oldest frame reaches the far end
+    void Resume();                              //!< a pause may be over
+    void LookAgain();                           //!< a watched frame may begin
+    uint32_t GetPeerContext();                  //!< id of the node at the far end
 
     LinkNetDevice& m_device;              //!< owner
     LinkChannel* m_channel{nullptr};      //!< takes the frames; owned by the device
     uint32_t m_side{0};                   //!< which end of the channel this is
     uint32_t m_begun{0};                  //!< entries of m_line that are on the wire
+    uint32_t m_peak{0};                   //!< longest line since it was last empty
     LineTime m_free;                      //!< when the next frame may begin
     ByteClock m_clock;                    //!< line rate
     boost::circular_buffer<Entry> m_line; //!< wire, then queue; oldest first

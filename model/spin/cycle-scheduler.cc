@@ -52,8 +52,7 @@ CycleScheduler::SetPeriod(int64_t period)
 uint64_t
 CycleScheduler::Now() const
 {
-    return m_running ? m_current
-                     : std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
+    return m_running ? m_current : std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
 }
 
 void

@@ -86,7 +86,7 @@ class FiberPool
     void GiveBack(std::unique_ptr<Fiber> fiber);
 
   private:
-    size_t m_stackBytes;                       //!< for new ones
+    size_t m_stackBytes;                        //!< for new ones
     std::vector<std::unique_ptr<Fiber>> m_idle; //!< ready
 };
 

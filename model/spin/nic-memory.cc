@@ -156,10 +156,10 @@ RangeAllocator::Free(uint32_t address, uint32_t size)
     {
         return;
     }
-    auto next = std::lower_bound(m_free.begin(),
-                                 m_free.end(),
-                                 address,
-                                 [](const Range& r, uint32_t a) { return r.begin < a; });
+    auto next =
+        std::lower_bound(m_free.begin(), m_free.end(), address, [](const Range& r, uint32_t a) {
+            return r.begin < a;
+        });
     next = m_free.insert(next, {address, rounded});
     if (next + 1 != m_free.end() && next->begin + next->size == (next + 1)->begin)
     {

@@ -3,22 +3,20 @@
  */
 #include "figure.h"
 
+#include "gnuplot-run.h"
 #include "results.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <gnuplot-iostream.h>
 #include <limits>
 #include <map>
 #include <sstream>
 #include <stdexcept>
-#include <sys/wait.h>
 #include <utility>
 
 namespace ns3
@@ -44,13 +42,6 @@ constexpr const char* PUBLISHED = " (published)";
 
 /** Image size in pixels. */
 constexpr const char* SIZE = "1200,800";
-/** A drawing that takes longer than this many seconds has gone wrong. */
-constexpr const char* TIME_LIMIT_SECONDS = "60";
-/** Exit status of the shell and of timeout when a program is not there. */
-constexpr int STATUS_NOT_FOUND = 127;
-/** Exit status of timeout when time was up. */
-constexpr int STATUS_TIMED_OUT = 124;
-
 /** Spread of the data, relative to their maximum, from which a linear axis may begin at zero. */
 constexpr double ZERO_BASED_SPREAD = 0.1;
 /** Room at the ends of a logarithmic axis to base 2. */
@@ -82,18 +73,6 @@ Quote(const std::string& text)
     return quoted + "'";
 }
 
-/** A word for the shell. */
-std::string
-QuoteForShell(const std::string& text)
-{
-    std::string quoted = "'";
-    for (const char c : text)
-    {
-        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    return quoted + "'";
-}
-
 /** Marks at powers of two; sizes in bytes are read as 512, 1 Ki, 2 Ki. */
 std::string
 MakeBinaryTics(double least, double greatest, bool isBytes)
@@ -114,82 +93,6 @@ MakeBinaryTics(double least, double greatest, bool isBytes)
         os << (power == first ? "" : ", ") << Quote(label.str()) << " 2.0**(" << power << ")";
     }
     return os.str();
-}
-
-/** A folder for the commands and messages of one drawing, gone with this object. */
-class TemporaryFolder
-{
-  public:
-    TemporaryFolder()
-    {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "offload-figure-XXXXXX").string();
-        if (!mkdtemp(name.data()))
-        {
-            throw std::runtime_error("cannot make a temporary folder " + name);
-        }
-        m_path = name;
-    }
-
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    /** @return the path of a file in the folder */
-    std::string operator/(const char* file) const
-    {
-        return (m_path / file).string();
-    }
-
-  private:
-    std::filesystem::path m_path; //!< the folder
-};
-
-/** The last line that says something. */
-std::string
-ReadLastLine(const std::string& path)
-{
-    std::ifstream file(path);
-    std::string last;
-    for (std::string line; std::getline(file, line);)
-    {
-        if (line.find_first_not_of(" \t^") != std::string::npos)
-        {
-            last = line;
-        }
-    }
-    return last;
-}
-
-/** Let gnuplot work through a file of commands. */
-void
-RunGnuplot(const std::string& script, const std::string& messages)
-{
-    // No user's settings and no locale, so that the same data give the same picture; a limit in
-    // time, so that a broken installation cannot hang a run.
-    const std::string command = "LC_ALL=C timeout " + std::string(TIME_LIMIT_SECONDS) +
-                                " gnuplot --default-settings " + QuoteForShell(script) + " >" +
-                                QuoteForShell(messages) + " 2>&1 </dev/null";
-    const int result = std::system(command.c_str());
-    const int status = WIFEXITED(result) ? WEXITSTATUS(result) : -1;
-    if (status == STATUS_NOT_FOUND)
-    {
-        throw std::runtime_error("gnuplot is not installed (Debian: apt install gnuplot-nox)");
-    }
-    if (status == STATUS_TIMED_OUT)
-    {
-        throw std::runtime_error("gnuplot took longer than " + std::string(TIME_LIMIT_SECONDS) +
-                                 " s");
-    }
-    if (status != 0)
-    {
-        throw std::runtime_error("gnuplot failed: " + ReadLastLine(messages));
-    }
 }
 
 } // namespace
@@ -489,12 +392,9 @@ Figure::Write(const std::string& directory) const
 {
     const std::string png = (std::filesystem::path(directory) / (m_name + ".png")).string();
     const std::string partial = png + ".part";
-    const TemporaryFolder folder;
-    const std::string script = folder / "figure.gp";
+    const GnuplotRun run;
     {
-        // Into a file and not a pipe: a gnuplot that is missing or dies then cannot take the run
-        // with it through SIGPIPE.
-        gnuplotio::Gnuplot gnuplot(">" + script);
+        gnuplotio::Gnuplot gnuplot(">" + run.GetScript());
         gnuplot << MakeSettings(partial) << MakePlot();
         for (const auto& series : m_series)
         {
@@ -512,7 +412,7 @@ Figure::Write(const std::string& directory) const
     std::error_code error;
     try
     {
-        RunGnuplot(script, folder / "messages");
+        run.Execute();
     }
     catch (const std::runtime_error& failure)
     {

@@ -182,6 +182,18 @@ ToString(const ResultValue& value)
 }
 
 std::string
+ToPlainText(const ResultValue& value)
+{
+    std::string text = ToString(value);
+    const std::size_t length = text.size();
+    if (std::holds_alternative<double>(value) && length > 2 && text.substr(length - 2) == ".0")
+    {
+        text.erase(length - 2);
+    }
+    return text;
+}
+
+std::string
 DescribeName(const ResultColumn& column)
 {
     std::string name = column.name;
@@ -201,7 +213,7 @@ DescribeValue(const ResultColumn& column, const ResultValue& value)
     {
         return ToString(value);
     }
-    const std::string text = DescribeName(column) + " " + ToString(value);
+    const std::string text = DescribeName(column) + " " + ToPlainText(value);
     return column.unit.empty() ? text : text + " " + column.unit;
 }
 

@@ -53,6 +53,8 @@ MakeResultValue(T&& value)
 
 /** @return the value as the shortest text that reads back as the same value; "" if none */
 std::string ToString(const ResultValue& value);
+/** @return the same as a person would write it: 400 for 400.0 */
+std::string ToPlainText(const ResultValue& value);
 
 /** A column of a table of results. */
 struct ResultColumn

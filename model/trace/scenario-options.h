@@ -90,16 +90,16 @@ enum class OptionKind
 /** An option of a scenario, with its values once read. */
 struct ScenarioOption
 {
-    std::string name;                //!< in snake case
-    std::string unit;                //!< for people, empty for none
-    std::string help;                //!< what it is
-    OptionKind kind;                 //!< what it takes
-    bool isList{false};              //!< takes a comma-separated list
-    Range<int64_t> integers{0};      //!< for INTEGER
-    Range<double> numbers{0};        //!< for NUMBER
-    std::vector<std::string> known;  //!< for NAME
-    std::vector<ResultValue> values; //!< the default, later what was given; one if no list
-    bool isGiven{false};             //!< on the command line
+    std::string name;                  //!< in snake case
+    std::string unit;                  //!< for people, empty for none
+    std::string help;                  //!< what it is
+    OptionKind kind{OptionKind::TEXT}; //!< what it takes
+    bool isList{false};                //!< takes a comma-separated list
+    Range<int64_t> integers{0};        //!< for INTEGER
+    Range<double> numbers{0};          //!< for NUMBER
+    std::vector<std::string> known{};  //!< for NAME
+    std::vector<ResultValue> values{}; //!< the default, later what was given; one if no list
+    bool isGiven{false};               //!< on the command line
 
     /** @return the option as it is written on a command line, without its value: --size-kib */
     std::string GetFlag() const;
@@ -123,6 +123,8 @@ struct ScenarioOption
 class ScenarioOptions
 {
   public:
+    static constexpr const char* PRESET = "preset"; //!< the option that names a preset
+
     /**
      * @param option a new option; one that cannot be is a std::logic_error
      * @return its index
@@ -151,6 +153,8 @@ class ScenarioOptions
   private:
     /** @return the option with a name in snake case, null if there is none */
     ScenarioOption* Find(const std::string& name);
+    /** Throw std::logic_error for a preset that its options do not accept. */
+    void CheckPresets();
     /** Set what the preset says where nothing was given. */
     void ApplyPreset(const std::string& name);
 

@@ -5,7 +5,6 @@
 #define OFFLOAD_SCENARIO_H
 
 #include "figure.h"
-#include "progress.h"
 #include "results.h"
 #include "scenario-options.h"
 #include "timeline.h"
@@ -109,18 +108,22 @@ class Scenario
 {
   public:
     /**
-     * Use RunScenario instead.
+     * Run a scenario; what both RunScenario do.
      * @param info name and description
      * @param arguments the command line without the program's name
+     * @param program what to run
      * @param out instead of the standard output
      * @param err instead of the standard error
-     * @param isTerminal whether a person watches err
+     * @param isTerminal whether a person watches err, who sees a progress bar
+     * @return the exit status
      */
-    Scenario(const ScenarioInfo& info,
-             std::vector<std::string> arguments,
-             std::ostream& out,
-             std::ostream& err,
-             bool isTerminal);
+    static int Run(const ScenarioInfo& info,
+                   const std::vector<std::string>& arguments,
+                   const ScenarioMain& program,
+                   std::ostream& out,
+                   std::ostream& err,
+                   bool isTerminal);
+
     ~Scenario();
     Scenario(const Scenario&) = delete;
     Scenario& operator=(const Scenario&) = delete;
@@ -277,17 +280,11 @@ class Scenario
      */
     void Finish(const Results& results, const std::vector<Figure>& figures = {});
 
-    /** @return the exit status so far: 0 after Finish when every check held, else 1 */
-    int GetStatus() const;
-
   private:
-    friend int RunScenario(const std::vector<std::string>& arguments,
-                           const ScenarioInfo& info,
-                           const ScenarioMain& program,
-                           std::ostream& out,
-                           std::ostream& err);
-
     class Implementation;
+
+    /** Only Run makes one. */
+    explicit Scenario(std::unique_ptr<Implementation> implementation);
 
     /** @return a parameter's value */
     const ResultValue& GetParameter(std::size_t option) const;
