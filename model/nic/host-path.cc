@@ -127,6 +127,13 @@ HostPath::SetUser(HostPathUser* user)
 }
 
 void
+HostPath::SetHost(Ptr<PcieLink> pcie, Ptr<HostCpu> cpu)
+{
+    m_pcie = pcie;
+    m_cpu = cpu;
+}
+
+void
 HostPath::Push(Ring& ring, EthernetFrame&& frame, int64_t time)
 {
     if (ring.full())

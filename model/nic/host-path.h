@@ -83,6 +83,18 @@ class HostPath : public Object
      */
     void SetUser(HostPathUser* user);
 
+    /**
+     * @param pcie the way to host memory
+     * @param cpu who works on the packets
+     */
+    void SetHost(Ptr<PcieLink> pcie, Ptr<HostCpu> cpu);
+
+    /** @return number of the core that serves the queues */
+    uint32_t GetCore() const
+    {
+        return m_core;
+    }
+
     /** @return the way to host memory */
     Ptr<PcieLink> GetPcie() const
     {

@@ -52,16 +52,16 @@ SpinNetDevice::GetTypeId()
                 MakePointerChecker<HostPath>())
             .AddAttribute("SteeringTable",
                           "The rules that find packets of execution contexts",
-                          TypeId::ATTR_GET,
                           PointerValue(),
-                          MakePointerAccessor(&SpinNetDevice::GetSteeringTable),
+                          MakePointerAccessor(&SpinNetDevice::SetSteeringTable,
+                                              &SpinNetDevice::GetSteeringTable),
                           MakePointerChecker<SteeringTable>())
-            .AddAttribute("InputBuffer",
-                          "Where matched packets wait for the unit",
-                          TypeId::ATTR_GET,
-                          PointerValue(),
-                          MakePointerAccessor(&SpinNetDevice::GetInputBuffer),
-                          MakePointerChecker<InputBuffer>())
+            .AddAttribute(
+                "InputBuffer",
+                "Where matched packets wait for the unit",
+                PointerValue(),
+                MakePointerAccessor(&SpinNetDevice::SetInputBuffer, &SpinNetDevice::GetInputBuffer),
+                MakePointerChecker<InputBuffer>())
             .AddTraceSource("SteeringMatch",
                             "A frame matched a rule: the frame, and what the table says of it",
                             MakeTraceSourceAccessor(&SpinNetDevice::m_matchTrace),

@@ -32,12 +32,7 @@ Now()
 
 } // namespace
 
-SpinNetDevice::SpinNetDevice()
-    : m_table(CreateObject<SteeringTable>()),
-      m_input(CreateObject<InputBuffer>())
-{
-    m_input->SetUser(this);
-}
+SpinNetDevice::SpinNetDevice() = default;
 
 SpinNetDevice::~SpinNetDevice() = default;
 
@@ -45,6 +40,14 @@ void
 SpinNetDevice::NotifyConstructionCompleted()
 {
     LinkNetDevice::NotifyConstructionCompleted();
+    if (!m_table)
+    {
+        SetSteeringTable(CreateObject<SteeringTable>());
+    }
+    if (!m_input)
+    {
+        SetInputBuffer(CreateObject<InputBuffer>());
+    }
     TraceConnectWithoutContext("PauseRx", MakeCallback(&SpinNetDevice::PauseReceived, this));
 }
 
@@ -65,6 +68,8 @@ SpinNetDevice::DoDispose()
         m_hostPath = nullptr;
     }
     m_table->Dispose();
+    m_input = nullptr;
+    m_table = nullptr;
     LinkNetDevice::DoDispose();
 }
 
@@ -92,6 +97,22 @@ SpinNetDevice::SetHostPath(Ptr<HostPath> hostPath)
     if (m_unit)
     {
         m_unit->SetHostPort(hostPath ? PeekPointer(hostPath->GetPcie()) : nullptr);
+    }
+}
+
+void
+SpinNetDevice::SetSteeringTable(Ptr<SteeringTable> table)
+{
+    m_table = table;
+}
+
+void
+SpinNetDevice::SetInputBuffer(Ptr<InputBuffer> input)
+{
+    m_input = input;
+    if (input)
+    {
+        input->SetUser(this);
     }
 }
 

@@ -72,6 +72,9 @@ class SpinNetDevice : public LinkNetDevice,
         return m_hostPath;
     }
 
+    /** @param table the rules; set once, before the first AddContext, or left as it is */
+    void SetSteeringTable(Ptr<SteeringTable> table);
+
     /** @return the rules */
     Ptr<SteeringTable> GetSteeringTable() const
     {
@@ -97,6 +100,9 @@ class SpinNetDevice : public LinkNetDevice,
      * @param context as added
      */
     void RemoveContext(Ptr<ExecutionContext> context);
+
+    /** @param input where matched packets wait; set once, before traffic, or left as it is */
+    void SetInputBuffer(Ptr<InputBuffer> input);
 
     /** @return where matched packets wait for the unit */
     Ptr<InputBuffer> GetInputBuffer() const
