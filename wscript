@@ -43,8 +43,9 @@ def configure(conf):
         conf.env.OFFLOAD_TESTS = conf.options.enable_tests
     # The ns-3 tree is configured by its own wscript; these are what ours needs beside it.
     conf.check_cxx(lib=BOOST_LIBRARIES, uselib_store='OFFLOAD', msg='Checking for Boost libraries')
-    conf.check_cxx(header_name='nlohmann/json.hpp', uselib_store='OFFLOAD_JSON',
-                   cxxflags=['-std=c++17'])
+    for header in ['nlohmann/json.hpp', 'gnuplot-iostream.h']:
+        conf.check_cxx(header_name=header, use='OFFLOAD', uselib_store='OFFLOAD_HEADERS',
+                       cxxflags=['-std=c++17'])
     conf.check_cxx(lib=['gtest', 'pthread'], header_name='gtest/gtest.h', uselib_store='OFFLOAD_GTEST',
                    cxxflags=['-std=c++17'], mandatory=bool(conf.env.OFFLOAD_TESTS))
 

@@ -17,7 +17,8 @@ EthernetFrame::Pad()
     if (size < MIN_PAYLOAD_BYTES)
     {
         payload = payload->Copy();
-        payload->AddPaddingAtEnd(MIN_PAYLOAD_BYTES - size);
+        // Not AddPaddingAtEnd, whose bytes are whatever the memory held.
+        payload->AddAtEnd(Create<Packet>(MIN_PAYLOAD_BYTES - size));
     }
 }
 

@@ -309,7 +309,7 @@ LinkNetDevice::IsCorrupt(const EthernetFrame& frame)
 {
     // Bit and byte error rates apply to the FCS, too.
     Ptr<Packet> bytes = frame.ToPacket();
-    bytes->AddPaddingAtEnd(EthernetFrame::FCS_BYTES);
+    bytes->AddAtEnd(Create<Packet>(EthernetFrame::FCS_BYTES));
     return m_receiveErrorModel->IsCorrupt(bytes);
 }
 

@@ -34,11 +34,15 @@ HostDma::Accept(Command& command)
     const uint64_t now = m_pipeline.clock.Now();
     const uint64_t start = std::max(engine.portFree, now);
     const int64_t startTime = m_pipeline.clock.TimeOf(start);
-    engine.portFree = start + m_pipeline.Beats(command.bytes);
+    // On the host's side an unaligned range touches one word more.
+    const uint32_t word = m_pipeline.config.wordBytes;
+    const auto skew = static_cast<uint32_t>(command.hostAddress % word);
+    engine.portFree = start + m_pipeline.Beats(skew + command.bytes);
     const int64_t there = command.toHost ? host.ReserveWrite(command.bytes, startTime)
                                          : host.ReserveRead(command.bytes, startTime);
     const uint64_t end = std::max(engine.portFree, m_pipeline.clock.CycleAt(there)) +
-                         m_pipeline.config.hostDmaLatency;
+                         (command.toHost ? m_pipeline.config.hostDmaWriteLatency
+                                         : m_pipeline.config.hostDmaReadLatency);
     engine.lastEnd = std::max(engine.lastEnd + 1, end);
     command.ready = engine.lastEnd;
     engine.transfers.Push(command);

@@ -50,7 +50,7 @@ HpuDriver::Start(Task& task)
     m_task = &task;
     m_pipeline.HpuBusy(true);
     m_pickup = now;
-    // After a handler the runtime's loop takes some cycles to come back for the next one.
+    // After a handler the runtime's loop takes some cycles to come back to the load of its task.
     m_entry = std::max(now + 1, m_loopFrom) + m_pipeline.config.pickupCycles - 1;
     m_position = m_entry;
     m_instructions = 0;
@@ -198,7 +198,7 @@ HpuDriver::BufferFeedback()
     cluster.HpuIdle();
     if (m_pending == 0)
     {
-        cluster.FeedbackReady(now);
+        cluster.FeedbackReady(now + 1);
     }
 }
 
@@ -286,7 +286,8 @@ HpuDriver::Issue(Command& command)
 {
     try
     {
-        Charge(m_pipeline.config.core.Cycles(COMMAND_WORDS), COMMAND_WORDS.Count());
+        // The words, then the load that issues; the command is out when that load is granted.
+        Charge(m_pipeline.config.core.Cycles(COMMAND_WORDS) + 1, COMMAND_WORDS.Count() + 1);
         Synchronise();
         while (m_feedback)
         {
@@ -310,8 +311,6 @@ HpuDriver::Issue(Command& command)
     command.ready = now + 1;
     m_commands.Push(command);
     m_pipeline.clusterCommands[m_cluster]->CommandIssued();
-    m_position = now;
-    Charge(1, 1); // the load that issues
     return id;
 }
 
@@ -348,7 +347,7 @@ HpuDriver::Response(Command& command)
     m_pipeline.CommandDone(command);
     if (HasFeedback())
     {
-        m_pipeline.clusters[m_cluster]->FeedbackReady(now);
+        m_pipeline.clusters[m_cluster]->FeedbackReady(now + 1);
     }
     if (m_stall == Stall::COMMAND_ID)
     {
@@ -356,7 +355,7 @@ HpuDriver::Response(Command& command)
     }
     else if (m_stall == Stall::RESPONSE && m_waitId == id)
     {
-        Resume(now + 1); // the store that waited is granted in this cycle
+        Resume(now); // the store that waited is granted
     }
 }
 

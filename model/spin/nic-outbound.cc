@@ -63,8 +63,13 @@ NicOutbound::StartRead()
     }
     else
     {
-        const uint64_t start = std::max(m_readFree, now);
-        m_readFree = start + beats + m_pipeline.config.outboundReadGap;
+        // Reads of one memory follow each other without a gap. A read of another cluster's L1
+        // waits for the last word of the one before: both have the same AXI id.
+        const uint32_t target = command.nicAddress / memory_map::L1_STRIDE;
+        const uint32_t gap = target == m_readTarget ? 0 : m_pipeline.config.outboundReadGap;
+        const uint64_t start = std::max(m_readFree + gap, now);
+        m_readTarget = target;
+        m_readFree = start + beats;
         command.ready = start + beats + m_pipeline.config.outboundLatency;
     }
     m_packets.Push(command);

@@ -13,8 +13,9 @@ namespace ns3
 namespace offload
 {
 
-TestBenchHost::TestBenchHost(uint64_t bytes)
-    : m_memory(bytes)
+TestBenchHost::TestBenchHost(uint64_t address, uint64_t bytes)
+    : m_address(address),
+      m_memory(bytes)
 {
 }
 
@@ -33,19 +34,20 @@ TestBenchHost::ReserveRead(uint32_t, int64_t start)
 bool
 TestBenchHost::Contains(uint64_t address, uint64_t size) const
 {
-    return address <= m_memory.size() && size <= m_memory.size() - address;
+    return address >= m_address && size <= m_memory.size() &&
+           address - m_address <= m_memory.size() - size;
 }
 
 void
 TestBenchHost::WriteBytes(uint64_t address, const uint8_t* data, uint32_t size)
 {
-    std::memcpy(m_memory.data() + address, data, size);
+    std::memcpy(m_memory.data() + (address - m_address), data, size);
 }
 
 void
 TestBenchHost::ReadBytes(uint64_t address, uint8_t* data, uint32_t size) const
 {
-    std::memcpy(data, m_memory.data() + address, size);
+    std::memcpy(data, m_memory.data() + (address - m_address), size);
 }
 
 PacketGenerator::PacketGenerator(Ptr<SpinUnit> unit, Ptr<ExecutionContext> context)

@@ -26,8 +26,11 @@ namespace offload
 class TestBenchHost : public HostPort
 {
   public:
-    /** @param bytes size of the memory; its addresses begin at 0 */
-    explicit TestBenchHost(uint64_t bytes);
+    /**
+     * @param address of the first byte
+     * @param bytes size of the memory
+     */
+    TestBenchHost(uint64_t address, uint64_t bytes);
 
     int64_t ReserveWrite(uint32_t bytes, int64_t start) override;
     int64_t ReserveRead(uint32_t bytes, int64_t start) override;
@@ -42,6 +45,7 @@ class TestBenchHost : public HostPort
     }
 
   private:
+    uint64_t m_address;            //!< of the first byte
     std::vector<uint8_t> m_memory; //!< all of it
 };
 

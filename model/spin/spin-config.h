@@ -47,7 +47,8 @@ struct SpinConfig
     uint32_t outboundLatency;      //!< first read to packet ready, beyond the beats
     uint32_t outboundReadGap;      //!< cycles between two reads of the NIC memory
     uint32_t hostDmaQueue;         //!< transfers that host DMA holds per direction
-    uint32_t hostDmaLatency;       //!< start to end, beyond the beats and the host
+    uint32_t hostDmaWriteLatency;  //!< NIC to host, start to end, beyond the beats and the host
+    uint32_t hostDmaReadLatency;   //!< host to NIC, the same
     uint32_t hostDirectQueue;      //!< writes that host-direct holds
     uint32_t hostDirectLatency;    //!< start to end, beyond the host
     uint32_t hostDirectBytes;      //!< largest immediate

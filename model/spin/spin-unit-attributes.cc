@@ -123,7 +123,7 @@ SpinUnit::GetTypeId()
             .AddAttribute("PacketDmaLatency",
                           "Cycles of a packet DMA beyond one per word. 12, measured on the "
                           "released hardware (pspin.md, stage latencies)",
-                          UintegerValue(12),
+                          UintegerValue(11),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaLatency>,
                                                &SpinUnit::Get<&SpinConfig::packetDmaLatency>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
@@ -132,14 +132,14 @@ SpinUnit::GetTypeId()
                           "instruction: the runtime's load is granted, nop, mv, jalr. With "
                           "DoorbellCycles it makes the 7 measured on the released hardware "
                           "(pspin.md; sw/runtime/src/hpu.c)",
-                          UintegerValue(6),
+                          UintegerValue(5),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::pickupCycles>,
                                                &SpinUnit::Get<&SpinConfig::pickupCycles>),
                           MakeUintegerChecker<uint32_t>(1, 1000000))
             .AddAttribute("DoorbellCycles",
                           "Cycles from the handler's return to its doorbell: a nop before the "
                           "load (pspin.md; sw/runtime/src/hpu.c)",
-                          UintegerValue(1),
+                          UintegerValue(2),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::doorbellCycles>,
                                                &SpinUnit::Get<&SpinConfig::doorbellCycles>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
@@ -185,20 +185,23 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundMaxPacket>,
                                                &SpinUnit::Get<&SpinConfig::outboundMaxPacket>),
                           MakeUintegerChecker<uint32_t>(14, 65535))
-            .AddAttribute("OutboundLatency",
-                          "Cycles from a send's acceptance to its response, beyond one per "
-                          "word",
-                          UintegerValue(1),
-                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundLatency>,
-                                               &SpinUnit::Get<&SpinConfig::outboundLatency>),
-                          MakeUintegerChecker<uint32_t>(0, 1000000))
-            .AddAttribute("OutboundReadGap",
-                          "Idle cycles of the data path between two sends (pspin.md: a packet "
-                          "costs about s/64 + 1)",
-                          UintegerValue(1),
-                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundReadGap>,
-                                               &SpinUnit::Get<&SpinConfig::outboundReadGap>),
-                          MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "OutboundLatency",
+                "Cycles from a send's acceptance to its response, beyond one per word. 1, "
+                "measured on the released hardware (pspin.md, stage latencies)",
+                UintegerValue(1),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundLatency>,
+                                     &SpinUnit::Get<&SpinConfig::outboundLatency>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "OutboundReadGap",
+                "Idle cycles between two sends that read different memories, another cluster's "
+                "L1 or L2: the second waits for the first one's last word. 1, measured "
+                "on the released hardware (pspin.md: a packet costs about s/64 + 1)",
+                UintegerValue(1),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundReadGap>,
+                                     &SpinUnit::Get<&SpinConfig::outboundReadGap>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("HostDmaQueue",
                           "Transfers that host DMA holds per direction. PsPIN: 64 "
                           "(pspin_cfg_pkg.sv:25)",
@@ -206,11 +209,21 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaQueue>,
                                                &SpinUnit::Get<&SpinConfig::hostDmaQueue>),
                           MakeUintegerChecker<uint32_t>(1, 65535))
-            .AddAttribute("HostDmaLatency",
-                          "Cycles of a host DMA beyond one per word and the host's own time",
+            .AddAttribute("HostDmaWriteLatency",
+                          "Cycles of a host DMA to the host beyond one per word of host memory "
+                          "touched and the host's own time; measured on the released hardware "
+                          "(pspin.md, stage latencies)",
+                          UintegerValue(14),
+                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteLatency>,
+                                               &SpinUnit::Get<&SpinConfig::hostDmaWriteLatency>),
+                          MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute("HostDmaReadLatency",
+                          "Cycles of a host DMA from the host beyond one per word of host memory "
+                          "touched and the host's own time; measured on the released hardware "
+                          "(Verilator run of copy_from_host)",
                           UintegerValue(15),
-                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaLatency>,
-                                               &SpinUnit::Get<&SpinConfig::hostDmaLatency>),
+                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaReadLatency>,
+                                               &SpinUnit::Get<&SpinConfig::hostDmaReadLatency>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("HostDirectQueue",
                           "Writes that host-direct holds. PsPIN: 16 (host_direct.sv:12)",
@@ -218,12 +231,14 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDirectQueue>,
                                                &SpinUnit::Get<&SpinConfig::hostDirectQueue>),
                           MakeUintegerChecker<uint32_t>(1, 65535))
-            .AddAttribute("HostDirectLatency",
-                          "Cycles of a host-direct write beyond the host's own time",
-                          UintegerValue(2),
-                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDirectLatency>,
-                                               &SpinUnit::Get<&SpinConfig::hostDirectLatency>),
-                          MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "HostDirectLatency",
+                "Cycles of a host-direct write beyond one for the word and the host's own "
+                "time. 2, measured on the released hardware (pspin.md, stage latencies)",
+                UintegerValue(2),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDirectLatency>,
+                                     &SpinUnit::Get<&SpinConfig::hostDirectLatency>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("FiberStackBytes",
                           "Stack of a native handler, bytes. A property of the simulator, not "
                           "of the hardware",

@@ -7,6 +7,7 @@
 
 #include "ns3/attribute.h"
 #include "ns3/global-value.h"
+#include "ns3/ptr.h"
 #include "ns3/string.h"
 #include "ns3/type-id.h"
 
@@ -40,7 +41,7 @@ constexpr std::array<const char*, 5> PRINTERS = {"PrintVersion",
 bool
 IsValid(const Ptr<const AttributeChecker>& checker, const std::string& text)
 {
-    return checker->CreateValidValue(StringValue(text)) != nullptr;
+    return PeekPointer(checker->CreateValidValue(StringValue(text))) != nullptr;
 }
 
 /** The same in a process of its own, since some of ns-3's values abort on a bad text. */

@@ -96,12 +96,14 @@ GetExponent(double value)
     return static_cast<int>(std::floor(std::log10(value)));
 }
 
-/** Decimals with which all numbers of a column are printed, so that the points align. */
+/** Decimals with which all numbers of a column are printed, so that the points align; none where
+ * all are whole. */
 int
 ChooseDecimals(const std::vector<std::vector<ResultValue>>& rows, std::size_t column)
 {
     double least = std::numeric_limits<double>::max();
     double greatest = 0;
+    bool isWhole = true;
     for (const auto& row : rows)
     {
         const auto* number = std::get_if<double>(&row[column]);
@@ -109,9 +111,10 @@ ChooseDecimals(const std::vector<std::vector<ResultValue>>& rows, std::size_t co
         {
             least = std::min(least, std::fabs(*number));
             greatest = std::max(greatest, std::fabs(*number));
+            isWhole = isWhole && *number == std::trunc(*number);
         }
     }
-    if (greatest == 0)
+    if (isWhole)
     {
         return 0;
     }

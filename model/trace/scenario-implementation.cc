@@ -69,7 +69,7 @@ Scenario::Implementation::AddFrameOptions()
         help += separator + preset.name + " (" + preset.help + ")";
         separator = ", ";
     }
-    const auto add = [this](const char* name, const std::string& text, OptionKind kind) {
+    const auto add = [](const char* name, const std::string& text, OptionKind kind) {
         ScenarioOption option{name, "", text, kind};
         option.values = {kind == OptionKind::SWITCH ? ResultValue(false) : ResultValue("")};
         return option;

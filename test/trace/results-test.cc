@@ -129,11 +129,11 @@ TEST(Results, TableShowsFourDigitsAndAnExponentWhereNeeded)
     Results results("digits");
     results.AddColumn("x", "").AddColumn("y", "").AddColumn("z", "");
     results.AddRow().Set("x", 123456.789).Set("y", 3e12).Set("z", 0.0);
-    results.AddRow().Set("x", 99999.1).Set("y", 2e-9).Set("z", 0.0);
+    results.AddRow().Set("x", 99999.1).Set("y", 2e-9).Set("z", 100.0);
     EXPECT_EQ(GetTable(results),
-              "     x          y  z\n"
-              "123457  3.000e+12  0\n"
-              " 99999  2.000e-09  0\n");
+              "     x          y    z\n"
+              "123457  3.000e+12    0\n"
+              " 99999  2.000e-09  100\n");
 }
 
 TEST(Results, TableOfManyRowsSaysWhereTheRestIs)

@@ -70,7 +70,22 @@ WithBody(const std::function<void(Scenario&)>& body)
 
 } // namespace
 
-using Scenarios = ScenarioTest;
+class Scenarios : public ScenarioTest
+{
+  protected:
+    /** An event that writes down its number and schedules a second one. */
+    static void Note(uint32_t number)
+    {
+        order.push_back(number);
+        if (number < SECOND)
+        {
+            ns3::Simulator::Schedule(ns3::PicoSeconds(number % 3), &Note, number + SECOND);
+        }
+    }
+
+    static constexpr uint32_t SECOND = 10'000;   //!< added to an event's number for its second
+    static inline std::vector<uint32_t> order{}; //!< of the events that have happened
+};
 
 TEST_F(Scenarios, WriteTheContractsFiles)
 {
@@ -161,6 +176,28 @@ TEST_F(Scenarios, PicosecondsAreSetAndTheFastScheduler)
             ns3::GlobalValue::GetValueByName("SchedulerType", scheduler);
             EXPECT_EQ(scheduler.Get().GetName(), "ns3::PriorityQueueScheduler");
         }));
+}
+
+TEST_F(Scenarios, SchedulerKeepsNs3sOrderOfEvents)
+{
+    // Bursts of events at the same few times, each of which schedules another.
+    const auto runWith = [this](const std::string& scheduler) {
+        order.clear();
+        Run({"--SchedulerType=" + scheduler}, [](Scenario& scenario) {
+            scenario.Parse();
+            scenario.ForEachPoint([](const Point&) {
+                for (uint32_t i = 0; i < 2000; ++i)
+                {
+                    ns3::Simulator::Schedule(ns3::PicoSeconds(i * 7919 % 13), &Note, i);
+                }
+                ns3::Simulator::Run();
+            });
+        });
+        return order;
+    };
+    const auto usual = runWith("ns3::MapScheduler");
+    ASSERT_EQ(usual.size(), 4000u);
+    EXPECT_EQ(usual, runWith("ns3::PriorityQueueScheduler"));
 }
 
 TEST_F(Scenarios, Ns3sOwnOptionsPassThrough)
