@@ -94,13 +94,17 @@ class SwapAndReturn : public HandlerProgram
 class StoreAndReturn : public SwapAndReturn
 {
   public:
-    /** Bytes of host memory for each packet of a datagram. */
-    static constexpr uint32_t SLOT_BYTES = 16384;
-
     explicit StoreAndReturn(uint32_t mtu)
         : SwapAndReturn(false),
           m_fragmentBytes((mtu - 20) / 8 * 8)
     {
+    }
+
+    /** @return bytes of host memory that a datagram takes, a slot for each packet */
+    uint64_t GetHostBytes(uint64_t payloadBytes) const
+    {
+        const uint64_t packets = (payloadBytes + 8 + m_fragmentBytes - 1) / m_fragmentBytes;
+        return packets * GetSlotBytes();
     }
 
     bool Has(HandlerKind kind) const override
@@ -115,20 +119,31 @@ class StoreAndReturn : public SwapAndReturn
         if (kind == HandlerKind::PAYLOAD)
         {
             Swap(hpu, packet);
-            hpu.DmaToHost(hpu.GetHostAddress() + uint64_t{slot} * SLOT_BYTES, packet);
+            hpu.DmaToHost(hpu.GetHostAddress() + slot * GetSlotBytes(), packet);
             return HandlerStatus::SUCCESS;
         }
         // The completion handler runs on the last packet, after all payload handlers.
         for (uint32_t i = 0; i < slot; ++i)
         {
-            hpu.SendFromHost(hpu.GetHostAddress() + uint64_t{i} * SLOT_BYTES,
-                             EthernetFrame::HEADER_BYTES + 20 + m_fragmentBytes);
+            hpu.SendFromHost(hpu.GetHostAddress() + i * GetSlotBytes(), GetFrameBytes());
         }
-        hpu.SendFromHost(hpu.GetHostAddress() + uint64_t{slot} * SLOT_BYTES, packet.GetSize());
+        hpu.SendFromHost(hpu.GetHostAddress() + slot * GetSlotBytes(), packet.GetSize());
         return HandlerStatus::SUCCESS;
     }
 
   private:
+    /** @return bytes of a frame with a full fragment */
+    uint32_t GetFrameBytes() const
+    {
+        return EthernetFrame::HEADER_BYTES + 20 + m_fragmentBytes;
+    }
+
+    /** @return bytes of a slot: a frame, in whole words of the unit's ports */
+    uint64_t GetSlotBytes() const
+    {
+        return (GetFrameBytes() + 63) / 64 * 64;
+    }
+
     /** @return the packet's number in its datagram, from the IPv4 fragment offset */
     uint32_t GetSlot(const MemoryWindow& packet) const
     {
@@ -292,9 +307,9 @@ struct Options
           hostWindow(scenario.AddInteger("host_window_kib",
                                          "KiB",
                                          "piece of host memory that the context of spin-store may "
-                                         "touch; a datagram needs 16 KiB a packet",
-                                         1024,
-                                         {16, 1 << 20}))
+                                         "touch",
+                                         128,
+                                         {1, 1 << 20}))
     {
     }
 
@@ -469,6 +484,25 @@ class PingPong
     Ptr<SpinTimeline> m_nicLines;    //!< draws the NIC
 };
 
+/** The window of spin-store must hold a datagram. */
+void
+CheckHostWindow(const Scenario& scenario, const Options& options)
+{
+    const auto store = CreateObject<StoreAndReturn>(scenario[options.mtu]);
+    for (const Point& point : scenario.GetPoints())
+    {
+        const uint64_t needed = store->GetHostBytes(point[options.payload]);
+        if (point[options.path] == "spin-store" &&
+            needed > scenario[options.hostWindow] * BYTES_PER_KIB)
+        {
+            scenario.Reject(options.hostWindow,
+                            "a datagram of " + std::to_string(point[options.payload]) +
+                                " B needs at least " +
+                                std::to_string((needed + BYTES_PER_KIB - 1) / BYTES_PER_KIB));
+        }
+    }
+}
+
 void
 RunPingPong(Scenario& scenario)
 {
@@ -480,6 +514,7 @@ RunPingPong(Scenario& scenario)
                         {"rate_gbps", "400"},
                         {"link_delay_ns", "20"}});
     scenario.Parse();
+    CheckHostWindow(scenario, options);
     // Real checksums: the replies must still be right after the swap.
     GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
     Results results = scenario.MakeResults();

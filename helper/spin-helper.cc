@@ -99,22 +99,30 @@ SpinHelper::SetDeviceAttribute(const std::string& name, const AttributeValue& va
     LinkHelper::SetDeviceAttribute(name, value);
     if (name == "Mtu")
     {
-        // The value was accepted, as a number or as its text.
-        TypeId::AttributeInformation mtu;
-        LinkNetDevice::GetTypeId().LookupAttributeByName(name, &mtu);
-        m_mtu = static_cast<uint32_t>(
-            DynamicCast<UintegerValue>(mtu.checker->CreateValidValue(value))->Get());
+        m_mtu = value.Copy();
     }
+}
+
+uint32_t
+SpinHelper::GetMtu() const
+{
+    TypeId::AttributeInformation mtu;
+    SpinNetDevice::GetTypeId().LookupAttributeByName("Mtu", &mtu);
+    // A number, or its text, or the default that Config::SetDefault may have changed.
+    const Ptr<const AttributeValue> value = m_mtu ? m_mtu : mtu.initialValue;
+    return static_cast<uint32_t>(
+        DynamicCast<UintegerValue>(mtu.checker->CreateValidValue(*value))->Get());
 }
 
 void
 SpinHelper::Check(Ptr<Node> node, Ptr<SpinUnit> unit, Ptr<PcieLink> pcie, Ptr<HostPath> path) const
 {
     const uint32_t largest = unit->GetMaxPacketBytes() - EthernetFrame::HEADER_BYTES;
-    if (m_mtu > largest)
+    const uint32_t mtu = GetMtu();
+    if (mtu > largest)
     {
         throw std::invalid_argument(
-            "ns3::offload::SpinNetDevice::Mtu does not accept " + std::to_string(m_mtu) +
+            "ns3::offload::SpinNetDevice::Mtu does not accept " + std::to_string(mtu) +
             ", but at most " + std::to_string(largest) + ", what the unit's packet buffers hold");
     }
     if (pcie->GetRate().GetBitRate() == 0)

@@ -101,6 +101,7 @@ class SpinHelper : public LinkHelper
 
   private:
     void Check(Ptr<Node> node, Ptr<SpinUnit> unit, Ptr<PcieLink> pcie, Ptr<HostPath> path) const;
+    uint32_t GetMtu() const;
     Ptr<HostMemory> GetMemory(Ptr<Node> node) const;
     Ptr<HostCpu> GetCpu(Ptr<Node> node) const;
 
@@ -111,7 +112,7 @@ class SpinHelper : public LinkHelper
     ObjectFactory m_pcieFactory;     //!< makes the PCIe links
     ObjectFactory m_memoryFactory;   //!< makes the memories
     ObjectFactory m_cpuFactory;      //!< makes the cores
-    uint32_t m_mtu{0};               //!< of the NICs; 0: as by default
+    Ptr<const AttributeValue> m_mtu; //!< of the NICs; null: as by default
 };
 
 } // namespace offload
