@@ -53,7 +53,7 @@ InputBuffer::GetTypeId()
             .AddTraceSource("Bytes",
                             "The number of bytes inside has changed",
                             MakeTraceSourceAccessor(&InputBuffer::m_bytesTrace),
-                            "ns3::TracedValueCallback::Uint32");
+                            "ns3::offload::InputBuffer::BytesCallback");
     return tid;
 }
 

@@ -86,6 +86,12 @@ class InputBuffer : public Object
         return m_bytes;
     }
 
+    /**
+     * Signature of the Bytes trace.
+     * @param bytes inside from now on
+     */
+    typedef void (*BytesCallback)(uint32_t bytes);
+
   protected:
     void DoDispose() override;
 
