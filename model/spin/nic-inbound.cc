@@ -35,7 +35,11 @@ NicInbound::Take(PacketRecord& packet)
     m_portFree = std::max(m_portFree, now) + m_pipeline.Beats(packet.size);
     packet.her = m_portFree + m_pipeline.config.inboundLatency;
     m_waiting.Push(packet);
-    m_pipeline.clock.Wake(m_sendHer, std::max(m_waiting.Front().her, m_nextHer));
+    if (m_waiting.HasOne())
+    {
+        // Otherwise the one in front has its cycle or waits for a cell (CellFree).
+        m_pipeline.clock.Schedule(m_sendHer, std::max(packet.her, m_nextHer));
+    }
     return true;
 }
 

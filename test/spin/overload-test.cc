@@ -59,18 +59,18 @@ TEST(Overload, AtFourTimesTheSustainableRateNothingIsLostMemoryIsBoundedAndItRec
     EXPECT_GT(fixture.source.refusals, 0U);
     EXPECT_EQ(counters.packetsRefused, fixture.source.refusals);
     EXPECT_LE(most, L2_BYTES / 256);
-    EXPECT_GT(most, L2_BYTES / 256 - 8) << "the buffer was not used";
+    EXPECT_GT(most, L2_BYTES / 256 - 32) << "the buffer was not used";
     EXPECT_EQ(counters.hpusBusyMax, 32U);
     // Sustained: one packet each 40 ns and the overhead of pick-up and doorbell.
     const int64_t middle = fixture.packets[PACKETS * 3 / 4].feedback -
                            fixture.packets[PACKETS / 4].feedback;
     EXPECT_NEAR(static_cast<double>(middle) / (PACKETS / 2.0), 40000, 1000);
-    // Idle latency: 30 + 2 * s/64 (pspin.md) with the handler instead of the empty one.
+    // Idle latency: 30 + 2 * s/64 (pspin.md) with the handler instead of the empty one's 2 cycles.
     const auto latency = [&](size_t i) {
         return fixture.packets[i].feedback - fixture.packets[i].arrival;
     };
     ASSERT_EQ(fixture.packets.back().arrival, AFTER);
-    EXPECT_EQ(latency(0), (30 + 2 * 4 + CYCLES - 2 + 2) * 1000);
+    EXPECT_EQ(latency(0), (30 + 2 * 4 + CYCLES - 2) * 1000);
     EXPECT_EQ(latency(PACKETS + 1), latency(0));
 }
 

@@ -152,6 +152,21 @@ TEST(ImpossibleContext, IsRefusedWithOneLineAndLeavesNothingBehind)
     }
 }
 
+TEST(ImpossibleUnitClock, AClockThatStandsIsRefusedAndACorrectedOneRuns)
+{
+    SpinFixture fixture;
+    Flow& flow = fixture.MakeFlow(Nothing);
+    fixture.unit->SetAttributeFailSafe("ClockPeriod", TimeValue(TimeStep(0)));
+    EXPECT_THROW(fixture.unit->Attach(flow.context), std::invalid_argument);
+    fixture.unit->SetAttribute("ClockPeriod", TimeValue(PicoSeconds(400)));
+    fixture.unit->Attach(flow.context);
+    fixture.OfferMessage(0, 0, 0, 2);
+    fixture.Run();
+    ASSERT_EQ(fixture.packets.size(), 2U);
+    // The empty handler charges nothing: 30 cycles of its own and one beat twice (pspin.md).
+    EXPECT_EQ(fixture.packets[0].feedback - fixture.packets[0].arrival, 30 * 400);
+}
+
 TEST(ImpossibleContext, NoProgramNoContext)
 {
     SpinFixture fixture;
@@ -208,7 +223,6 @@ TEST(Attributes, ValuesOutOfRangeAreRefusedOneByOne)
                 << name << " " << value;
         }
     }
-    EXPECT_FALSE(unit->SetAttributeFailSafe("ClockPeriod", TimeValue(TimeStep(0))));
     EXPECT_FALSE(unit->SetAttributeFailSafe("ClockPeriod", TimeValue(TimeStep(-1))));
     EXPECT_FALSE(unit->SetAttributeFailSafe("MessageTimeout", TimeValue(TimeStep(-1))));
 }
