@@ -143,25 +143,29 @@ ClusterScheduler::Collect()
 {
     const uint64_t now = m_pipeline.clock.Now();
     const auto count = static_cast<uint32_t>(m_hpus.size());
-    uint32_t waiting = 0;
+    bool again = false;
     HpuDriver* chosen = nullptr;
     for (uint32_t i = 1; i <= count; i++)
     {
-        const uint32_t index = (m_lastFeedback + i) % count;
-        if (m_hpus[index]->HasFeedback())
+        HpuDriver& hpu = *m_hpus[(m_lastFeedback + i) % count];
+        if (chosen || !hpu.HasFeedback(now))
         {
-            waiting++;
-            if (!chosen)
-            {
-                chosen = m_hpus[index].get();
-                m_lastFeedback = static_cast<uint16_t>(index);
-            }
+            again |= hpu.HasFeedback(now + 1);
         }
+        else
+        {
+            chosen = &hpu;
+        }
+    }
+    if (again)
+    {
+        m_pipeline.clock.Wake(m_collect, now + 1);
     }
     if (!chosen || !m_pipeline.feedback->HasRegister(m_cluster))
     {
         return; // Feedback wakes us when its register has room
     }
+    m_lastFeedback = static_cast<uint16_t>(chosen->GetHpu());
     Task& task = chosen->TakeFeedback();
     m_buffer.Free(task.l1Offset, task.packet->size);
     if (!m_register.IsEmpty())
@@ -169,10 +173,6 @@ ClusterScheduler::Collect()
         m_pipeline.clock.Wake(m_accept, now + 1);
     }
     m_pipeline.feedback->Push(task);
-    if (waiting > 1)
-    {
-        m_pipeline.clock.Wake(m_collect, now + 1);
-    }
 }
 
 size_t

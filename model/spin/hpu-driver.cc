@@ -208,6 +208,7 @@ HpuDriver::BufferFeedback()
     m_task = nullptr;
     m_stall = Stall::NONE;
     m_idleFrom = now + 1;
+    m_feedbackFrom = now + 1;
     m_pipeline.HpuBusy(false);
     ClusterScheduler& cluster = *m_pipeline.clusters[m_cluster];
     cluster.HpuIdle();
@@ -391,8 +392,9 @@ HpuDriver::Response(Command& command)
     const uint8_t id = command.id;
     m_pending &= static_cast<uint8_t>(~(1U << id));
     m_pipeline.CommandDone(command);
-    if (HasFeedback())
+    if (m_feedback && m_pending == 0)
     {
+        m_feedbackFrom = now + 1;
         m_pipeline.clusters[m_cluster]->FeedbackReady(now + 1);
     }
     if (m_stall == Stall::COMMAND_ID)

@@ -50,10 +50,13 @@ class HpuDriver : private FiberTask
     /** @param task its packet is in L1; the HPU is idle */
     void Start(Task& task);
 
-    /** @return whether feedback waits and may leave */
-    bool HasFeedback() const
+    /**
+     * @param cycle now
+     * @return whether feedback waits and may leave
+     */
+    bool HasFeedback(uint64_t cycle) const
     {
-        return m_feedback && m_pending == 0;
+        return m_feedback && m_pending == 0 && cycle >= m_feedbackFrom;
     }
 
     /** @return the task whose feedback leaves */
@@ -126,6 +129,7 @@ class HpuDriver : private FiberTask
     Stall m_stall{Stall::NONE};      //!< why the HPU stands
     Task* m_task{nullptr};           //!< being run
     Task* m_feedback{nullptr};       //!< waits to leave
+    uint64_t m_feedbackFrom{0};      //!< cycle, the feedback may leave
     uint64_t m_idleFrom{0};          //!< cycle, may take a task
     uint64_t m_loopFrom{0};          //!< cycle, the runtime's loop is back at its blocking load
     uint64_t m_pickup{0};            //!< cycle, took the task

@@ -37,8 +37,8 @@ NicInbound::Take(PacketRecord& packet)
     m_waiting.Push(packet);
     if (m_waiting.HasOne())
     {
-        // Otherwise the one in front has its cycle or waits for a cell (CellFree).
-        m_pipeline.clock.Schedule(m_sendHer, std::max(packet.her, m_nextHer));
+        // Otherwise the one before it is scheduled, or waits for a cell.
+        m_pipeline.clock.Wake(m_sendHer, std::max(packet.her, m_nextHer));
     }
     return true;
 }
