@@ -33,7 +33,9 @@ def options(opt):
 def configure(conf):
     if stands_alone(conf):
         conf.load('compiler_cxx')
-        conf.env.append_value('CXXFLAGS', CXXFLAGS + ['-O2', '-g'])
+        if not conf.env.CXXFLAGS: # nothing in the environment
+            conf.env.append_value('CXXFLAGS', ['-O2', '-g'])
+        conf.env.append_value('CXXFLAGS', CXXFLAGS)
         # Debian's libraries are built with logs on; without this the class layouts differ.
         conf.env.append_value('DEFINES', 'NS3_LOG_ENABLE')
         # The .pc files of Debian's package are not usable, so ask the compiler.

@@ -3,8 +3,6 @@
  */
 #include "time-resolution.h"
 
-#include "ns3/nstime.h"
-
 #include <stdexcept>
 
 namespace ns3
@@ -13,9 +11,9 @@ namespace offload
 {
 
 void
-RequirePicoseconds()
+RequirePicoseconds(Time::Unit resolution)
 {
-    if (Time::GetResolution() != Time::PS)
+    if (resolution != Time::PS)
     {
         throw std::runtime_error("offload needs picosecond time steps; add as the first statement "
                                  "of main(): Time::SetResolution(Time::PS);");

@@ -189,7 +189,7 @@ class CycleScheduler
         uint64_t cycle{0};     //!< when, if pending
     };
 
-    std::array<Alarm, 2> m_alarms; //!< a second one for work that comes up before the first
+    std::vector<Alarm> m_alarms; //!< more than one when work comes up before the first
 };
 
 } // namespace offload

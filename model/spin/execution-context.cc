@@ -10,6 +10,7 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace ns3
 {
@@ -29,22 +30,26 @@ ExecutionContext::GetTypeId()
             .AddAttribute("NicMemoryBytes",
                           "Bytes of L2 handler memory that the handlers share",
                           UintegerValue(0),
-                          MakeUintegerAccessor(&ExecutionContext::m_nicMemoryBytes),
+                          MakeUintegerAccessor(&ExecutionContext::Set<&ExecutionContext::m_nicMemoryBytes, uint32_t>,
+                                               &ExecutionContext::GetNicMemoryBytes),
                           MakeUintegerChecker<uint32_t>())
             .AddAttribute("ScratchpadBytes",
                           "Bytes of scratchpad in the L1 of each cluster",
                           UintegerValue(0),
-                          MakeUintegerAccessor(&ExecutionContext::m_scratchpadBytes),
+                          MakeUintegerAccessor(&ExecutionContext::Set<&ExecutionContext::m_scratchpadBytes, uint32_t>,
+                                               &ExecutionContext::GetScratchpadBytes),
                           MakeUintegerChecker<uint32_t>())
             .AddAttribute("HostMemoryAddress",
                           "First host address that the handlers may touch",
                           UintegerValue(0),
-                          MakeUintegerAccessor(&ExecutionContext::m_hostMemoryAddress),
+                          MakeUintegerAccessor(&ExecutionContext::Set<&ExecutionContext::m_hostMemoryAddress, uint64_t>,
+                                               &ExecutionContext::GetHostMemoryAddress),
                           MakeUintegerChecker<uint64_t>())
             .AddAttribute("HostMemoryBytes",
                           "Bytes of host memory that the handlers may touch; 0: none",
                           UintegerValue(0),
-                          MakeUintegerAccessor(&ExecutionContext::m_hostMemoryBytes),
+                          MakeUintegerAccessor(&ExecutionContext::Set<&ExecutionContext::m_hostMemoryBytes, uint64_t>,
+                                               &ExecutionContext::GetHostMemoryBytes),
                           MakeUintegerChecker<uint64_t>())
             .AddAttribute("CycleBudget",
                           "Cycles after which a handler is stopped with an error; 0: never. The "
@@ -73,8 +78,19 @@ ExecutionContext::DoDispose()
 }
 
 void
+ExecutionContext::RequireDetached() const
+{
+    if (m_unit)
+    {
+        throw std::invalid_argument("ExecutionContext: memory sizes, host window and program can "
+                                    "only be set while the context is not attached");
+    }
+}
+
+void
 ExecutionContext::SetProgram(Ptr<HandlerProgram> program)
 {
+    RequireDetached();
     m_program = program;
 }
 

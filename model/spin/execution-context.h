@@ -163,6 +163,19 @@ class ExecutionContext : public Object
     friend class SpinPipeline;
     friend class SpinUnit;
 
+    /**
+     * Set an attribute that the unit has given memory or checked for.
+     * @throw std::invalid_argument with one line while the context is attached
+     */
+    template <auto field, typename T>
+    void Set(T value)
+    {
+        RequireDetached();
+        this->*field = value;
+    }
+
+    void RequireDetached() const;
+
     Ptr<HandlerProgram> m_program;                    //!< the handlers
     uint32_t m_nicMemoryBytes{0};                     //!< attribute
     uint32_t m_scratchpadBytes{0};                    //!< attribute

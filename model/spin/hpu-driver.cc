@@ -41,7 +41,13 @@ HpuDriver::HpuDriver(SpinPipeline& pipeline, uint32_t cluster, uint32_t hpu)
 {
 }
 
-HpuDriver::~HpuDriver() = default;
+HpuDriver::~HpuDriver()
+{
+    if (m_fiber)
+    {
+        m_fiber->Cancel(); // the handler unwinds while all of the driver is there
+    }
+}
 
 void
 HpuDriver::Start(Task& task)
@@ -107,6 +113,15 @@ HpuDriver::RunHandler()
     {
         m_task->status = HandlerStatus::FAIL;
         cause = error.what();
+    }
+    catch (const Cancelled&)
+    {
+        throw;
+    }
+    catch (...)
+    {
+        m_task->status = HandlerStatus::FAIL;
+        cause = "the handler threw something that is no std::exception";
     }
     if (IsError(m_task->status))
     {
@@ -265,6 +280,30 @@ HpuDriver::CheckHost(uint64_t address, uint64_t bytes) const
     if (!m_pipeline.GetHost())
     {
         throw std::runtime_error("the unit has no host behind it");
+    }
+}
+
+void
+HpuDriver::CheckNic(const MemoryWindow& window) const
+{
+    // A handler may have kept a window from another packet or made one itself.
+    const uint64_t begin = window.GetAddress();
+    const uint64_t end = begin + window.GetSize();
+    const auto within = [begin, end](uint64_t address, uint64_t bytes) {
+        return begin >= address && end <= address + bytes;
+    };
+    const PacketRecord& packet = *m_task->packet;
+    const ExecutionContext& context = *packet.message->context;
+    bool allowed = within(m_pipeline.L1PacketAddress(*m_task), packet.size) ||
+                   within(packet.address, packet.size) ||
+                   within(context.GetNicMemoryAddress(), context.GetNicMemoryBytes());
+    for (uint32_t i = 0; !allowed && i < m_pipeline.config.clusters; i++)
+    {
+        allowed = within(context.GetScratchpadAddress(i), context.GetScratchpadBytes());
+    }
+    if (!allowed)
+    {
+        throw ProtectionFault{begin, window.GetSize()};
     }
 }
 

@@ -114,6 +114,7 @@ class HpuDriver : private FiberTask
     void Synchronise();
     void Charge(uint64_t cycles, uint64_t instructions);
     void CheckHost(uint64_t address, uint64_t bytes) const;
+    void CheckNic(const MemoryWindow& window) const;
     Command& NewCommand(CommandInterface interface, uint32_t bytes);
     CommandId Issue(Command& command);
     void Wait(CommandId id);

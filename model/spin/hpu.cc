@@ -129,6 +129,7 @@ CommandId
 Hpu::SendPacket(const MemoryWindow& packet)
 {
     m_driver.m_pipeline.CheckSend(packet.GetSize());
+    m_driver.CheckNic(packet);
     Command& command = m_driver.NewCommand(CommandInterface::NIC_OUTBOUND, packet.GetSize());
     command.nicAddress = packet.GetAddress();
     return m_driver.Issue(command);
@@ -149,6 +150,7 @@ CommandId
 Hpu::DmaToHost(uint64_t address, const MemoryWindow& source)
 {
     m_driver.CheckHost(address, source.GetSize());
+    m_driver.CheckNic(source);
     Command& command = m_driver.NewCommand(CommandInterface::HOST_DMA, source.GetSize());
     command.hostAddress = address;
     command.nicAddress = source.GetAddress();
@@ -160,6 +162,7 @@ CommandId
 Hpu::DmaFromHost(uint64_t address, const MemoryWindow& destination)
 {
     m_driver.CheckHost(address, destination.GetSize());
+    m_driver.CheckNic(destination);
     Command& command = m_driver.NewCommand(CommandInterface::HOST_DMA, destination.GetSize());
     command.hostAddress = address;
     command.nicAddress = destination.GetAddress();

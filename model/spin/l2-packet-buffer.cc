@@ -5,6 +5,8 @@
 
 #include "ns3/assert.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 namespace offload
@@ -37,7 +39,7 @@ L2PacketBuffer::Grow()
 bool
 L2PacketBuffer::Allocate(uint32_t size, uint32_t& offset)
 {
-    const uint32_t rounded = (size + SLOT - 1) / SLOT * SLOT;
+    const uint32_t rounded = std::max(SLOT, (size + SLOT - 1) / SLOT * SLOT);
     if (m_count == 0)
     {
         if (rounded > m_bytes)

@@ -144,6 +144,7 @@ class RangeAllocator
         uint32_t size;  //!< bytes
     };
 
+    uint32_t m_begin{0};       //!< first address of all
     std::vector<Range> m_free; //!< by address, never adjacent
 };
 

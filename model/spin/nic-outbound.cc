@@ -130,7 +130,8 @@ NicOutbound::Transmit()
     m_pipeline.commandUnit->Complete(command);
     if (!m_packets.IsEmpty())
     {
-        m_pipeline.clock.Schedule(m_transmit, std::max(m_packets.Front().ready, m_nextTransmit));
+        // Perhaps pending: the output may have said OutputReady while it took the packet.
+        m_pipeline.clock.Wake(m_transmit, std::max(m_packets.Front().ready, m_nextTransmit));
     }
     if (!m_accepted.IsEmpty())
     {
@@ -143,7 +144,7 @@ NicOutbound::OutputReady()
 {
     if (!m_packets.IsEmpty())
     {
-        const uint64_t next = m_pipeline.clock.Now();
+        const uint64_t next = std::max(m_nextTransmit, m_pipeline.clock.Now());
         m_pipeline.clock.Wake(m_transmit, std::max(m_packets.Front().ready, next));
     }
 }

@@ -77,15 +77,16 @@ SpinPipeline::Receive(ExecutionContext& context,
                       const MessagePosition& position)
 {
     const bool single = position.first && position.last;
+    const bool enabled = context.m_enabled && context.m_unit == &m_unit;
     Message* message = single ? nullptr : messages.Find(context, position.key);
-    if (!message && (!context.IsEnabled() || !position.first))
+    if (!message && (!enabled || !position.first))
     {
-        counters.packetsIn++;
-        counters.packetsDone++;
-        counters.packetsDropped++;
-        m_unit.m_dropTrace(frame,
-                           context.IsEnabled() ? SpinDropReason::NO_MESSAGE
-                                               : SpinDropReason::CONTEXT_DISABLED);
+        DropAtOnce(frame, enabled ? SpinDropReason::NO_MESSAGE : SpinDropReason::CONTEXT_DISABLED);
+        return true;
+    }
+    if (frame->GetSize() > m_unit.GetMaxPacketBytes())
+    {
+        DropAtOnce(frame, SpinDropReason::TOO_LARGE); // no buffer would ever have room
         return true;
     }
     const bool opens = !message;
@@ -308,8 +309,22 @@ SpinPipeline::Resume()
 }
 
 void
-SpinPipeline::Drop(const PacketRecord& packet, SpinDropReason reason)
+SpinPipeline::DropAtOnce(const Ptr<const Packet>& frame, SpinDropReason reason)
 {
+    counters.packetsIn++;
+    counters.packetsDone++;
+    counters.packetsDropped++;
+    m_unit.m_dropTrace(frame, reason);
+}
+
+void
+SpinPipeline::Drop(PacketRecord& packet, SpinDropReason reason)
+{
+    if (packet.dropped)
+    {
+        return; // by its payload handler; then an error hit its message
+    }
+    packet.dropped = true;
     packet.message->droppedBytes += packet.size;
     counters.packetsDropped++;
     m_unit.m_dropTrace(packet.packet, reason);

@@ -125,7 +125,7 @@ class SpinPipeline
     /** @return bytes that the idle unit occupies */
     size_t GetIdleBytes() const;
 
-    const SpinConfig& config;   //!< the hardware's parameters
+    const SpinConfig config;    //!< the hardware's parameters, as they were when it was built
     CycleScheduler clock;       //!< time
     NicMemory memory;           //!< the bytes
     RangeAllocator nicMemory;   //!< L2 handler memory of contexts
@@ -153,7 +153,8 @@ class SpinPipeline
     void ReleasePacket(PacketRecord& packet);
     void Resume();
     void Abort(Message& message);
-    void Drop(const PacketRecord& packet, SpinDropReason reason);
+    void Drop(PacketRecord& packet, SpinDropReason reason);
+    void DropAtOnce(const Ptr<const Packet>& frame, SpinDropReason reason);
     void Raise(ExecutionContext& context, const ContextEvent& event);
     ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
     void ArmTimeout();

@@ -39,6 +39,7 @@ struct PacketRecord
     bool first{false};           //!< opens the message
     bool last{false};            //!< end of message
     bool ownCell{false};         //!< holds its MPQ's own cell, not a shared one
+    bool dropped{false};         //!< a handler or an error dropped it, as traced
 };
 
 /** A handler to run on a packet (pspin.md, handler_task_t). */

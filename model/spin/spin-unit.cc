@@ -54,6 +54,8 @@ ToString(SpinDropReason reason)
         return "its message was aborted";
     case SpinDropReason::BAD_SEND:
         return "not an Ethernet frame";
+    case SpinDropReason::TOO_LARGE:
+        return "it is larger than the packet buffers allow";
     }
     return "?";
 }
@@ -69,6 +71,8 @@ SpinUnit::DoDispose()
     {
         context->m_unit = nullptr;
         context->m_enabled = false;
+        context->m_detaching = false;
+        context->m_openMessages = 0;
     }
     m_contexts.clear();
     m_resume = Callback<void>();
@@ -85,6 +89,11 @@ SpinUnit::Build()
     Require(Time::GetResolution() >= Time::PS,
             "time resolution is coarser than 1 ps; put Time::SetResolution(Time::PS); first");
     Require(c.clockPeriod.IsStrictlyPositive(), "ClockPeriod must be positive");
+    constexpr uint32_t windows =
+        (memory_map::L2_HANDLER_BASE - memory_map::L1_BASE) / memory_map::L1_STRIDE;
+    Require(c.clusters <= windows,
+            "Clusters must be 1 ... " + std::to_string(windows) + ", the windows of the memory map");
+    Require(c.l2PacketBytes % 64 == 0, "L2PacketBytes must be a multiple of 64");
     Require(c.l2HandlerBytes <= memory_map::L2_PACKET_BASE - memory_map::L2_HANDLER_BASE,
             "L2HandlerBytes must be at most 4194304, the address window");
     Require(c.l1PacketBytes % (64 * c.l1PacketRings) == 0,
@@ -104,10 +113,35 @@ SpinUnit::GetPipeline()
     return *m_pipeline;
 }
 
+const SpinConfig&
+SpinUnit::GetConfig() const
+{
+    return m_pipeline ? m_pipeline->config : m_config;
+}
+
 void
 SpinUnit::Attach(Ptr<ExecutionContext> context)
 {
+    const bool first = !m_pipeline;
+    try
+    {
+        DoAttach(*context);
+    }
+    catch (...)
+    {
+        if (first)
+        {
+            m_pipeline.reset(); // the next one reads the attributes anew
+        }
+        throw;
+    }
+}
+
+void
+SpinUnit::DoAttach(ExecutionContext& attached)
+{
     SpinPipeline& pipeline = GetPipeline();
+    const Ptr<ExecutionContext> context = &attached;
     Require(context->GetProgram() != nullptr, "the context has no program");
     Require(!context->m_unit, "the context is attached already");
     const uint64_t host = context->GetHostMemoryBytes();
@@ -132,7 +166,7 @@ SpinUnit::Attach(Ptr<ExecutionContext> context)
     {
         std::memset(context->GetNicMemory(), 0, nicBytes);
     }
-    for (uint32_t i = 0; scratchBytes && i < m_config.clusters; i++)
+    for (uint32_t i = 0; scratchBytes && i < pipeline.config.clusters; i++)
     {
         std::memset(context->GetScratchpad(i), 0, scratchBytes);
     }
@@ -171,6 +205,7 @@ SpinUnit::DoDetach(ExecutionContext& context)
     m_contexts.erase(std::find(m_contexts.begin(), m_contexts.end(), keep));
     if (context.m_detaching)
     {
+        context.m_detaching = false; // told once, even if Detach was called while a message ended
         ContextEvent event = {};
         event.type = ContextEvent::Type::DETACHED;
         context.m_eventTrace(event);
@@ -186,7 +221,7 @@ SpinUnit::Receive(const Ptr<ExecutionContext>& context,
                   const Ptr<const Packet>& frame,
                   const MessagePosition& position)
 {
-    return m_pipeline->Receive(*context, frame, position);
+    return GetPipeline().Receive(*context, frame, position);
 }
 
 void
@@ -225,9 +260,8 @@ SpinUnit::SetHostPathCallback(Callback<void, Ptr<const Packet>> callback)
 uint32_t
 SpinUnit::GetMaxPacketBytes() const
 {
-    return std::min({m_config.l1PacketBytes / m_config.l1PacketRings,
-                     m_config.l2PacketBytes,
-                     m_config.outboundMaxPacket});
+    const SpinConfig& c = GetConfig();
+    return std::min({c.l1PacketBytes / c.l1PacketRings, c.l2PacketBytes, c.outboundMaxPacket});
 }
 
 const SpinCounters&

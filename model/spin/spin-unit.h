@@ -61,6 +61,7 @@ enum class SpinDropReason : uint8_t
     PAYLOAD_DROP,     //!< the payload handler dropped the packet (it ran)
     MESSAGE_ABORTED,  //!< the message timed out or a handler failed
     BAD_SEND,         //!< a handler sent something that is no Ethernet frame
+    TOO_LARGE,        //!< larger than GetMaxPacketBytes
 };
 
 /**
@@ -143,7 +144,7 @@ class SpinUnit : public Object
 
     /**
      * Attach a context: give it its memory and let its program prepare it. Reads the unit's
-     * attributes when it is the first one.
+     * attributes when it is the first one to succeed.
      * @param context not attached anywhere
      * @throw std::invalid_argument with one line if the unit's attributes are impossible or the
      * context does not fit
@@ -186,11 +187,8 @@ class SpinUnit : public Object
     /** @return largest packet that the unit takes, bytes */
     uint32_t GetMaxPacketBytes() const;
 
-    /** @return the hardware's parameters as the attributes say */
-    const SpinConfig& GetConfig() const
-    {
-        return m_config;
-    }
+    /** @return the hardware's parameters: as built, before that as the attributes say */
+    const SpinConfig& GetConfig() const;
 
     /** @return what has been counted since the beginning */
     const SpinCounters& GetCounters() const;
@@ -256,6 +254,7 @@ class SpinUnit : public Object
     }
 
     void Build();
+    void DoAttach(ExecutionContext& context);
     void DoDetach(ExecutionContext& context);
 
     SpinConfig m_config;                           //!< attributes
