@@ -355,12 +355,18 @@ HpuDriver::Issue(Command& command)
 }
 
 void
-HpuDriver::Wait(CommandId id)
+HpuDriver::CheckId(CommandId id) const
 {
     if (id >= m_pipeline.config.commandsPerHpu)
     {
-        throw std::runtime_error("a wait for a command that does not exist");
+        throw std::runtime_error("a command that does not exist: " + std::to_string(id));
     }
+}
+
+void
+HpuDriver::Wait(CommandId id)
+{
+    CheckId(id);
     Charge(1, 1); // the store that stalls until the response
     Synchronise();
     if (m_pending >> id & 1)
@@ -373,6 +379,7 @@ HpuDriver::Wait(CommandId id)
 bool
 HpuDriver::Test(CommandId id)
 {
+    CheckId(id);
     Charge(2, 2); // a store and a load (pspin.md, spin_cmd_test)
     Synchronise();
     return !(m_pending >> id & 1);

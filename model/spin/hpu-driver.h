@@ -117,6 +117,7 @@ class HpuDriver : private FiberTask
     void CheckNic(const MemoryWindow& window) const;
     Command& NewCommand(CommandInterface interface, uint32_t bytes);
     CommandId Issue(Command& command);
+    void CheckId(CommandId id) const;
     void Wait(CommandId id);
     bool Test(CommandId id);
 
