@@ -4,9 +4,8 @@
 #include "spin-fixture.h"
 #include "spin-test-bench.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <string>
 #include <vector>
 
@@ -20,10 +19,10 @@ namespace
 /** A steady rate of the hardware (pspin.md "Saturation"; measured on the released description). */
 struct SteadyRate
 {
-    const char* program;   //!< handler
-    uint32_t bytes;        //!< packet
-    double cycles;         //!< per packet
-    double tolerance;      //!< of that
+    const char* program; //!< handler
+    uint32_t bytes;      //!< packet
+    double cycles;       //!< per packet
+    double tolerance;    //!< of that
 };
 
 void
@@ -67,8 +66,9 @@ class HeaderDelay : public testing::TestWithParam<uint32_t>
 };
 
 /**
- * The feedback is at the MPQ engine 1 cycle after the doorbell and takes the HER's place there, from
- * which a handler starts after 16 + s/64 (pspin.md, "Stage latencies"); then one starts every s/64.
+ * The feedback is at the MPQ engine 1 cycle after the doorbell and takes the HER's place there,
+ * from which a handler starts after 16 + s/64 (pspin.md, "Stage latencies"); then one starts every
+ * s/64.
  */
 TEST_P(HeaderDelay, PayloadTasksFollowTheHeadersDoorbell)
 {
