@@ -9,9 +9,9 @@
 #include "ns3/ipv4-address.h"
 #include "ns3/link-helper.h"
 #include "ns3/link-net-device.h"
+#include "ns3/message-matchers.h"
 #include "ns3/node-container.h"
 #include "ns3/object-factory.h"
-#include "ns3/message-matchers.h"
 #include "ns3/packet.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/reusable-event.h"
@@ -154,7 +154,10 @@ RunSpin(uint32_t bytes, uint64_t packets, double load)
     factory.Set("Ethernet", BooleanValue(true));
     auto context = CreateObject<ExecutionContext>();
     context->SetProgram(factory.Create<HandlerProgram>());
-    SpinHelper::InstallContext(nic, MatchRule().WithIpv4Destination(Ipv4Address("10.0.0.2")).WithUdp(), context, CreateObject<PacketMatcher>());
+    SpinHelper::InstallContext(nic,
+                               MatchRule().WithIpv4Destination(Ipv4Address("10.0.0.2")).WithUdp(),
+                               context,
+                               CreateObject<PacketMatcher>());
     // The handler swaps the MAC addresses, so the answers come from the broadcast address to us.
     Traffic traffic(port, port, bytes, packets, load);
     const Cost cost = Measure(traffic, packets);
@@ -228,6 +231,8 @@ SpinBenchmark(Scenario& scenario)
                                               "share of the link's rate that is offered",
                                               {0.1, 0.4},
                                               {0.001, 1});
+    const auto unitOnly =
+        scenario.AddSwitch("spin_only", "leave out PointToPointNetDevice, for profiling");
     const auto repetitions =
         scenario.AddInteger("repetitions", "", "runs, the median counts", 3, {1, 99});
     scenario.Parse();
@@ -244,6 +249,10 @@ SpinBenchmark(Scenario& scenario)
         const auto count = static_cast<uint64_t>(scenario[packets]);
         for (const bool spin : {true, false})
         {
+            if (!spin && scenario[unitOnly])
+            {
+                continue;
+            }
             std::vector<Cost> costs;
             for (int64_t i = 0; i < scenario[repetitions]; i++)
             {
