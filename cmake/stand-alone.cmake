@@ -82,6 +82,11 @@ target_include_directories(offload PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_BINA
 # Debian's libraries are built with logs on; without this the class layouts differ.
 target_compile_definitions(offload PUBLIC NS3_LOG_ENABLE $<$<CONFIG:Debug>:NS3_ASSERT_ENABLE>)
 target_compile_options(offload PUBLIC -Wall -Wextra)
+# Calls within the library go straight to their functions, and may be inlined.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(offload PRIVATE -fno-semantic-interposition)
+endif()
+target_link_options(offload PRIVATE -Wl,-Bsymbolic-functions)
 if(OFFLOAD_WERROR)
   target_compile_options(offload PUBLIC -Werror)
 endif()

@@ -29,6 +29,7 @@ ClusterScheduler::ClusterScheduler(SpinPipeline& pipeline, uint32_t cluster)
           CyclePhase::CLUSTER_FEEDBACK))
 {
     m_accept.SetSlack(pipeline.QuietCycles());
+    m_dispatch.SetSlack(SpinPipeline::TASK_SLACK);
     m_collect.SetSlack(1); // its register, before the feedback is delivered
     m_buffer.Reset(pipeline.config.l1PacketBytes, pipeline.config.l1PacketRings);
     for (uint32_t i = 0; i < pipeline.config.hpusPerCluster; i++)

@@ -23,7 +23,9 @@ CommandUnit::CommandUnit(SpinPipeline& pipeline)
           CycleEvent::Of<CommandUnit, &CommandUnit::DeliverResponse>(this,
                                                                      CyclePhase::COMMAND_RESPONSE))
 {
-    m_choose.SetSlack(1); // its register, before the response is delivered
+    m_arbitrate.SetSlack(1); // an engine takes a cycle for a word, at least
+    m_deliver.SetSlack(SpinPipeline::TASK_SLACK);
+    m_choose.SetSlack(1 + SpinPipeline::TASK_SLACK); // its register, then the delivery's slack
 }
 
 void

@@ -39,6 +39,7 @@ HpuDriver::HpuDriver(SpinPipeline& pipeline, uint32_t cluster, uint32_t hpu)
       m_hpu(static_cast<uint16_t>(hpu)),
       m_event(CycleEvent::Of<HpuDriver, &HpuDriver::Event>(this, CyclePhase::HPU))
 {
+    m_event.SetSlack(SpinPipeline::TASK_SLACK);
 }
 
 HpuDriver::~HpuDriver()

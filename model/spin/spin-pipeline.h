@@ -56,12 +56,19 @@ class SpinPipeline
     }
 
     /**
+     * Cycles after which others can see, at the earliest, that an HPU took a task, ran on, or rang
+     * the doorbell, or that a response came: the feedback takes two. What a handler does with
+     * commands takes longer.
+     */
+    static constexpr uint32_t TASK_SLACK = 2;
+
+    /**
      * @return cycles in which a HER, a task or its acceptance by a cluster moves things within the
      * unit only: before its packet is in L1 no handler starts
      */
     uint32_t QuietCycles() const
     {
-        return config.packetDmaLatency;
+        return config.packetDmaLatency + TASK_SLACK;
     }
 
     /** See SpinUnit::Receive. */
