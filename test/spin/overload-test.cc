@@ -21,8 +21,6 @@ namespace
 
 using Type = ContextEvent::Type;
 
-constexpr auto ALL = {HandlerKind::HEADER, HandlerKind::PAYLOAD, HandlerKind::COMPLETION};
-
 TEST(Overload, AtFourTimesTheSustainableRateNothingIsLostMemoryIsBoundedAndItRecovers)
 {
     constexpr uint32_t CYCLES = 1280;        // of a handler: 32 HPUs sustain one per 40 ns
