@@ -142,6 +142,10 @@ void
 LinkNetDevice::SetNode(Ptr<Node> node)
 {
     m_node = node;
+    if (m_channel)
+    {
+        m_channel->UpdatePorts();
+    }
 }
 
 bool

@@ -194,6 +194,12 @@ LinkNetDevice::Attach(Ptr<LinkChannel> channel)
     }
 }
 
+void
+LinkNetDevice::UpdateChannel()
+{
+    m_port.UpdateChannel();
+}
+
 bool
 LinkNetDevice::SendFrame(EthernetFrame&& frame)
 {

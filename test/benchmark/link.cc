@@ -12,7 +12,6 @@
 #include "ns3/point-to-point-helper.h"
 #include "ns3/reusable-event.h"
 #include "ns3/simulator.h"
-#include "ns3/string.h"
 
 #include <algorithm>
 #include <ctime>
@@ -32,7 +31,6 @@ namespace
 {
 
 constexpr uint64_t RATE = 100'000'000'000;
-constexpr const char* DELAY = "500ns";
 constexpr uint32_t BURST = 32;
 constexpr uint16_t IPV4 = 0x0800; // PointToPointNetDevice knows IPv4 and IPv6 only
 /// Byte times a generator leaves beside a payload: 38 of framing on the wire and a little air
@@ -160,27 +158,27 @@ CpuNanoseconds()
 }
 
 NetDeviceContainer
-InstallPointToPoint(Ptr<Node> a, Ptr<Node> b)
+InstallPointToPoint(Ptr<Node> a, Ptr<Node> b, Time delay)
 {
     PointToPointHelper helper;
     helper.SetDeviceAttribute("DataRate", DataRateValue(DataRate(RATE)));
-    helper.SetChannelAttribute("Delay", StringValue(DELAY));
+    helper.SetChannelAttribute("Delay", TimeValue(delay));
     // Its cheaper variant: without the interface to queue discs, as LinkHelper's default.
     helper.DisableFlowControl();
     return helper.Install(a, b);
 }
 
 NetDeviceContainer
-InstallLink(Ptr<Node> a, Ptr<Node> b)
+InstallLink(Ptr<Node> a, Ptr<Node> b, Time delay)
 {
     LinkHelper helper;
     helper.SetDeviceAttribute("DataRate", DataRateValue(DataRate(RATE)));
-    helper.SetChannelAttribute("Delay", StringValue(DELAY));
+    helper.SetChannelAttribute("Delay", TimeValue(delay));
     return helper.Install(a, b);
 }
 
 Cost
-Measure(Device device, const Pattern& pattern, uint32_t frameBytes, uint32_t frames)
+Measure(Device device, const Pattern& pattern, uint32_t frameBytes, uint32_t frames, Time delay)
 {
     const uint32_t payload = frameBytes - EthernetFrame::HEADER_BYTES - EthernetFrame::FCS_BYTES;
     const uint32_t bursts = std::max(frames / pattern.burst, pattern.links);
@@ -190,7 +188,8 @@ Measure(Device device, const Pattern& pattern, uint32_t frameBytes, uint32_t fra
     {
         Ptr<Node> a = CreateObject<Node>();
         Ptr<Node> b = CreateObject<Node>();
-        NetDeviceContainer devices = device == LINK ? InstallLink(a, b) : InstallPointToPoint(a, b);
+        NetDeviceContainer devices =
+            device == LINK ? InstallLink(a, b, delay) : InstallPointToPoint(a, b, delay);
         devices.Get(1)->SetReceiveCallback(MakeCallback(&Sink::Receive, &sink));
         generator.Add(devices.Get(0), devices.Get(1)->GetAddress());
     }
@@ -252,11 +251,13 @@ main(int argc, char* argv[])
     Time::SetResolution(Time::PS);
     uint32_t frames = 200'000;
     uint32_t repetitions = 7;
+    uint32_t delayNs = 500;
     std::string only;
     std::string onlyDevice;
     std::string out;
     CommandLine command(__FILE__);
     command.AddValue("frames", "frames per run on one link; five times as many on 1024", frames);
+    command.AddValue("delay-ns", "propagation delay of the links in ns", delayNs);
     command.AddValue("repetitions", "runs of each device, interleaved", repetitions);
     command.AddValue("only", "name of the one benchmark to run; default: all", only);
     command.AddValue("device", "name of the one device to run; default: all", onlyDevice);
@@ -296,7 +297,8 @@ main(int argc, char* argv[])
                         const Cost cost = Measure(device,
                                                   pattern,
                                                   bytes,
-                                                  pattern.links > 1 ? 5 * frames : frames);
+                                                  pattern.links > 1 ? 5 * frames : frames,
+                                                  NanoSeconds(delayNs));
                         ns[device].push_back(cost.nsPerHop);
                         events[device] = cost.eventsPerHop;
                     }
