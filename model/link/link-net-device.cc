@@ -473,8 +473,12 @@ LinkNetDevice::SetLinkUp(bool up)
         return;
     }
     m_linkUp = up;
-    m_receivePaused = false;
-    if (!up)
+    if (up)
+    {
+        // The peer has forgotten the pause that it was asked for.
+        RefreshPause();
+    }
+    else
     {
         const int64_t now = Now();
         m_port.DropAll(now);

@@ -150,6 +150,7 @@ TransmitPort::DropAll(int64_t now)
     m_queuedBytes = 0;
     m_free = {now, 0};
     m_pausedUntil = NEVER;
+    m_arrival.Clear();
     for (std::size_t i = 0; i < lost.size(); ++i)
     {
         m_device.NotifyLost(lost[i].frame, i < begun);
