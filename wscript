@@ -33,7 +33,9 @@ def options(opt):
 def configure(conf):
     if stands_alone(conf):
         conf.load('compiler_cxx')
-        conf.env.append_value('CXXFLAGS', CXXFLAGS + ['-O2', '-g'])
+        if not conf.env.CXXFLAGS: # nothing in the environment
+            conf.env.append_value('CXXFLAGS', ['-O2', '-g'])
+        conf.env.append_value('CXXFLAGS', CXXFLAGS)
         # Debian's libraries are built with logs on; without this the class layouts differ.
         conf.env.append_value('DEFINES', 'NS3_LOG_ENABLE')
         # The .pc files of Debian's package are not usable, so ask the compiler.
@@ -43,8 +45,9 @@ def configure(conf):
         conf.env.OFFLOAD_TESTS = conf.options.enable_tests
     # The ns-3 tree is configured by its own wscript; these are what ours needs beside it.
     conf.check_cxx(lib=BOOST_LIBRARIES, uselib_store='OFFLOAD', msg='Checking for Boost libraries')
-    conf.check_cxx(header_name='nlohmann/json.hpp', uselib_store='OFFLOAD_JSON',
-                   cxxflags=['-std=c++17'])
+    for header in ['nlohmann/json.hpp', 'gnuplot-iostream.h']:
+        conf.check_cxx(header_name=header, use='OFFLOAD', uselib_store='OFFLOAD_HEADERS',
+                       cxxflags=['-std=c++17'])
     conf.check_cxx(lib=['gtest', 'pthread'], header_name='gtest/gtest.h', uselib_store='OFFLOAD_GTEST',
                    cxxflags=['-std=c++17'], mandatory=bool(conf.env.OFFLOAD_TESTS))
 

@@ -3,12 +3,14 @@
 # build_lib reads.
 find_package(Boost 1.74 QUIET COMPONENTS context iostreams system filesystem)
 find_package(nlohmann_json QUIET)
-if(NOT Boost_FOUND OR NOT nlohmann_json_FOUND)
+find_path(GNUPLOT_IOSTREAM_INCLUDE gnuplot-iostream.h)
+if(NOT Boost_FOUND OR NOT nlohmann_json_FOUND OR NOT GNUPLOT_IOSTREAM_INCLUDE)
   message(
     WARNING
-      "offload is left out: it needs Boost >= 1.74 (context, iostreams, system, filesystem) and "
-      "nlohmann_json. Debian: apt install libboost-context-dev libboost-iostreams-dev "
-      "libboost-system-dev libboost-filesystem-dev nlohmann-json3-dev"
+      "offload is left out: it needs Boost >= 1.74 (context, iostreams, system, filesystem), "
+      "nlohmann_json and gnuplot-iostream. Debian: apt install libboost-context-dev "
+      "libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev nlohmann-json3-dev "
+      "libgnuplot-iostream-dev"
   )
   return()
 endif()

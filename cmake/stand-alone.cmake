@@ -24,6 +24,10 @@ find_package(Boost 1.74 REQUIRED COMPONENTS context iostreams system filesystem)
 find_package(GTest REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(Threads REQUIRED)
+find_path(GNUPLOT_IOSTREAM_INCLUDE gnuplot-iostream.h)
+if(NOT GNUPLOT_IOSTREAM_INCLUDE)
+  message(FATAL_ERROR "gnuplot-iostream.h not found. Debian: apt install libgnuplot-iostream-dev gnuplot-nox")
+endif()
 
 set(ns3_modules core network internet point-to-point applications traffic-control bridge stats)
 set(ns3_targets)
@@ -76,7 +80,7 @@ endforeach()
 add_library(offload SHARED ${offload_sources})
 target_include_directories(offload PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_BINARY_DIR}/include>)
 # Debian's libraries are built with logs on; without this the class layouts differ.
-target_compile_definitions(offload PUBLIC NS3_LOG_ENABLE)
+target_compile_definitions(offload PUBLIC NS3_LOG_ENABLE $<$<CONFIG:Debug>:NS3_ASSERT_ENABLE>)
 target_compile_options(offload PUBLIC -Wall -Wextra)
 if(OFFLOAD_WERROR)
   target_compile_options(offload PUBLIC -Werror)
@@ -90,14 +94,18 @@ target_link_libraries(offload PUBLIC ${ns3_targets} Boost::context nlohmann_json
 # A program that uses the module only through TypeId strings must still load it.
 target_link_options(offload INTERFACE -Wl,--no-as-needed)
 
+enable_testing()
+
+# Each scenario is also a test: it must run as it is, and its own checks must hold.
 foreach(source ${offload_examples})
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} examples/${source})
   target_link_libraries(${name} PRIVATE offload)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/examples)
+  add_test(NAME scenario.${name} COMMAND ${name} --out=${CMAKE_CURRENT_BINARY_DIR}/scenario/${name})
+  set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600 LABELS scenario)
 endforeach()
 
-enable_testing()
 if(offload_tests)
   add_executable(offload-test ${offload_tests})
   target_link_libraries(offload-test PRIVATE offload GTest::gtest GTest::gtest_main Threads::Threads)

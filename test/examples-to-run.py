@@ -6,7 +6,7 @@
 # Each C++ entry: (command, "True" or a condition for it to run, "True" or a condition for it to run
 # under valgrind too).
 cpp_examples = [
-    ("spin-ping-pong", "True", "False"),
+    ("spin-handler", "True", "False"),
 ]
 
 python_examples = []

@@ -26,13 +26,7 @@ Later(const CycleEvent* a, const CycleEvent* b)
 
 } // namespace
 
-CycleScheduler::CycleScheduler()
-{
-    for (auto& alarm : m_alarms)
-    {
-        alarm.event = Create<ClockEvent>(this);
-    }
-}
+CycleScheduler::CycleScheduler() = default;
 
 CycleScheduler::~CycleScheduler()
 {
@@ -52,8 +46,7 @@ CycleScheduler::SetPeriod(int64_t period)
 uint64_t
 CycleScheduler::Now() const
 {
-    return m_running ? m_current
-                     : std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
+    return m_running ? m_current : std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
 }
 
 void
@@ -199,12 +192,14 @@ CycleScheduler::Arm()
             return; // it will look again
         }
     }
-    Ptr<ClockEvent> event = free ? free->event : Create<ClockEvent>(this);
-    if (free)
+    if (!free)
     {
-        free->cycle = next;
+        // Kept, so that the destructor can detach it.
+        m_alarms.push_back({Create<ClockEvent>(this), 0});
+        free = &m_alarms.back();
     }
-    event->Schedule(TimeStep(TimeOf(next)) - Simulator::Now());
+    free->cycle = next;
+    free->event->Schedule(TimeStep(TimeOf(next)) - Simulator::Now());
 }
 
 void

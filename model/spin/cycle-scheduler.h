@@ -80,12 +80,12 @@ class CycleEvent
     {
     }
 
-    Function m_function;          //!< calls the owner's method
-    void* m_owner;                //!< the block
-    CycleEvent* m_next{nullptr};  //!< next in the cycle's list
-    uint64_t m_cycle{0};          //!< when
-    CyclePhase m_phase;           //!< when in the cycle
-    bool m_pending{false};        //!< scheduled
+    Function m_function;         //!< calls the owner's method
+    void* m_owner;               //!< the block
+    CycleEvent* m_next{nullptr}; //!< next in the cycle's list
+    uint64_t m_cycle{0};         //!< when
+    CyclePhase m_phase;          //!< when in the cycle
+    bool m_pending{false};       //!< scheduled
 };
 
 /**
@@ -172,13 +172,13 @@ class CycleScheduler
     void Arm();
     void Run();
 
-    int64_t m_period{1000};           //!< ps
-    uint64_t m_current{0};            //!< the cycle being processed or processed last
-    uint64_t m_map{0};                //!< bit i: slot i is not empty
-    uint64_t m_activeCycles{0};       //!< for statistics
-    bool m_running{false};            //!< inside Run
-    std::array<Slot, WHEEL> m_wheel;  //!< cycles m_current .. m_current + WHEEL - 1
-    std::vector<CycleEvent*> m_far;   //!< later cycles, a heap
+    int64_t m_period{1000};          //!< ps
+    uint64_t m_current{0};           //!< the cycle being processed or processed last
+    uint64_t m_map{0};               //!< bit i: slot i is not empty
+    uint64_t m_activeCycles{0};      //!< for statistics
+    bool m_running{false};           //!< inside Run
+    std::array<Slot, WHEEL> m_wheel; //!< cycles m_current .. m_current + WHEEL - 1
+    std::vector<CycleEvent*> m_far;  //!< later cycles, a heap
 
     using ClockEvent = ReusableEvent<CycleScheduler, &CycleScheduler::Run>;
 
@@ -189,7 +189,7 @@ class CycleScheduler
         uint64_t cycle{0};     //!< when, if pending
     };
 
-    std::array<Alarm, 2> m_alarms; //!< a second one for work that comes up before the first
+    std::vector<Alarm> m_alarms; //!< more than one when work comes up before the first
 };
 
 } // namespace offload

@@ -13,12 +13,14 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ns3
 {
 namespace offload
 {
 
+class SpinPipeline;
 class SpinUnit;
 
 /** What the unit tells the application about a message or a context. */
@@ -33,15 +35,15 @@ struct ContextEvent
         DETACHED,         //!< the last packet of a detached context has left the unit
     };
 
-    Type type;                //!< what happened
-    uint32_t message;         //!< message id
-    uint64_t key;             //!< the message's key as given by whoever steered it here
-    HandlerStatus status;     //!< the last handler's return code
-    HandlerKind handler;      //!< HANDLER_ERROR: which handler
-    uint32_t packets;         //!< packets of the message handled or dropped
-    uint64_t bytes;           //!< their bytes
-    uint64_t droppedBytes;    //!< of these, dropped by handlers or because of an error
-    std::string cause;        //!< errors: what went wrong, for a person; otherwise empty
+    Type type;             //!< what happened
+    uint32_t message;      //!< message id
+    uint64_t key;          //!< the message's key as given by whoever steered it here
+    HandlerStatus status;  //!< the last handler's return code
+    HandlerKind handler;   //!< HANDLER_ERROR: which handler
+    uint32_t packets;      //!< packets of the message handled or dropped
+    uint64_t bytes;        //!< their bytes
+    uint64_t droppedBytes; //!< of these, dropped by handlers or because of an error
+    std::string cause;     //!< errors: what went wrong, for a person; otherwise empty
 };
 
 /**
@@ -109,6 +111,12 @@ class ExecutionContext : public Object
         return m_unit != nullptr;
     }
 
+    /** @return number among the contexts of its unit, in order of attachment */
+    uint32_t GetSlot() const
+    {
+        return m_slot;
+    }
+
     /** @return NIC address of the shared memory, when attached */
     uint32_t GetNicMemoryAddress() const
     {
@@ -152,23 +160,39 @@ class ExecutionContext : public Object
     void DoDispose() override;
 
   private:
+    friend class SpinPipeline;
     friend class SpinUnit;
 
-    Ptr<HandlerProgram> m_program;         //!< the handlers
-    uint32_t m_nicMemoryBytes{0};          //!< attribute
-    uint32_t m_scratchpadBytes{0};         //!< attribute
-    uint64_t m_hostMemoryAddress{0};       //!< attribute
-    uint64_t m_hostMemoryBytes{0};         //!< attribute
-    uint64_t m_cycleBudget{0};             //!< attribute
-    EventCallback m_callback;              //!< the application
+    /**
+     * Set an attribute that the unit has given memory or checked for.
+     * @throw std::invalid_argument with one line while the context is attached
+     */
+    template <auto field, typename T>
+    void Set(T value)
+    {
+        RequireDetached();
+        this->*field = value;
+    }
+
+    void RequireDetached() const;
+
+    Ptr<HandlerProgram> m_program;                    //!< the handlers
+    uint32_t m_nicMemoryBytes{0};                     //!< attribute
+    uint32_t m_scratchpadBytes{0};                    //!< attribute
+    uint64_t m_hostMemoryAddress{0};                  //!< attribute
+    uint64_t m_hostMemoryBytes{0};                    //!< attribute
+    uint64_t m_cycleBudget{0};                        //!< attribute
+    EventCallback m_callback;                         //!< the application
     TracedCallback<const ContextEvent&> m_eventTrace; //!< every event
 
-    SpinUnit* m_unit{nullptr};             //!< where it is attached
-    bool m_enabled{false};                 //!< handlers run
-    uint16_t m_slot{0};                    //!< in the unit's table
-    uint32_t m_nicMemoryAddress{0};        //!< allocated
-    uint32_t m_scratchpadOffset{0};        //!< the same in each L1
-    uint32_t m_openMessages{0};            //!< in the unit
+    SpinUnit* m_unit{nullptr};            //!< where it is attached
+    bool m_enabled{false};                //!< handlers run
+    uint32_t m_slot{0};                   //!< number in the unit
+    uint32_t m_nicMemoryAddress{0};       //!< allocated
+    uint32_t m_scratchpadOffset{0};       //!< the same in each L1
+    uint32_t m_openMessages{0};           //!< in the unit
+    bool m_detaching{false};              //!< goes when its last message has ended
+    std::vector<ContextEvent> m_heldBack; //!< completion events of _PENDING messages
 };
 
 } // namespace offload

@@ -120,6 +120,12 @@ Fiber::Fiber(size_t stackBytes)
 
 Fiber::~Fiber()
 {
+    Cancel();
+}
+
+void
+Fiber::Cancel()
+{
     m_state->cancelled = true;
     // A task that waits unwinds by itself (IsCancelled), then Loop ends.
     while (m_state->fiber)

@@ -36,6 +36,7 @@ class Fiber
      * @param stackBytes size of the stack
      */
     explicit Fiber(size_t stackBytes);
+    /** Cancels first. */
     ~Fiber();
     Fiber(const Fiber&) = delete;
     Fiber& operator=(const Fiber&) = delete;
@@ -53,12 +54,15 @@ class Fiber
      */
     bool Resume();
 
+    /** Have a task that yielded unwind, now; the fiber runs none after that. */
+    void Cancel();
+
     /** Called by the task: go back to whoever started or resumed the fiber. */
     void Yield();
 
     /**
      * Called by the task after Yield returned.
-     * @return whether the fiber is being destroyed, so that the task must unwind
+     * @return whether the fiber was cancelled, so that the task must unwind
      */
     bool IsCancelled() const;
 
@@ -86,7 +90,7 @@ class FiberPool
     void GiveBack(std::unique_ptr<Fiber> fiber);
 
   private:
-    size_t m_stackBytes;                       //!< for new ones
+    size_t m_stackBytes;                        //!< for new ones
     std::vector<std::unique_ptr<Fiber>> m_idle; //!< ready
 };
 

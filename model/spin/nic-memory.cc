@@ -124,13 +124,19 @@ NicMemory::Find(uint32_t address, uint32_t size)
 void
 RangeAllocator::Reset(uint32_t begin, uint32_t size)
 {
-    m_free.assign(1, {begin, size});
+    m_begin = begin;
+    m_free.assign(size ? 1 : 0, {begin, size});
 }
 
 bool
 RangeAllocator::Allocate(uint32_t size, uint32_t& address)
 {
     const uint64_t rounded = (uint64_t{size} + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (rounded == 0)
+    {
+        address = m_begin;
+        return true; // whoever wants nothing is served even when all is taken
+    }
     for (auto range = m_free.begin(); range != m_free.end(); ++range)
     {
         if (range->size >= rounded)
@@ -156,10 +162,10 @@ RangeAllocator::Free(uint32_t address, uint32_t size)
     {
         return;
     }
-    auto next = std::lower_bound(m_free.begin(),
-                                 m_free.end(),
-                                 address,
-                                 [](const Range& r, uint32_t a) { return r.begin < a; });
+    auto next =
+        std::lower_bound(m_free.begin(), m_free.end(), address, [](const Range& r, uint32_t a) {
+            return r.begin < a;
+        });
     next = m_free.insert(next, {address, rounded});
     if (next + 1 != m_free.end() && next->begin + next->size == (next + 1)->begin)
     {

@@ -18,11 +18,12 @@ namespace offload
  */
 namespace memory_map
 {
-constexpr uint32_t L1_BASE = 0x10000000;       //!< first cluster's L1
-constexpr uint32_t L1_STRIDE = 0x400000;       //!< address window of a cluster, 4 MiB
+constexpr uint32_t L1_BASE = 0x10000000;         //!< first cluster's L1
+constexpr uint32_t L1_STRIDE = 0x400000;         //!< address window of a cluster, 4 MiB
 constexpr uint32_t L2_HANDLER_BASE = 0x1C000000; //!< L2 handler memory
 constexpr uint32_t L2_PACKET_BASE = 0x1C400000;  //!< L2 packet buffer
-constexpr uint32_t L1_PACKET_OFFSET = 0x4400;    //!< packet buffer in an L1: 1 KiB reserved, 16 KiB runtime before it
+constexpr uint32_t L1_PACKET_OFFSET =
+    0x4400; //!< packet buffer in an L1: 1 KiB reserved, 16 KiB runtime before it
 } // namespace memory_map
 
 /** What a memory of the unit is. */
@@ -100,10 +101,10 @@ class NicMemory
     /** One mapped range of addresses. */
     class Mapping;
 
-    uint32_t m_clusters{0};       //!< L1 memories
-    uint32_t m_l1Bytes{0};        //!< per cluster
-    uint32_t m_l2HandlerBytes{0}; //!< size
-    uint32_t m_l2PacketBytes{0};  //!< size
+    uint32_t m_clusters{0};             //!< L1 memories
+    uint32_t m_l1Bytes{0};              //!< per cluster
+    uint32_t m_l2HandlerBytes{0};       //!< size
+    uint32_t m_l2PacketBytes{0};        //!< size
     std::unique_ptr<Mapping> m_mapping; //!< all of it, once used
 };
 
@@ -143,6 +144,7 @@ class RangeAllocator
         uint32_t size;  //!< bytes
     };
 
+    uint32_t m_begin{0};       //!< first address of all
     std::vector<Range> m_free; //!< by address, never adjacent
 };
 

@@ -21,38 +21,40 @@ namespace offload
  */
 struct SpinConfig
 {
-    Time clockPeriod;                 //!< length of a cycle
-    uint32_t clusters;                //!< clusters
-    uint32_t hpusPerCluster;          //!< HPUs per cluster
-    uint32_t messageQueues;           //!< MPQs: messages at a time
-    uint32_t packetCells;             //!< cells shared by all MPQs
-    uint32_t packetCellsPerQueue;     //!< cells of its own that each MPQ has
-    uint32_t tasksBuffered;           //!< tasks a cluster buffers beyond the running ones
-    uint32_t l1Bytes;                 //!< L1 per cluster
-    uint32_t l1PacketBytes;           //!< of it, packet buffer
-    uint32_t l1PacketRings;           //!< rings in that packet buffer
-    uint32_t l2PacketBytes;           //!< L2 packet buffer
-    uint32_t l2HandlerBytes;          //!< L2 handler memory
-    uint32_t wordBytes;               //!< width of ports and DMA engines, bytes per cycle
-    uint32_t inboundLatency;          //!< last beat into L2 to HER
-    uint32_t packetDmaLatency;        //!< packet DMA, beyond the beats
-    uint32_t pickupCycles;            //!< HPU driver has the task to the handler's first instruction
-    uint32_t doorbellCycles;          //!< handler's return to the doorbell
-    uint32_t commandsPerHpu;          //!< commands in flight per HPU
-    uint32_t commandsPerInterface;    //!< commands in flight per interface over the whole unit
-    uint32_t outboundCommands;        //!< commands that NIC outbound holds
-    uint32_t outboundPackets;         //!< packets that NIC outbound holds
-    uint32_t outboundMaxPacket;       //!< largest packet a handler may send, bytes
-    uint32_t outboundLatency;         //!< first read to packet ready, beyond the beats
-    uint32_t outboundReadGap;         //!< cycles between two reads of the NIC memory
-    uint32_t hostDmaQueue;            //!< transfers that host DMA holds per direction
-    uint32_t hostDmaLatency;          //!< start to end, beyond the beats and the host
-    uint32_t hostDirectQueue;         //!< writes that host-direct holds
-    uint32_t hostDirectLatency;       //!< start to end, beyond the host
-    uint32_t hostDirectBytes;         //!< largest immediate
-    Time messageTimeout;              //!< an open message without packets is aborted; 0: never
-    uint32_t fiberStackBytes;         //!< stack of a native handler
-    CoreTiming core;                  //!< cycles per instruction
+    Time clockPeriod;              //!< length of a cycle
+    uint32_t clusters;             //!< clusters
+    uint32_t hpusPerCluster;       //!< HPUs per cluster
+    uint32_t messageQueues;        //!< MPQs: messages at a time
+    uint32_t packetCells;          //!< cells shared by all MPQs
+    uint32_t packetCellsPerQueue;  //!< cells of its own that each MPQ has
+    uint32_t tasksBuffered;        //!< tasks a cluster buffers beyond the running ones
+    uint32_t l1Bytes;              //!< L1 per cluster
+    uint32_t l1PacketBytes;        //!< of it, packet buffer
+    uint32_t l1PacketRings;        //!< rings in that packet buffer
+    uint32_t l2PacketBytes;        //!< L2 packet buffer
+    uint32_t l2HandlerBytes;       //!< L2 handler memory
+    uint32_t wordBytes;            //!< width of ports and DMA engines, bytes per cycle
+    uint32_t inboundLatency;       //!< last beat into L2 to HER
+    uint32_t packetDmaLatency;     //!< packet DMA, beyond the beats
+    uint32_t pickupCycles;         //!< HPU driver has the task to the handler's first instruction
+    uint32_t doorbellCycles;       //!< handler's return to the doorbell
+    uint32_t loopCycles;           //!< doorbell to the load that waits for the next task
+    uint32_t commandsPerHpu;       //!< commands in flight per HPU
+    uint32_t commandsPerInterface; //!< commands in flight per interface over the whole unit
+    uint32_t outboundCommands;     //!< commands that NIC outbound holds
+    uint32_t outboundPackets;      //!< packets that NIC outbound holds
+    uint32_t outboundMaxPacket;    //!< largest packet a handler may send, bytes
+    uint32_t outboundLatency;      //!< first read to packet ready, beyond the beats
+    uint32_t outboundReadGap;      //!< cycles between two reads of the NIC memory
+    uint32_t hostDmaQueue;         //!< transfers that host DMA holds per direction
+    uint32_t hostDmaWriteLatency;  //!< NIC to host, start to end, beyond the beats and the host
+    uint32_t hostDmaReadLatency;   //!< host to NIC, the same
+    uint32_t hostDirectQueue;      //!< writes that host-direct holds
+    uint32_t hostDirectLatency;    //!< start to end, beyond the host
+    uint32_t hostDirectBytes;      //!< largest immediate
+    Time messageTimeout;           //!< an open message without packets is aborted; 0: never
+    uint32_t fiberStackBytes;      //!< stack of a native handler
+    CoreTiming core;               //!< cycles per instruction
 };
 
 } // namespace offload

@@ -61,6 +61,7 @@ enum class SpinDropReason : uint8_t
     PAYLOAD_DROP,     //!< the payload handler dropped the packet (it ran)
     MESSAGE_ABORTED,  //!< the message timed out or a handler failed
     BAD_SEND,         //!< a handler sent something that is no Ethernet frame
+    TOO_LARGE,        //!< larger than GetMaxPacketBytes
 };
 
 /**
@@ -72,29 +73,29 @@ const char* ToString(SpinDropReason reason);
 /** One run of a handler, for traces. */
 struct HandlerRun
 {
-    uint32_t cluster;           //!< where
-    uint32_t hpu;               //!< within the cluster
-    HandlerKind kind;           //!< which handler
-    HandlerStatus status;       //!< what it returned
-    uint32_t message;           //!< message id
-    uint32_t packetBytes;       //!< of its packet
-    int64_t pickup;             //!< HPU driver had the task, ps
-    int64_t entry;              //!< first instruction, ps
-    int64_t exit;               //!< after the handler's return, ps
-    int64_t doorbell;           //!< the HPU said that it is done, ps
-    uint64_t instructions;      //!< executed by the handler
-    uint64_t cycles;            //!< entry to return
+    uint32_t cluster;                //!< where
+    uint32_t hpu;                    //!< within the cluster
+    HandlerKind kind;                //!< which handler
+    HandlerStatus status;            //!< what it returned
+    uint32_t message;                //!< message id
+    uint32_t packetBytes;            //!< of its packet
+    int64_t pickup;                  //!< HPU driver had the task, ps
+    int64_t entry;                   //!< first instruction, ps
+    int64_t exit;                    //!< after the handler's return, ps
+    int64_t doorbell;                //!< the HPU said that it is done, ps
+    uint64_t instructions;           //!< executed by the handler
+    uint64_t cycles;                 //!< entry to return
     const ExecutionContext* context; //!< whose
 };
 
 /** A packet's way through the unit, for traces. */
 struct PacketRun
 {
-    uint32_t message;    //!< message id
-    uint32_t bytes;      //!< size in the packet buffer
-    int64_t arrival;     //!< taken by NIC inbound, ps
-    int64_t her;         //!< handler execution request sent, ps
-    int64_t feedback;    //!< buffers free again, ps
+    uint32_t message;                //!< message id
+    uint32_t bytes;                  //!< size in the packet buffer
+    int64_t arrival;                 //!< taken by NIC inbound, ps
+    int64_t her;                     //!< handler execution request sent, ps
+    int64_t feedback;                //!< buffers free again, ps
     const ExecutionContext* context; //!< whose
 };
 
@@ -143,7 +144,7 @@ class SpinUnit : public Object
 
     /**
      * Attach a context: give it its memory and let its program prepare it. Reads the unit's
-     * attributes when it is the first one.
+     * attributes when it is the first one to succeed.
      * @param context not attached anywhere
      * @throw std::invalid_argument with one line if the unit's attributes are impossible or the
      * context does not fit
@@ -151,8 +152,8 @@ class SpinUnit : public Object
     void Attach(Ptr<ExecutionContext> context);
 
     /**
-     * Detach a context: no new packets; the messages under way go on to their end, then its memory
-     * is free and the application gets DETACHED.
+     * Detach a context: no new messages; those under way go on to their last packet or the
+     * timeout, then its memory is free and the application gets DETACHED.
      * @param context attached here
      */
     void Detach(Ptr<ExecutionContext> context);
@@ -186,11 +187,8 @@ class SpinUnit : public Object
     /** @return largest packet that the unit takes, bytes */
     uint32_t GetMaxPacketBytes() const;
 
-    /** @return the hardware's parameters as the attributes say */
-    const SpinConfig& GetConfig() const
-    {
-        return m_config;
-    }
+    /** @return the hardware's parameters: as built, before that as the attributes say */
+    const SpinConfig& GetConfig() const;
 
     /** @return what has been counted since the beginning */
     const SpinCounters& GetCounters() const;
@@ -211,21 +209,68 @@ class SpinUnit : public Object
     friend class SpinPipeline;
     friend class ExecutionContext;
 
+    template <uint32_t SpinConfig::*field>
+    void Set(uint32_t value)
+    {
+        m_config.*field = value;
+    }
+
+    template <uint32_t SpinConfig::*field>
+    uint32_t Get() const
+    {
+        return m_config.*field;
+    }
+
+    template <uint32_t CoreTiming::*field>
+    void SetCore(uint32_t value)
+    {
+        m_config.core.*field = value;
+    }
+
+    template <uint32_t CoreTiming::*field>
+    uint32_t GetCore() const
+    {
+        return m_config.core.*field;
+    }
+
+    void SetClockPeriod(Time period)
+    {
+        m_config.clockPeriod = period;
+    }
+
+    Time GetClockPeriod() const
+    {
+        return m_config.clockPeriod;
+    }
+
+    void SetMessageTimeout(Time timeout)
+    {
+        m_config.messageTimeout = timeout;
+    }
+
+    Time GetMessageTimeout() const
+    {
+        return m_config.messageTimeout;
+    }
+
     void Build();
+    void DoAttach(ExecutionContext& context);
     void DoDetach(ExecutionContext& context);
 
-    SpinConfig m_config;                      //!< attributes
-    std::unique_ptr<SpinPipeline> m_pipeline; //!< the blocks
-    PacketOutput* m_output{nullptr};          //!< the wire
-    HostPort* m_host{nullptr};                //!< the host
-    Callback<void> m_resume;                  //!< room again
-    Callback<void, Ptr<const Packet>> m_hostPath; //!< PROCEED
+    SpinConfig m_config;                           //!< attributes
+    std::unique_ptr<SpinPipeline> m_pipeline;      //!< the blocks
+    std::vector<Ptr<ExecutionContext>> m_contexts; //!< attached
+    uint32_t m_nextSlot{0};                        //!< number of the next context
+    PacketOutput* m_output{nullptr};               //!< the wire
+    HostPort* m_host{nullptr};                     //!< the host
+    Callback<void> m_resume;                       //!< room again
+    Callback<void, Ptr<const Packet>> m_hostPath;  //!< PROCEED
 
-    TracedCallback<const HandlerRun&> m_handlerTrace;    //!< a handler has run
-    TracedCallback<const PacketRun&> m_packetTrace;      //!< a packet has left
-    TracedCallback<const CommandRun&> m_commandTrace;    //!< a command has been carried out
+    TracedCallback<const HandlerRun&> m_handlerTrace; //!< a handler has run
+    TracedCallback<const PacketRun&> m_packetTrace;   //!< a packet has left
+    TracedCallback<const CommandRun&> m_commandTrace; //!< a command has been carried out
     TracedCallback<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
-    TracedCallback<Ptr<const Packet>> m_sendTrace;       //!< a handler's packet leaves
+    TracedCallback<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves
 };
 
 } // namespace offload

@@ -1,0 +1,205 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+/**
+ * \file
+ * Runs handlers on a sPIN unit fed by a packet generator: instructions, cycles, latency,
+ * throughput.
+ */
+#include "ns3/execution-context.h"
+#include "ns3/handler-check.h"
+#include "ns3/packet-generator.h"
+#include "ns3/scenario.h"
+#include "ns3/simulator.h"
+#include "ns3/spin-unit.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <vector>
+
+using namespace ns3;
+using namespace ns3::offload;
+
+namespace
+{
+
+/** What the traces say of one run. */
+class Recorder
+{
+  public:
+    /** @param unit the unit to listen to */
+    explicit Recorder(Ptr<SpinUnit> unit)
+    {
+        unit->TraceConnectWithoutContext("Handler", MakeCallback(&Recorder::OnHandler, this));
+        unit->TraceConnectWithoutContext("Packet", MakeCallback(&Recorder::OnPacket, this));
+    }
+
+    /**
+     * @param values a sample
+     * @return its median; the mean of the middle two of an even number
+     */
+    static double Median(std::vector<int64_t> values)
+    {
+        std::sort(values.begin(), values.end());
+        const size_t n = values.size();
+        return (values[(n - 1) / 2] + values[n / 2]) / 2.0;
+    }
+
+    std::vector<int64_t> instructions; //!< of each payload handler
+    std::vector<int64_t> cycles;       //!< entry to return of each payload handler
+    std::vector<int64_t> latencies;    //!< arrival to feedback of each packet, ps
+    int64_t firstArrival{INT64_MAX};   //!< ps
+    int64_t lastFeedback{0};           //!< ps
+
+  private:
+    void OnHandler(const HandlerRun& run)
+    {
+        if (run.kind == HandlerKind::PAYLOAD)
+        {
+            instructions.push_back(static_cast<int64_t>(run.instructions));
+            cycles.push_back(static_cast<int64_t>(run.cycles));
+        }
+    }
+
+    void OnPacket(const PacketRun& run)
+    {
+        latencies.push_back(run.feedback - run.arrival);
+        firstArrival = std::min(firstArrival, run.arrival);
+        lastFeedback = std::max(lastFeedback, run.feedback);
+    }
+};
+
+constexpr uint64_t HOST_ADDRESS = 0xDEADBEEF; //!< host window of PsPIN's drivers, not aligned
+constexpr uint64_t HOST_BYTES = 1 << 16;      //!< any packet fits
+
+/** The scenario. */
+void
+SpinHandler(Scenario& scenario)
+{
+    const auto handler = scenario.AddNameInput("handler",
+                                               "handlers to run",
+                                               {"empty", "ping_pong", "copy_to_host", "aggregate"},
+                                               HandlerCheck::Known());
+    scenario.AddNameInput("implementation", "how handlers run", {"native"}, {"native"});
+    const auto bytes = scenario.AddIntegerInput("packet_bytes",
+                                                "B",
+                                                "size of a packet, headers included",
+                                                {64, 128, 256, 512, 1024},
+                                                {36, 9216});
+    const auto messages =
+        scenario.AddIntegerInput("messages", "", "messages, one after the other", {1}, {1, 100000});
+    const auto packets =
+        scenario.AddIntegerInput("packets", "", "packets of a message", {32}, {1, 1000000});
+    const auto gap = scenario.AddIntegerInput("gap_ns",
+                                              "ns",
+                                              "time from packet to packet; 0: one a cycle",
+                                              {20},
+                                              {0, 1000000000});
+    const auto messageGap = scenario.AddInteger("message_gap_ns",
+                                                "ns",
+                                                "time from a message's last packet to the next",
+                                                40,
+                                                {0, 1000000000});
+    scenario.AddPreset("pspin-saturated",
+                       "the unit's own limit: a packet a cycle, 512 packets",
+                       {{"gap_ns", "0"}, {"packets", "512"}, {"message_gap_ns", "0"}});
+    scenario.Parse();
+
+    Results results = scenario.MakeResults();
+    results.AddColumn("instructions_median", "")
+        .AddColumn("cycles_min", "cycles")
+        .AddColumn("cycles_median", "cycles")
+        .AddColumn("cycles_max", "cycles")
+        .AddColumn("latency_min_ns", "ns")
+        .AddColumn("latency_median_ns", "ns")
+        .AddColumn("latency_mean_ns", "ns")
+        .AddColumn("latency_max_ns", "ns")
+        .AddColumn("throughput_gbps", "Gbit/s")
+        .AddColumn("hpus_busy_max", "");
+
+    scenario.ForEachPoint([&](const Point& point) {
+        auto unit = CreateObject<SpinUnit>();
+        auto context = CreateObject<ExecutionContext>();
+        TestBenchHost host(HOST_ADDRESS, HOST_BYTES);
+        HandlerCheck check(point[handler], static_cast<uint32_t>(point[bytes]));
+        context->SetProgram(check.MakeProgram());
+        context->SetAttribute("NicMemoryBytes", UintegerValue(check.GetNicMemoryBytes()));
+        context->SetAttribute("ScratchpadBytes", UintegerValue(check.GetScratchpadBytes()));
+        context->SetAttribute("HostMemoryAddress", UintegerValue(HOST_ADDRESS));
+        context->SetAttribute("HostMemoryBytes", UintegerValue(HOST_BYTES));
+        if (point[bytes] > unit->GetMaxPacketBytes())
+        {
+            scenario.Reject(bytes,
+                            "the unit takes up to " + std::to_string(unit->GetMaxPacketBytes()) +
+                                " B");
+        }
+        unit->SetHostPort(&host);
+        unit->Attach(context);
+        check.PrepareMemory(*context, host);
+        Recorder recorder(unit);
+        PacketGenerator generator(unit, context);
+        generator.SetOutputCallback(MakeCallback(&HandlerCheck::OnSend, &check));
+        PacketGenerator::Traffic traffic;
+        traffic.messages = static_cast<uint32_t>(point[messages]);
+        traffic.packets = static_cast<uint32_t>(point[packets]);
+        traffic.packetGap = point[gap] * 1000;
+        traffic.messageGap = scenario[messageGap] * 1000;
+        generator.Start(traffic, MakeCallback(&HandlerCheck::MakePacket, &check));
+        Simulator::Run();
+
+        const uint32_t total = traffic.messages * traffic.packets;
+        scenario.Check(recorder.latencies.size() == total, "a packet was lost in the unit");
+        scenario.Check(context->IsEnabled(), "a handler failed");
+        scenario.Check(check.Verify(*context, host, traffic.packets, total),
+                       point[handler] + " left a wrong result");
+        const auto cycles = std::minmax_element(recorder.cycles.begin(), recorder.cycles.end());
+        const auto latency =
+            std::minmax_element(recorder.latencies.begin(), recorder.latencies.end());
+        double sum = 0;
+        for (const int64_t l : recorder.latencies)
+        {
+            sum += static_cast<double>(l);
+        }
+        const auto duration = static_cast<double>(recorder.lastFeedback - recorder.firstArrival);
+        scenario.AddRow(results, point)
+            .Set("instructions_median", Recorder::Median(recorder.instructions))
+            .Set("cycles_min", *cycles.first)
+            .Set("cycles_median", Recorder::Median(recorder.cycles))
+            .Set("cycles_max", *cycles.second)
+            .Set("latency_min_ns", static_cast<double>(*latency.first) / 1e3)
+            .Set("latency_median_ns", Recorder::Median(recorder.latencies) / 1e3)
+            .Set("latency_mean_ns", sum / static_cast<double>(total) / 1e3)
+            .Set("latency_max_ns", static_cast<double>(*latency.second) / 1e3)
+            .Set("throughput_gbps", static_cast<double>(total) * point[bytes] * 8e3 / duration)
+            .Set("hpus_busy_max", unit->GetCounters().hpusBusyMax);
+        unit->Dispose();
+    });
+
+    Figure throughput("throughput", "Packets through the sPIN unit");
+    throughput.SetX("Packet", "B", Figure::Scale::LOG2);
+    throughput.AddSeries(results, "packet_bytes", "throughput_gbps");
+    Figure latencyFigure("latency", "Packet arrival to feedback");
+    latencyFigure.SetX("Packet", "B", Figure::Scale::LOG2);
+    latencyFigure.AddSeries(results, "packet_bytes", "latency_median_ns");
+    // Verilator runs of the released hardware description (pspin.md), 20 ns apart.
+    latencyFigure.AddPublished("PsPIN hardware, empty",
+                               {{64, 32}, {128, 34}, {256, 38}, {512, 46}});
+    latencyFigure.AddPublished("PsPIN hardware, ping_pong",
+                               {{64, 60}, {128, 63}, {256, 70}, {512, 83}, {1024, 112}});
+    latencyFigure.AddPublished("PsPIN hardware, copy_to_host",
+                               {{64, 62}, {128, 65}, {256, 71}, {512, 84}});
+    scenario.Finish(results, {throughput, latencyFigure});
+}
+
+} // namespace
+
+int
+main(int argc, char* argv[])
+{
+    return RunScenario(argc,
+                       argv,
+                       {"spin-handler",
+                        "Runs handlers on a sPIN unit fed by a packet generator, in the manner of "
+                        "PsPIN's driver: instructions, cycles, latency and throughput"},
+                       SpinHandler);
+}

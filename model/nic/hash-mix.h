@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_HASH_MIX_H
+#define OFFLOAD_HASH_MIX_H
+
+#include <cstdint>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * Fold a word into a hash. The same on every machine, so that runs repeat; one multiplication with
+ * the golden ratio's bits spreads them and the shift brings the good ones down.
+ * @param hash so far
+ * @param word to fold in
+ * @return the new hash
+ */
+constexpr uint64_t
+MixHash(uint64_t hash, uint64_t word)
+{
+    constexpr uint64_t GOLDEN_RATIO = 0x9e3779b97f4a7c15;
+    hash = (hash ^ word) * GOLDEN_RATIO;
+    return hash ^ hash >> 32;
+}
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_HASH_MIX_H */

@@ -1,0 +1,176 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "input-buffer.h"
+
+#include "ns3/simulator.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(InputBuffer);
+
+namespace
+{
+
+constexpr std::size_t FIRST_ENTRIES = 8; //!< first allocation of the list
+constexpr uint32_t MIN_BYTES = 10000;    //!< holds the largest frame
+
+} // namespace
+
+TypeId
+InputBuffer::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::offload::InputBuffer")
+            .SetParent<Object>()
+            .SetGroupName("Offload")
+            .AddConstructor<InputBuffer>()
+            .AddAttribute("Size",
+                          "Bytes of frames that may wait for the unit (assumption: 256 KiB, the "
+                          "order of the receive buffer of a 100 Gbit/s port)",
+                          UintegerValue(262144),
+                          MakeUintegerAccessor(&InputBuffer::m_size),
+                          MakeUintegerChecker<uint32_t>(MIN_BYTES))
+            .AddAttribute("PauseThreshold",
+                          "Bytes inside above which the wire is paused; 0: leave as much room as "
+                          "Linux's mlx5 driver does for a cable of 7 m (commit 0696d60853d5)",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&InputBuffer::m_pauseThreshold),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("ResumeThreshold",
+                          "Bytes inside up to which a paused wire goes on; 0: an MTU below the "
+                          "pause threshold, as in that driver",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&InputBuffer::m_resumeThreshold),
+                          MakeUintegerChecker<uint32_t>())
+            .AddTraceSource("Bytes",
+                            "The number of bytes inside has changed",
+                            MakeTraceSourceAccessor(&InputBuffer::m_bytesTrace),
+                            "ns3::offload::InputBuffer::BytesCallback");
+    return tid;
+}
+
+InputBuffer::InputBuffer()
+    : m_offer(this)
+{
+}
+
+InputBuffer::~InputBuffer() = default;
+
+void
+InputBuffer::DoDispose()
+{
+    m_offer.Clear();
+    m_waiting.clear();
+    m_user = nullptr;
+    Object::DoDispose();
+}
+
+void
+InputBuffer::SetUser(InputBufferUser* user)
+{
+    m_user = user;
+}
+
+bool
+InputBuffer::Push(MatchedFrame&& frame, int64_t now)
+{
+    const uint32_t size = frame.frame.GetSize();
+    if (m_bytes + size > m_size)
+    {
+        return false;
+    }
+    if (m_waiting.full())
+    {
+        m_waiting.set_capacity(std::max(FIRST_ENTRIES, 2 * m_waiting.capacity()));
+    }
+    m_waiting.push_back(std::move(frame));
+    m_bytes += size;
+    Update();
+    if (!m_refused)
+    {
+        Arm(now);
+    }
+    return true;
+}
+
+void
+InputBuffer::Retry()
+{
+    if (m_refused)
+    {
+        m_refused = false;
+        // Not at once: whoever has room again is in the middle of something.
+        Arm(Simulator::Now().GetTimeStep());
+    }
+}
+
+void
+InputBuffer::Arm(int64_t now)
+{
+    if (!m_waiting.empty())
+    {
+        m_offer.Set(m_user->GetNodeContext(), std::max(m_waiting.front().ready, now), now);
+    }
+}
+
+void
+InputBuffer::Offer()
+{
+    const int64_t now = m_offer.GetTime();
+    const uint32_t before = m_bytes;
+    while (!m_refused && !m_waiting.empty() && m_waiting.front().ready <= now)
+    {
+        if (!m_user->TakeMatched(m_waiting.front()))
+        {
+            m_refused = true;
+            break;
+        }
+        m_bytes -= m_waiting.front().frame.GetSize();
+        m_waiting.pop_front();
+    }
+    if (m_bytes != before)
+    {
+        Update();
+    }
+    if (!m_refused)
+    {
+        Arm(now);
+    }
+}
+
+uint32_t
+InputBuffer::GetPauseThreshold() const
+{
+    // A buffer without room for the headroom does its best.
+    return m_pauseThreshold > 0 ? m_pauseThreshold
+                                : m_size - std::min(m_size, m_user->GetPauseHeadroom());
+}
+
+void
+InputBuffer::Update()
+{
+    m_bytesTrace(m_bytes);
+    const uint32_t pause = GetPauseThreshold();
+    const uint32_t resume = m_resumeThreshold > 0
+                                ? m_resumeThreshold
+                                : pause - std::min(pause, m_user->GetPauseHysteresis());
+    if (m_bytes > pause)
+    {
+        m_user->PauseWire(true);
+    }
+    else if (m_bytes <= resume)
+    {
+        m_user->PauseWire(false);
+    }
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,119 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_INPUT_BUFFER_H
+#define OFFLOAD_INPUT_BUFFER_H
+
+#include "steering-table.h"
+
+#include "ns3/ethernet-frame.h"
+#include "ns3/execution-context.h"
+#include "ns3/object.h"
+#include "ns3/ptr.h"
+#include "ns3/reusable-event.h"
+#include "ns3/traced-callback.h"
+
+#include <boost/circular_buffer.hpp>
+#include <cstdint>
+
+namespace ns3
+{
+namespace offload
+{
+
+/** A frame that was matched, on its way to the unit. */
+struct MatchedFrame
+{
+    EthernetFrame frame;           //!< what
+    Ptr<ExecutionContext> context; //!< whose
+    SteeringTable::RuleId rule;    //!< why
+    MessagePosition position;      //!< where it stands in its message
+    int64_t ready;                 //!< the steering table is through with it, ps
+};
+
+/** The NIC around an InputBuffer. */
+class InputBufferUser
+{
+  public:
+    virtual ~InputBufferUser() = default;
+
+    /** @return id of the node, for events */
+    virtual uint32_t GetNodeContext() const = 0;
+
+    /**
+     * @param frame the oldest one
+     * @return false if it must wait; Retry then tells when to ask again
+     */
+    virtual bool TakeMatched(const MatchedFrame& frame) = 0;
+
+    /** @param paused whether the wire shall be silent */
+    virtual void PauseWire(bool paused) = 0;
+
+    /** @return bytes that may still come after the wire was paused */
+    virtual uint32_t GetPauseHeadroom() const = 0;
+
+    /** @return bytes that must leave before a paused wire goes on */
+    virtual uint32_t GetPauseHysteresis() const = 0;
+};
+
+/**
+ * A NIC's memory for frames between steering table and sPIN unit: frames in the table's pipeline,
+ * and those that the unit has no room for. First in, first out, bounded.
+ */
+class InputBuffer : public Object
+{
+  public:
+    static TypeId GetTypeId();
+    InputBuffer();
+    ~InputBuffer() override;
+
+    /** @param user the NIC; must outlive this */
+    void SetUser(InputBufferUser* user);
+
+    /**
+     * @param frame moved from if accepted
+     * @param now the present instant, ps
+     * @return false if there is no room
+     */
+    bool Push(MatchedFrame&& frame, int64_t now);
+
+    /** The unit may have room again. */
+    void Retry();
+
+    /** @return bytes of frames inside */
+    uint32_t GetBytes() const
+    {
+        return m_bytes;
+    }
+
+    /**
+     * Signature of the Bytes trace.
+     * @param bytes inside from now on
+     */
+    typedef void (*BytesCallback)(uint32_t bytes);
+
+  protected:
+    void DoDispose() override;
+
+  private:
+    void Offer();
+    void Arm(int64_t now);
+    void Update();
+    uint32_t GetPauseThreshold() const;
+
+    uint32_t m_size{0};            //!< attribute
+    uint32_t m_pauseThreshold{0};  //!< attribute
+    uint32_t m_resumeThreshold{0}; //!< attribute
+
+    InputBufferUser* m_user{nullptr};                //!< the NIC
+    boost::circular_buffer<MatchedFrame> m_waiting;  //!< oldest first
+    uint32_t m_bytes{0};                             //!< of frames inside
+    bool m_refused{false};                           //!< the oldest one must wait for Retry
+    Alarm<InputBuffer, &InputBuffer::Offer> m_offer; //!< the oldest one may be taken
+    TracedCallback<uint32_t> m_bytesTrace;           //!< bytes of frames inside
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_INPUT_BUFFER_H */

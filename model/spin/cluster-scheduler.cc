@@ -1,0 +1,185 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "cluster-scheduler.h"
+
+#include "feedback.h"
+#include "global-scheduler.h"
+#include "hpu-driver.h"
+#include "packet-dma.h"
+#include "spin-pipeline.h"
+
+namespace ns3
+{
+namespace offload
+{
+
+ClusterScheduler::ClusterScheduler(SpinPipeline& pipeline, uint32_t cluster)
+    : m_pipeline(pipeline),
+      m_cluster(cluster),
+      m_lastFeedback(static_cast<uint16_t>(pipeline.config.hpusPerCluster - 1)),
+      m_accept(
+          CycleEvent::Of<ClusterScheduler, &ClusterScheduler::Accept>(this,
+                                                                      CyclePhase::CLUSTER_ACCEPT)),
+      m_dispatch(CycleEvent::Of<ClusterScheduler, &ClusterScheduler::Dispatch>(
+          this,
+          CyclePhase::CLUSTER_DISPATCH)),
+      m_collect(CycleEvent::Of<ClusterScheduler, &ClusterScheduler::Collect>(
+          this,
+          CyclePhase::CLUSTER_FEEDBACK))
+{
+    m_buffer.Reset(pipeline.config.l1PacketBytes, pipeline.config.l1PacketRings);
+    for (uint32_t i = 0; i < pipeline.config.hpusPerCluster; i++)
+    {
+        m_hpus.push_back(std::make_unique<HpuDriver>(pipeline, cluster, i));
+    }
+}
+
+ClusterScheduler::~ClusterScheduler() = default;
+
+void
+ClusterScheduler::Push(Task& task)
+{
+    task.ready = m_pipeline.clock.Now() + 1;
+    m_register.Push(task);
+    m_registerUsed++;
+    m_pipeline.clock.Wake(m_accept, task.ready);
+}
+
+void
+ClusterScheduler::Accept()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    if (m_register.IsEmpty() || m_taskCount >= m_pipeline.globalScheduler->GetCapacity())
+    {
+        return; // Push or Dispatch wakes us
+    }
+    Task& task = m_register.Front();
+    if (task.ready > now)
+    {
+        m_pipeline.clock.Schedule(m_accept, task.ready);
+        return;
+    }
+    if (!m_buffer.Allocate(task.packet->size, task.l1Offset))
+    {
+        return; // Collect wakes us
+    }
+    m_register.Pop();
+    m_registerUsed--;
+    task.ready = m_pipeline.packetDma->Transfer(now + 1, task.packet->size);
+    m_tasks.Push(task);
+    m_taskCount++;
+    m_pipeline.globalScheduler->RegisterFree(m_cluster);
+    m_pipeline.clock.Wake(m_dispatch,
+                          m_tasks.Front().ready > now ? m_tasks.Front().ready : now + 1);
+    if (!m_register.IsEmpty())
+    {
+        m_pipeline.clock.Wake(m_accept, now + 1);
+    }
+}
+
+HpuDriver*
+ClusterScheduler::FindIdle()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    for (auto& hpu : m_hpus)
+    {
+        if (hpu->IsIdle(now))
+        {
+            return hpu.get(); // the lowest number wins
+        }
+    }
+    return nullptr;
+}
+
+void
+ClusterScheduler::Dispatch()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    if (m_tasks.IsEmpty())
+    {
+        return;
+    }
+    if (m_tasks.Front().ready > now)
+    {
+        m_pipeline.clock.Schedule(m_dispatch, m_tasks.Front().ready);
+        return;
+    }
+    HpuDriver* hpu = FindIdle();
+    if (!hpu)
+    {
+        return; // HpuIdle wakes us
+    }
+    Task& task = m_tasks.Pop();
+    m_taskCount--;
+    if (!m_register.IsEmpty())
+    {
+        m_pipeline.clock.Wake(m_accept, now + 1);
+    }
+    if (!m_tasks.IsEmpty())
+    {
+        m_pipeline.clock.Wake(m_dispatch, now + 1);
+    }
+    hpu->Start(task);
+}
+
+void
+ClusterScheduler::HpuIdle()
+{
+    if (!m_tasks.IsEmpty())
+    {
+        m_pipeline.clock.Wake(m_dispatch, m_pipeline.clock.Now() + 1);
+    }
+}
+
+void
+ClusterScheduler::FeedbackReady(uint64_t cycle)
+{
+    m_pipeline.clock.Wake(m_collect, cycle);
+}
+
+void
+ClusterScheduler::Collect()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    const auto count = static_cast<uint32_t>(m_hpus.size());
+    bool again = false;
+    HpuDriver* chosen = nullptr;
+    for (uint32_t i = 1; i <= count; i++)
+    {
+        HpuDriver& hpu = *m_hpus[(m_lastFeedback + i) % count];
+        if (chosen || !hpu.HasFeedback(now))
+        {
+            again |= hpu.HasFeedback(now + 1);
+        }
+        else
+        {
+            chosen = &hpu;
+        }
+    }
+    if (again)
+    {
+        m_pipeline.clock.Wake(m_collect, now + 1);
+    }
+    if (!chosen || !m_pipeline.feedback->HasRegister(m_cluster))
+    {
+        return; // Feedback wakes us when its register has room
+    }
+    m_lastFeedback = static_cast<uint16_t>(chosen->GetHpu());
+    Task& task = chosen->TakeFeedback();
+    m_buffer.Free(task.l1Offset, task.packet->size);
+    if (!m_register.IsEmpty())
+    {
+        m_pipeline.clock.Wake(m_accept, now + 1);
+    }
+    m_pipeline.feedback->Push(task);
+}
+
+size_t
+ClusterScheduler::GetBytes() const
+{
+    return sizeof(*this) + m_hpus.size() * (sizeof(HpuDriver) + sizeof(void*));
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,92 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_CLUSTER_SCHEDULER_H
+#define OFFLOAD_CLUSTER_SCHEDULER_H
+
+#include "cycle-scheduler.h"
+#include "l1-packet-buffer.h"
+#include "spin-types.h"
+
+#include <memory>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+class HpuDriver;
+class SpinPipeline;
+
+/**
+ * A cluster's scheduler: gives each task room in the L1 packet buffer and starts its DMA at once,
+ * then, in order, hands tasks whose packet has arrived to idle HPUs; also collects the HPUs'
+ * feedback (pspin.md "Scheduling flow" 4; PsPIN hw/src/pkt_scheduler/cluster_scheduler.sv).
+ */
+class ClusterScheduler
+{
+  public:
+    /**
+     * @param pipeline the unit
+     * @param cluster number
+     */
+    ClusterScheduler(SpinPipeline& pipeline, uint32_t cluster);
+    ~ClusterScheduler();
+
+    /** @return whether the register towards the global scheduler has room */
+    bool HasRegister() const
+    {
+        return m_registerUsed < REGISTER;
+    }
+
+    /** @param task from the global scheduler; there is room */
+    void Push(Task& task);
+
+    /** An HPU can take a task from the next cycle on. */
+    void HpuIdle();
+
+    /**
+     * An HPU has feedback that may leave.
+     * @param cycle from when on
+     */
+    void FeedbackReady(uint64_t cycle);
+
+    /**
+     * @param hpu number
+     * @return the HPU
+     */
+    HpuDriver& GetHpu(uint32_t hpu)
+    {
+        return *m_hpus[hpu];
+    }
+
+    /** @return bytes of the cluster's objects */
+    size_t GetBytes() const;
+
+  private:
+    static constexpr uint32_t REGISTER = 2; //!< entries of a spill register
+
+    void Accept();
+    void Dispatch();
+    void Collect();
+    HpuDriver* FindIdle();
+
+    SpinPipeline& m_pipeline;                       //!< the unit
+    const uint32_t m_cluster;                       //!< number
+    LinkedQueue<Task> m_register;                   //!< from the global scheduler
+    LinkedQueue<Task> m_tasks;                      //!< in order, their DMA under way or done
+    uint16_t m_registerUsed{0};                     //!< tasks in the register
+    uint16_t m_taskCount{0};                        //!< tasks in order
+    uint16_t m_lastFeedback{0};                     //!< HPU served last
+    L1PacketBuffer m_buffer;                        //!< where packets go
+    std::vector<std::unique_ptr<HpuDriver>> m_hpus; //!< the cluster's HPUs
+    CycleEvent m_accept;                            //!< a task may be taken
+    CycleEvent m_dispatch;                          //!< a task may go to an HPU
+    CycleEvent m_collect;                           //!< a feedback may leave
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_CLUSTER_SCHEDULER_H */

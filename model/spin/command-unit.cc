@@ -1,0 +1,139 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "command-unit.h"
+
+#include "cluster-command.h"
+#include "hpu-driver.h"
+#include "spin-pipeline.h"
+
+namespace ns3
+{
+namespace offload
+{
+
+CommandUnit::CommandUnit(SpinPipeline& pipeline)
+    : m_pipeline(pipeline),
+      m_arbitrate(
+          CycleEvent::Of<CommandUnit, &CommandUnit::Arbitrate>(this, CyclePhase::COMMAND_UNIT)),
+      m_choose(
+          CycleEvent::Of<CommandUnit, &CommandUnit::ChooseResponse>(this,
+                                                                    CyclePhase::COMMAND_RESPONSE)),
+      m_deliver(
+          CycleEvent::Of<CommandUnit, &CommandUnit::DeliverResponse>(this,
+                                                                     CyclePhase::COMMAND_RESPONSE))
+{
+}
+
+void
+CommandUnit::SetEngine(CommandInterface interface, CommandEngine& engine)
+{
+    m_interfaces[static_cast<unsigned>(interface)].engine = &engine;
+}
+
+void
+CommandUnit::CommandReady(uint64_t cycle)
+{
+    m_pipeline.clock.Wake(m_arbitrate, cycle);
+}
+
+void
+CommandUnit::EngineReady()
+{
+    m_pipeline.clock.Wake(m_arbitrate, m_pipeline.clock.Now() + 1);
+}
+
+void
+CommandUnit::ServeInterface(Interface& entry, CommandInterface interface)
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    const uint32_t count = m_pipeline.config.clusters;
+    for (uint32_t i = 1; i <= count; i++)
+    {
+        const uint32_t cluster = (entry.last + i) % count;
+        Command* command = m_pipeline.clusterCommands[cluster]->Front();
+        if (!command || command->interface != interface || command->ready > now)
+        {
+            continue;
+        }
+        if (entry.inFlight >= m_pipeline.config.commandsPerInterface ||
+            !entry.engine->CanAccept(*command))
+        {
+            return; // ChooseResponse or EngineReady wakes us
+        }
+        m_pipeline.clusterCommands[cluster]->Pop();
+        entry.inFlight++;
+        entry.last = cluster;
+        command->accepted = now;
+        entry.engine->Accept(*command);
+        m_pipeline.clock.Wake(m_arbitrate, now + 1); // another one may follow
+        return;
+    }
+}
+
+void
+CommandUnit::Arbitrate()
+{
+    for (unsigned i = 0; i < COMMAND_INTERFACES; i++)
+    {
+        ServeInterface(m_interfaces[i], static_cast<CommandInterface>(i));
+    }
+    for (const auto& cluster : m_pipeline.clusterCommands)
+    {
+        const Command* command = cluster->Front();
+        if (command && command->ready > m_pipeline.clock.Now())
+        {
+            m_pipeline.clock.Wake(m_arbitrate, command->ready);
+        }
+    }
+}
+
+void
+CommandUnit::Complete(Command& command)
+{
+    command.ready = m_pipeline.clock.Now() + 1;
+    m_interfaces[static_cast<unsigned>(command.interface)].responses.Push(command);
+    m_pipeline.clock.Wake(m_choose, command.ready);
+}
+
+void
+CommandUnit::ChooseResponse()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    for (unsigned i = 1; i <= COMMAND_INTERFACES; i++)
+    {
+        Interface& entry = m_interfaces[(m_lastResponse + i) % COMMAND_INTERFACES];
+        if (!entry.responses.IsEmpty() && entry.responses.Front().ready <= now)
+        {
+            Command& command = entry.responses.Pop();
+            entry.inFlight--;
+            m_lastResponse = static_cast<unsigned>(command.interface);
+            command.ready = now + 1;
+            m_delivery.Push(command);
+            m_pipeline.clock.Wake(m_deliver, command.ready);
+            m_pipeline.clock.Wake(m_arbitrate, command.ready);
+            break;
+        }
+    }
+    for (const auto& entry : m_interfaces)
+    {
+        if (!entry.responses.IsEmpty())
+        {
+            m_pipeline.clock.Wake(m_choose, now + 1);
+        }
+    }
+}
+
+void
+CommandUnit::DeliverResponse()
+{
+    Command& command = m_delivery.Pop();
+    command.driver->Response(command);
+    if (!m_delivery.IsEmpty())
+    {
+        m_pipeline.clock.Wake(m_deliver, m_delivery.Front().ready);
+    }
+}
+
+} // namespace offload
+} // namespace ns3

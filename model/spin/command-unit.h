@@ -1,0 +1,106 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_COMMAND_UNIT_H
+#define OFFLOAD_COMMAND_UNIT_H
+
+#include "cycle-scheduler.h"
+#include "spin-types.h"
+
+#include <array>
+
+namespace ns3
+{
+namespace offload
+{
+
+class SpinPipeline;
+
+/** What carries out the commands of one interface. */
+class CommandEngine
+{
+  public:
+    virtual ~CommandEngine() = default;
+
+    /**
+     * @param command the next one
+     * @return whether there is room for it
+     */
+    virtual bool CanAccept(const Command& command) const = 0;
+
+    /**
+     * Take a command in this cycle; CommandUnit::Complete says that it is done.
+     * @param command there is room for it
+     */
+    virtual void Accept(Command& command) = 0;
+};
+
+/**
+ * The command unit: brings commands from the clusters to the three interfaces, one a cycle each,
+ * round robin over clusters, with a bounded number in flight per interface; and responses back, one
+ * a cycle (pspin.md "Command interface"; PsPIN hw/src/cmds/cmd_unit.sv).
+ */
+class CommandUnit
+{
+  public:
+    /** @param pipeline the unit */
+    explicit CommandUnit(SpinPipeline& pipeline);
+
+    /**
+     * @param interface an interface
+     * @param engine what carries out its commands
+     */
+    void SetEngine(CommandInterface interface, CommandEngine& engine);
+
+    /**
+     * A cluster has a command.
+     * @param cycle from when on
+     */
+    void CommandReady(uint64_t cycle);
+
+    /** An engine has room again. */
+    void EngineReady();
+
+    /**
+     * An engine has carried out a command in this cycle.
+     * @param command the command
+     */
+    void Complete(Command& command);
+
+    /**
+     * @param interface an interface
+     * @return commands in flight on it
+     */
+    uint32_t GetInFlight(CommandInterface interface) const
+    {
+        return m_interfaces[static_cast<unsigned>(interface)].inFlight;
+    }
+
+  private:
+    /** One interface. */
+    struct Interface
+    {
+        CommandEngine* engine{nullptr}; //!< carries out its commands
+        LinkedQueue<Command> responses; //!< carried out
+        uint32_t inFlight{0};           //!< accepted, response not yet chosen
+        uint32_t last{0};               //!< cluster served last
+    };
+
+    void Arbitrate();
+    void ChooseResponse();
+    void DeliverResponse();
+    void ServeInterface(Interface& entry, CommandInterface interface);
+
+    SpinPipeline& m_pipeline;                               //!< the unit
+    std::array<Interface, COMMAND_INTERFACES> m_interfaces; //!< all
+    unsigned m_lastResponse{COMMAND_INTERFACES - 1};        //!< interface served last
+    LinkedQueue<Command> m_delivery;                        //!< register towards the HPUs
+    CycleEvent m_arbitrate;                                 //!< commands may go
+    CycleEvent m_choose;                                    //!< responses may go
+    CycleEvent m_deliver;                                   //!< a response reaches its HPU
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_COMMAND_UNIT_H */

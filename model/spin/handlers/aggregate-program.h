@@ -1,0 +1,35 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_AGGREGATE_PROGRAM_H
+#define OFFLOAD_AGGREGATE_PROGRAM_H
+
+#include "packet-program.h"
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * Sums the 32-bit words of all packets of a message: each handler its packet's words, then one
+ * atomic addition to its cluster's word; the completion handler adds the clusters' words, writes
+ * the sum to the host and clears them for the next message (PsPIN examples/aggregate).
+ */
+class AggregateProgram : public PacketProgram
+{
+  public:
+    static TypeId GetTypeId();
+    bool Has(HandlerKind kind) const override;
+    HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
+    void Prepare(ExecutionContext& context) override;
+
+  private:
+    HandlerStatus Payload(Hpu& hpu);
+    HandlerStatus Completion(Hpu& hpu);
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_AGGREGATE_PROGRAM_H */

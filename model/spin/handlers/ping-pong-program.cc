@@ -1,0 +1,116 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "ping-pong-program.h"
+
+#include "ns3/boolean.h"
+#include "ns3/hpu.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(PingPongProgram);
+
+TypeId
+PingPongProgram::GetTypeId()
+{
+    static TypeId tid = TypeId("ns3::offload::PingPongProgram")
+                            .SetParent<PacketProgram>()
+                            .SetGroupName("Offload")
+                            .AddConstructor<PingPongProgram>()
+                            .AddAttribute("FromL2",
+                                          "Send from the L2 packet buffer, otherwise from L1",
+                                          BooleanValue(false),
+                                          MakeBooleanAccessor(&PingPongProgram::m_fromL2),
+                                          MakeBooleanChecker());
+    return tid;
+}
+
+namespace
+{
+
+/** Exchange two ranges of a packet. */
+void
+Swap(const MemoryWindow& packet, uint32_t a, uint32_t b, uint32_t bytes)
+{
+    uint8_t* first = packet.Bytes(a, bytes);
+    std::swap_ranges(first, first + bytes, packet.Bytes(b, bytes));
+}
+
+constexpr uint32_t MAC = 6;        //!< bytes of a MAC address
+constexpr uint32_t IP_SOURCE = 12; //!< offset in the IP header, RFC 791
+constexpr uint32_t IP_ADDRESS = 4; //!< bytes of an IPv4 address
+constexpr uint32_t UDP_PORT = 2;   //!< bytes of a port
+
+/** Addresses: two loads, two stores. Ports: address of the header, two loads, two stores. */
+constexpr InstructionMix
+SwapMix()
+{
+    InstructionMix mix;
+    mix.load = 1 + 2 + 2; // header length, addresses, ports
+    mix.loadUse = 1;      // the packet's address, used at once
+    mix.alu = 3;          // header length in bytes (2), address of the UDP header
+    mix.store = 2 + 2;
+    return mix;
+}
+
+/** Packet length, then the command's constants: zero, kind of command, register base. */
+constexpr InstructionMix
+SendMix()
+{
+    InstructionMix mix;
+    mix.load = 1;
+    mix.alu = 3;
+    return mix;
+}
+
+/** MAC addresses: six half-words each way. Length in network order: two bytes and a merge. */
+constexpr InstructionMix
+EthernetMix()
+{
+    InstructionMix mix;
+    mix.load = 6 + 1;
+    mix.store = 6;
+    mix.alu = 3; // shift and merge of the length, Ethernet header added
+    return mix;
+}
+
+} // namespace
+
+HandlerStatus
+PingPongProgram::Run(HandlerKind, Hpu& hpu)
+{
+    // The packet in L1 is a copy: what is sent from L2 must be changed there.
+    const MemoryWindow packet = m_fromL2 ? hpu.GetL2Packet() : hpu.GetPacket();
+    const PacketLayout layout = Parse(packet);
+    if (IsEthernet())
+    {
+        Swap(packet, 0, MAC, MAC);
+        hpu.Execute(EthernetMix());
+    }
+    Swap(packet, layout.ip + IP_SOURCE, layout.ip + IP_SOURCE + IP_ADDRESS, IP_ADDRESS);
+    Swap(packet, layout.udp, layout.udp + UDP_PORT, UDP_PORT);
+    InstructionMix mix = TaskAndReturn() + SwapMix() + SendMix();
+    if (m_fromL2)
+    {
+        // Each access to the packet goes to L2 instead of L1, and its address is one more load.
+        mix.l2Access = mix.load - 2 + mix.store;
+        mix.load = 3;
+        mix.loadUse = 1;
+        mix.store = 0;
+    }
+    mix.jump = 0; // ret comes after the command
+    hpu.Execute(mix);
+    hpu.SendPacket(packet.Slice(0, layout.frameBytes));
+    InstructionMix last;
+    last.jump = 1;
+    hpu.Execute(last);
+    return HandlerStatus::SUCCESS;
+}
+
+} // namespace offload
+} // namespace ns3

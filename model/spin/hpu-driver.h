@@ -1,0 +1,148 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_HPU_DRIVER_H
+#define OFFLOAD_HPU_DRIVER_H
+
+#include "cycle-scheduler.h"
+#include "fiber.h"
+#include "hpu.h"
+#include "spin-types.h"
+
+#include <memory>
+#include <string>
+
+namespace ns3
+{
+namespace offload
+{
+
+class SpinPipeline;
+
+/**
+ * An HPU with its driver: takes a task, runs the handler, issues its commands, and sends feedback
+ * when the handler has returned and its commands are done (pspin.md "Scheduling flow" 5; PsPIN
+ * hw/src/pkt_scheduler/hpu_driver.sv).
+ *
+ * A native handler runs on a fiber ahead of the clock until it does something that others can see:
+ * a command, a wait, a synchronisation. Then the fiber stops until the clock has caught up.
+ */
+class HpuDriver : private FiberTask
+{
+  public:
+    /**
+     * @param pipeline the unit
+     * @param cluster the cluster's number
+     * @param hpu number in the cluster
+     */
+    HpuDriver(SpinPipeline& pipeline, uint32_t cluster, uint32_t hpu);
+    ~HpuDriver() override;
+
+    /**
+     * @param cycle now
+     * @return whether the HPU takes a task
+     */
+    bool IsIdle(uint64_t cycle) const
+    {
+        return !m_task && cycle >= m_idleFrom;
+    }
+
+    /** @param task its packet is in L1; the HPU is idle */
+    void Start(Task& task);
+
+    /**
+     * @param cycle now
+     * @return whether feedback waits and may leave
+     */
+    bool HasFeedback(uint64_t cycle) const
+    {
+        return m_feedback && m_pending == 0 && cycle >= m_feedbackFrom;
+    }
+
+    /** @return the task whose feedback leaves */
+    Task& TakeFeedback();
+
+    /** @return commands issued and not yet taken by the cluster's arbiter */
+    LinkedQueue<Command>& GetCommands()
+    {
+        return m_commands;
+    }
+
+    /** @param command one of this HPU, carried out */
+    void Response(Command& command);
+
+    /** @return the cluster's number */
+    uint32_t GetCluster() const
+    {
+        return m_cluster;
+    }
+
+    /** @return number in the cluster */
+    uint32_t GetHpu() const
+    {
+        return m_hpu;
+    }
+
+  private:
+    friend class Hpu;
+
+    /** What the HPU waits for. */
+    enum class Stall : uint8_t
+    {
+        NONE,       //!< nothing: idle, or running ahead of the clock
+        CLOCK,      //!< the time charged so far
+        ENABLE,     //!< the buffered feedback, before it may issue commands
+        COMMAND_ID, //!< a free command id
+        RESPONSE,   //!< the response to a command
+        DOORBELL,   //!< the handler has returned
+        FEEDBACK,   //!< the feedback buffer
+    };
+
+    /** The unit goes away while a handler waits. */
+    struct Cancelled
+    {
+    };
+
+    void RunOnFiber() override;
+    void RunHandler();
+    void Continue(bool ended);
+    void Resume(uint64_t position);
+    void Event();
+    void Doorbell();
+    void BufferFeedback();
+    void StallFor(Stall stall);
+    void Synchronise();
+    void Charge(uint64_t cycles, uint64_t instructions);
+    void CheckHost(uint64_t address, uint64_t bytes) const;
+    void CheckNic(const MemoryWindow& window) const;
+    Command& NewCommand(CommandInterface interface, uint32_t bytes);
+    CommandId Issue(Command& command);
+    void CheckId(CommandId id) const;
+    void Wait(CommandId id);
+    bool Test(CommandId id);
+
+    SpinPipeline& m_pipeline;        //!< the unit
+    const uint16_t m_cluster;        //!< number
+    const uint16_t m_hpu;            //!< number in the cluster
+    uint8_t m_pending{0};            //!< bit i: command i is in flight
+    uint8_t m_waitId{0};             //!< RESPONSE: for which command
+    Stall m_stall{Stall::NONE};      //!< why the HPU stands
+    Task* m_task{nullptr};           //!< being run
+    Task* m_feedback{nullptr};       //!< waits to leave
+    uint64_t m_feedbackFrom{0};      //!< cycle, the feedback may leave
+    uint64_t m_idleFrom{0};          //!< cycle, may take a task
+    uint64_t m_loopFrom{0};          //!< cycle, the runtime's loop is back at its blocking load
+    uint64_t m_pickup{0};            //!< cycle, took the task
+    uint64_t m_entry{0};             //!< cycle, the handler's first instruction
+    uint64_t m_position{0};          //!< cycle, the handler's next instruction
+    uint64_t m_instructions{0};      //!< executed by the handler
+    LinkedQueue<Command> m_commands; //!< issued
+    std::unique_ptr<Fiber> m_fiber;  //!< while a handler runs
+    std::unique_ptr<std::string> m_cause; //!< why the handler failed, if it did
+    CycleEvent m_event;                   //!< goes on
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_HPU_DRIVER_H */

@@ -1,0 +1,94 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "l1-packet-buffer.h"
+
+#include "ns3/assert.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace offload
+{
+
+void
+L1PacketBuffer::Reset(uint32_t bytes, uint32_t rings)
+{
+    m_slots = bytes / rings / SLOT;
+    m_rings.assign(rings, Ring());
+    for (auto& ring : m_rings)
+    {
+        ring.taken.assign(m_slots, false);
+    }
+}
+
+bool
+L1PacketBuffer::AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const
+{
+    if (ring.used == 0)
+    {
+        ring.head = ring.tail = 0; // the hardware rewinds an empty ring
+    }
+    if (ring.head < ring.tail || ring.used == 0)
+    {
+        if (m_slots - ring.tail >= slots)
+        {
+            slot = ring.tail;
+        }
+        else if (slots < ring.head)
+        {
+            slot = 0; // strictly less: a full ring would look empty otherwise
+        }
+        else
+        {
+            return false;
+        }
+    }
+    else if (ring.head - ring.tail >= slots)
+    {
+        slot = ring.tail;
+    }
+    else
+    {
+        return false;
+    }
+    ring.tail = (slot + slots) % m_slots;
+    ring.used += slots;
+    std::fill_n(ring.taken.begin() + slot, slots, true);
+    return true;
+}
+
+bool
+L1PacketBuffer::Allocate(uint32_t size, uint32_t& offset)
+{
+    const uint32_t slots = std::max<uint32_t>(1, (size + SLOT - 1) / SLOT);
+    for (uint32_t i = 0; i < m_rings.size(); i++)
+    {
+        uint32_t slot;
+        if (AllocateIn(m_rings[i], slots, slot))
+        {
+            offset = (i * m_slots + slot) * SLOT;
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+L1PacketBuffer::Free(uint32_t offset, uint32_t size)
+{
+    const uint32_t slots = std::max<uint32_t>(1, (size + SLOT - 1) / SLOT);
+    Ring& ring = m_rings[offset / SLOT / m_slots];
+    const uint32_t slot = offset / SLOT % m_slots;
+    NS_ASSERT(ring.used >= slots && ring.taken[slot]);
+    std::fill_n(ring.taken.begin() + slot, slots, false);
+    ring.used -= slots;
+    while (ring.used > 0 && !ring.taken[ring.head])
+    {
+        ring.head = (ring.head + 1) % m_slots;
+    }
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,69 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_L1_PACKET_BUFFER_H
+#define OFFLOAD_L1_PACKET_BUFFER_H
+
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * Allocation of a cluster's L1 packet buffer: a few rings of 64-byte slots; a packet goes to the
+ * first ring with contiguous room (pspin.md "L1 packet buffer allocator"; PsPIN
+ * hw/src/pkt_scheduler/cluster_rb.sv and cluster_rb_shim.sv).
+ */
+class L1PacketBuffer
+{
+  public:
+    /**
+     * @param bytes size of the buffer
+     * @param rings number of rings that share it
+     */
+    void Reset(uint32_t bytes, uint32_t rings);
+
+    /**
+     * @param size packet, bytes
+     * @param offset where it goes
+     * @return false when no ring has contiguous room
+     */
+    bool Allocate(uint32_t size, uint32_t& offset);
+
+    /**
+     * @param offset as allocated
+     * @param size as allocated
+     */
+    void Free(uint32_t offset, uint32_t size);
+
+    /** @return largest packet that fits an empty buffer, bytes */
+    uint32_t GetMaxPacket() const
+    {
+        return m_slots * SLOT;
+    }
+
+  private:
+    static constexpr uint32_t SLOT = 64; //!< bytes
+
+    /** One ring; all in slots. */
+    struct Ring
+    {
+        uint32_t head{0};        //!< oldest slot in use
+        uint32_t tail{0};        //!< next slot to use
+        uint32_t used{0};        //!< slots in use
+        std::vector<bool> taken; //!< which
+    };
+
+    bool AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const;
+
+    uint32_t m_slots{0};       //!< per ring
+    std::vector<Ring> m_rings; //!< all
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_L1_PACKET_BUFFER_H */

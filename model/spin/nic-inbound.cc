@@ -1,0 +1,87 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "nic-inbound.h"
+
+#include "mpq-engine.h"
+#include "spin-pipeline.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace offload
+{
+
+NicInbound::NicInbound(SpinPipeline& pipeline)
+    : m_pipeline(pipeline),
+      m_sendHer(CycleEvent::Of<NicInbound, &NicInbound::SendHer>(this, CyclePhase::NIC_INBOUND))
+{
+    m_buffer.Reset(pipeline.config.l2PacketBytes);
+}
+
+bool
+NicInbound::Take(PacketRecord& packet)
+{
+    uint32_t offset;
+    if (!m_buffer.Allocate(packet.size, offset))
+    {
+        return false;
+    }
+    const uint64_t now = m_pipeline.clock.Now();
+    packet.address = memory_map::L2_PACKET_BASE + offset;
+    packet.arrival = now;
+    packet.packet->CopyData(m_pipeline.memory.Find(packet.address, packet.size), packet.size);
+    m_portFree = std::max(m_portFree, now) + m_pipeline.Beats(packet.size);
+    packet.her = m_portFree + m_pipeline.config.inboundLatency;
+    m_waiting.Push(packet);
+    if (m_waiting.HasOne())
+    {
+        // Otherwise the one before it is scheduled, or waits for a cell.
+        m_pipeline.clock.Wake(m_sendHer, std::max(packet.her, m_nextHer));
+    }
+    return true;
+}
+
+void
+NicInbound::SendHer()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    PacketRecord& packet = m_waiting.Front();
+    if (packet.her > now)
+    {
+        m_pipeline.clock.Schedule(m_sendHer, packet.her);
+        return;
+    }
+    if (!m_pipeline.mpqEngine->HasCell(*packet.message))
+    {
+        return; // CellFree wakes us
+    }
+    m_waiting.Pop();
+    packet.her = now;
+    m_nextHer = now + 1;
+    m_pipeline.mpqEngine->Push(packet);
+    if (!m_waiting.IsEmpty())
+    {
+        m_pipeline.clock.Schedule(m_sendHer, std::max(m_waiting.Front().her, m_nextHer));
+    }
+}
+
+void
+NicInbound::CellFree()
+{
+    if (!m_waiting.IsEmpty())
+    {
+        const uint64_t next = m_pipeline.clock.Now() + 1;
+        m_pipeline.clock.Wake(m_sendHer, std::max(m_waiting.Front().her, next));
+    }
+}
+
+void
+NicInbound::Release(const PacketRecord& packet)
+{
+    m_buffer.Free(packet.address - memory_map::L2_PACKET_BASE);
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,153 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "nic-outbound.h"
+
+#include "spin-pipeline.h"
+#include "spin-unit.h"
+
+#include "ns3/host-port.h"
+#include "ns3/packet.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+NicOutbound::NicOutbound(SpinPipeline& pipeline)
+    : m_pipeline(pipeline),
+      m_startRead(
+          CycleEvent::Of<NicOutbound, &NicOutbound::StartRead>(this, CyclePhase::COMMAND_ENGINE)),
+      m_transmit(
+          CycleEvent::Of<NicOutbound, &NicOutbound::Transmit>(this, CyclePhase::COMMAND_ENGINE))
+{
+}
+
+bool
+NicOutbound::CanAccept(const Command&) const
+{
+    return m_acceptedCount < m_pipeline.config.outboundCommands;
+}
+
+void
+NicOutbound::Accept(Command& command)
+{
+    m_accepted.Push(command);
+    m_acceptedCount++;
+    if (!m_startRead.IsPending())
+    {
+        StartRead();
+    }
+}
+
+void
+NicOutbound::StartRead()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    if (m_accepted.IsEmpty() || m_packetCount >= m_pipeline.config.outboundPackets)
+    {
+        return; // Accept or Transmit goes on
+    }
+    Command& command = m_accepted.Pop();
+    m_acceptedCount--;
+    m_packetCount++;
+    const uint32_t beats = m_pipeline.Beats(command.bytes);
+    if (command.fromHost)
+    {
+        const int64_t there =
+            m_pipeline.GetHost()->ReserveRead(command.bytes, m_pipeline.clock.TimeOf(now));
+        command.ready = m_pipeline.clock.CycleAt(there) + m_pipeline.config.outboundLatency;
+    }
+    else
+    {
+        // Reads of one memory follow each other without a gap. A read of another cluster's L1
+        // waits for the last word of the one before: both have the same AXI id.
+        const uint32_t target = command.nicAddress / memory_map::L1_STRIDE;
+        const uint32_t gap = target == m_readTarget ? 0 : m_pipeline.config.outboundReadGap;
+        const uint64_t start = std::max(m_readFree + gap, now);
+        m_readTarget = target;
+        m_readFree = start + beats;
+        command.ready = start + beats + m_pipeline.config.outboundLatency;
+    }
+    m_packets.Push(command);
+    if (m_packets.HasOne())
+    {
+        m_pipeline.clock.Wake(m_transmit, std::max(command.ready, m_nextTransmit));
+    }
+    if (!m_accepted.IsEmpty())
+    {
+        m_pipeline.clock.Schedule(m_startRead, now + 1);
+    }
+    m_pipeline.commandUnit->EngineReady();
+}
+
+void
+NicOutbound::FetchPacket(Command& command)
+{
+    if (!command.fromHost)
+    {
+        command.packet = Create<Packet>(m_pipeline.memory.Find(command.nicAddress, command.bytes),
+                                        command.bytes);
+        return;
+    }
+    std::vector<uint8_t> bytes(command.bytes);
+    m_pipeline.GetHost()->ReadBytes(command.hostAddress, bytes.data(), command.bytes);
+    command.packet = Create<Packet>(bytes.data(), command.bytes);
+}
+
+void
+NicOutbound::Transmit()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    Command& command = m_packets.Front();
+    if (command.ready > now)
+    {
+        m_pipeline.clock.Schedule(m_transmit, command.ready);
+        return;
+    }
+    if (!command.packet)
+    {
+        FetchPacket(command);
+    }
+    const int64_t ready = m_pipeline.OutputReadyAt();
+    if (ready == INT64_MAX)
+    {
+        return; // paused; OutputReady wakes us
+    }
+    if (ready > m_pipeline.clock.TimeOf(now))
+    {
+        m_pipeline.clock.Schedule(m_transmit, m_pipeline.clock.CycleAt(ready));
+        return;
+    }
+    m_packets.Pop();
+    m_packetCount--;
+    m_nextTransmit = now + 1;
+    m_pipeline.Transmit(command.packet);
+    command.packet = nullptr;
+    m_pipeline.commandUnit->Complete(command);
+    if (!m_packets.IsEmpty())
+    {
+        // Perhaps pending: the output may have said OutputReady while it took the packet.
+        m_pipeline.clock.Wake(m_transmit, std::max(m_packets.Front().ready, m_nextTransmit));
+    }
+    if (!m_accepted.IsEmpty())
+    {
+        m_pipeline.clock.Wake(m_startRead, now + 1);
+    }
+}
+
+void
+NicOutbound::OutputReady()
+{
+    if (!m_packets.IsEmpty())
+    {
+        const uint64_t next = std::max(m_nextTransmit, m_pipeline.clock.Now());
+        m_pipeline.clock.Wake(m_transmit, std::max(m_packets.Front().ready, next));
+    }
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,55 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_NIC_OUTBOUND_H
+#define OFFLOAD_NIC_OUTBOUND_H
+
+#include "command-unit.h"
+#include "cycle-scheduler.h"
+#include "spin-types.h"
+
+namespace ns3
+{
+namespace offload
+{
+
+class SpinPipeline;
+
+/**
+ * The outbound engine of a sPIN NIC: reads the packets that handlers send from NIC or host memory
+ * and gives them to the wire, in order (pspin.md "Testbench defaults"; PsPIN
+ * hw/verilator_model/src/NICOutbound.hpp).
+ */
+class NicOutbound : public CommandEngine
+{
+  public:
+    /** @param pipeline the unit */
+    explicit NicOutbound(SpinPipeline& pipeline);
+
+    bool CanAccept(const Command& command) const override;
+    void Accept(Command& command) override;
+
+    /** The wire may be ready. */
+    void OutputReady();
+
+  private:
+    void StartRead();
+    void Transmit();
+    void FetchPacket(Command& command);
+
+    SpinPipeline& m_pipeline;        //!< the unit
+    LinkedQueue<Command> m_accepted; //!< not yet read
+    LinkedQueue<Command> m_packets;  //!< being read, or waiting for the wire
+    uint32_t m_acceptedCount{0};     //!< commands not yet read
+    uint32_t m_packetCount{0};       //!< packets being read or waiting
+    uint64_t m_readFree{0};          //!< cycle, read port of the NIC memory
+    uint32_t m_readTarget{0};        //!< memory read last: a cluster\'s L1 or L2
+    uint64_t m_nextTransmit{0};      //!< cycle, one packet a cycle
+    CycleEvent m_startRead;          //!< a command may be read
+    CycleEvent m_transmit;           //!< the oldest packet may go
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_NIC_OUTBOUND_H */

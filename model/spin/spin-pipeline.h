@@ -1,0 +1,172 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_SPIN_PIPELINE_H
+#define OFFLOAD_SPIN_PIPELINE_H
+
+#include "cycle-scheduler.h"
+#include "execution-context.h"
+#include "fiber.h"
+#include "memory-window.h"
+#include "message-table.h"
+#include "nic-memory.h"
+#include "spin-config.h"
+#include "spin-types.h"
+#include "spin-unit.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+class ClusterCommand;
+class ClusterScheduler;
+class CommandUnit;
+class Feedback;
+class GlobalScheduler;
+class HostDirect;
+class HostDma;
+class MpqEngine;
+class NicInbound;
+class NicOutbound;
+class PacketDma;
+
+/**
+ * The blocks of a sPIN unit wired together. Blocks reach each other through it, as over the wires
+ * of the block diagram, and everything that crosses the unit's border passes its functions.
+ */
+class SpinPipeline
+{
+  public:
+    /** @param unit attributes, traces and neighbours */
+    explicit SpinPipeline(SpinUnit& unit);
+    ~SpinPipeline();
+
+    /**
+     * @param bytes size
+     * @return cycles that it takes on a port
+     */
+    uint32_t Beats(uint32_t bytes) const
+    {
+        return (bytes + config.wordBytes - 1) / config.wordBytes;
+    }
+
+    /** See SpinUnit::Receive. */
+    bool Receive(ExecutionContext& context,
+                 const Ptr<const Packet>& frame,
+                 const MessagePosition& position);
+
+    /**
+     * Stop a context's messages: packets that are inside are dropped.
+     * @param context whose
+     */
+    void AbortMessages(ExecutionContext& context);
+
+    /** Look for messages that have waited too long for a packet. */
+    void CheckTimeouts();
+
+    /** @return the host behind the unit, or null */
+    HostPort* GetHost() const;
+
+    /** @return when the wire takes a packet, ps */
+    int64_t OutputReadyAt() const;
+
+    /** @param frame a packet that a handler sends */
+    void Transmit(const Ptr<Packet>& frame);
+
+    /**
+     * @param bytes size of a packet that a handler wants to send
+     * @throw std::runtime_error if it is no Ethernet frame or too large
+     */
+    void CheckSend(uint32_t bytes) const;
+
+    /**
+     * @param task a task in a cluster
+     * @return NIC address of its packet in L1
+     */
+    uint32_t L1PacketAddress(const Task& task) const;
+
+    /** @param task its packet DMA is done */
+    void CopyToL1(const Task& task);
+
+    /** @param busy an HPU takes a task, or is idle again */
+    void HpuBusy(bool busy);
+
+    /**
+     * A handler has returned.
+     * @param task with its return code
+     * @param run for the trace
+     * @param cause why it failed, or null
+     */
+    void HandlerReturned(const Task& task, const HandlerRun& run, const std::string* cause);
+
+    /** @param command its response is at the HPU; it is over after this */
+    void CommandDone(Command& command);
+
+    /** @param task its feedback has arrived; it is over after this */
+    void FinishTask(Task& task);
+
+    /** @param packet leaves its queue without a handler, as its message's fate says */
+    void BypassPacket(PacketRecord& packet);
+
+    /** @param message its queue is empty and done */
+    void EndMessage(Message& message);
+
+    /**
+     * @param fault an access
+     * @return for a person
+     */
+    static std::string Describe(const ProtectionFault& fault);
+
+    /** @return bytes that the idle unit occupies */
+    size_t GetIdleBytes() const;
+
+    const SpinConfig config;    //!< the hardware's parameters, as they were when it was built
+    CycleScheduler clock;       //!< time
+    NicMemory memory;           //!< the bytes
+    RangeAllocator nicMemory;   //!< L2 handler memory of contexts
+    RangeAllocator scratchpads; //!< L1 beyond the packet buffer, the same in each cluster
+    MessageTable messages;      //!< open messages
+    Pool<PacketRecord> packets; //!< memory of packets inside
+    Pool<Task> tasks;           //!< memory of tasks
+    Pool<Command> commands;     //!< memory of commands
+    FiberPool fibers;           //!< stacks of native handlers
+    SpinCounters counters;      //!< statistics
+
+    std::unique_ptr<NicInbound> nicInbound;                       //!< packets in
+    std::unique_ptr<MpqEngine> mpqEngine;                         //!< order within messages
+    std::unique_ptr<GlobalScheduler> globalScheduler;             //!< choice of the cluster
+    std::unique_ptr<PacketDma> packetDma;                         //!< L2 to L1
+    std::unique_ptr<CommandUnit> commandUnit;                     //!< commands of all clusters
+    std::unique_ptr<NicOutbound> nicOutbound;                     //!< interface 1
+    std::unique_ptr<HostDma> hostDma;                             //!< interface 2
+    std::unique_ptr<HostDirect> hostDirect;                       //!< interface 0
+    std::unique_ptr<Feedback> feedback;                           //!< back to the NIC
+    std::vector<std::unique_ptr<ClusterCommand>> clusterCommands; //!< commands of a cluster
+    std::vector<std::unique_ptr<ClusterScheduler>> clusters;      //!< with their HPUs
+
+  private:
+    void ReleasePacket(PacketRecord& packet);
+    void Resume();
+    void Abort(Message& message);
+    void Drop(PacketRecord& packet, SpinDropReason reason);
+    void DropAtOnce(const Ptr<const Packet>& frame, SpinDropReason reason);
+    void Raise(ExecutionContext& context, const ContextEvent& event);
+    ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
+    void ArmTimeout();
+
+    SpinUnit& m_unit;       //!< attributes, traces and neighbours
+    uint32_t m_hpusBusy{0}; //!< HPUs with a task
+    bool m_refused{false};  //!< someone waits for room
+    using TimeoutEvent = ReusableEvent<SpinPipeline, &SpinPipeline::CheckTimeouts>;
+    Ptr<TimeoutEvent> m_timeout; //!< the next look at open messages
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_SPIN_PIPELINE_H */

@@ -1,0 +1,288 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "spin-unit.h"
+
+#include "execution-context.h"
+#include "nic-outbound.h"
+#include "spin-pipeline.h"
+
+#include "ns3/host-port.h"
+#include "ns3/packet.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(SpinUnit);
+
+namespace
+{
+
+/** One line that names the attribute and what it accepts. */
+void
+Require(bool condition, const std::string& line)
+{
+    if (!condition)
+    {
+        throw std::invalid_argument("SpinUnit: " + line);
+    }
+}
+
+} // namespace
+
+const char*
+ToString(SpinDropReason reason)
+{
+    switch (reason)
+    {
+    case SpinDropReason::CONTEXT_DISABLED:
+        return "its context is disabled";
+    case SpinDropReason::NO_MESSAGE:
+        return "its message is not open";
+    case SpinDropReason::HEADER_DROP:
+        return "the header handler dropped the message";
+    case SpinDropReason::PAYLOAD_DROP:
+        return "the payload handler dropped the packet";
+    case SpinDropReason::MESSAGE_ABORTED:
+        return "its message was aborted";
+    case SpinDropReason::BAD_SEND:
+        return "not an Ethernet frame";
+    case SpinDropReason::TOO_LARGE:
+        return "it is larger than the packet buffers allow";
+    }
+    return "?";
+}
+
+SpinUnit::SpinUnit() = default;
+SpinUnit::~SpinUnit() = default;
+
+void
+SpinUnit::DoDispose()
+{
+    m_pipeline.reset();
+    for (auto& context : m_contexts)
+    {
+        context->m_unit = nullptr;
+        context->m_enabled = false;
+        context->m_detaching = false;
+        context->m_openMessages = 0;
+    }
+    m_contexts.clear();
+    m_resume = Callback<void>();
+    m_hostPath = Callback<void, Ptr<const Packet>>();
+    m_host = nullptr;
+    m_output = nullptr;
+    Object::DoDispose();
+}
+
+void
+SpinUnit::Build()
+{
+    const SpinConfig& c = m_config;
+    Require(Time::GetResolution() >= Time::PS,
+            "time resolution is coarser than 1 ps; put Time::SetResolution(Time::PS); first");
+    Require(c.clockPeriod.IsStrictlyPositive(), "ClockPeriod must be positive");
+    constexpr uint32_t windows =
+        (memory_map::L2_HANDLER_BASE - memory_map::L1_BASE) / memory_map::L1_STRIDE;
+    Require(c.clusters <= windows,
+            "Clusters must be 1 ... " + std::to_string(windows) + ", the windows of the memory map");
+    Require(c.l2PacketBytes % 64 == 0, "L2PacketBytes must be a multiple of 64");
+    Require(c.l2HandlerBytes <= memory_map::L2_PACKET_BASE - memory_map::L2_HANDLER_BASE,
+            "L2HandlerBytes must be at most 4194304, the address window");
+    Require(c.l1PacketBytes % (64 * c.l1PacketRings) == 0,
+            "L1PacketBytes must be a multiple of 64 * L1PacketRings");
+    Require(uint64_t{memory_map::L1_PACKET_OFFSET} + c.l1PacketBytes <= c.l1Bytes,
+            "L1Bytes must be at least 17408 + L1PacketBytes");
+    m_pipeline = std::make_unique<SpinPipeline>(*this);
+}
+
+SpinPipeline&
+SpinUnit::GetPipeline()
+{
+    if (!m_pipeline)
+    {
+        Build();
+    }
+    return *m_pipeline;
+}
+
+const SpinConfig&
+SpinUnit::GetConfig() const
+{
+    return m_pipeline ? m_pipeline->config : m_config;
+}
+
+void
+SpinUnit::Attach(Ptr<ExecutionContext> context)
+{
+    const bool first = !m_pipeline;
+    try
+    {
+        DoAttach(*context);
+    }
+    catch (...)
+    {
+        if (first)
+        {
+            m_pipeline.reset(); // the next one reads the attributes anew
+        }
+        throw;
+    }
+}
+
+void
+SpinUnit::DoAttach(ExecutionContext& attached)
+{
+    SpinPipeline& pipeline = GetPipeline();
+    const Ptr<ExecutionContext> context = &attached;
+    Require(context->GetProgram() != nullptr, "the context has no program");
+    Require(!context->m_unit, "the context is attached already");
+    const uint64_t host = context->GetHostMemoryBytes();
+    Require(host == 0 || (m_host && m_host->Contains(context->GetHostMemoryAddress(), host)),
+            "HostMemoryAddress and HostMemoryBytes of the context are outside host memory");
+    const uint32_t nicBytes = context->m_nicMemoryBytes;
+    const uint32_t scratchBytes = context->m_scratchpadBytes;
+    Require(pipeline.nicMemory.Allocate(nicBytes, context->m_nicMemoryAddress),
+            "NicMemoryBytes of the context does not fit; free: 0 ... " +
+                std::to_string(pipeline.nicMemory.GetFreeBytes()));
+    if (!pipeline.scratchpads.Allocate(scratchBytes, context->m_scratchpadOffset))
+    {
+        pipeline.nicMemory.Free(context->m_nicMemoryAddress, nicBytes);
+        Require(false,
+                "ScratchpadBytes of the context does not fit; free: 0 ... " +
+                    std::to_string(pipeline.scratchpads.GetFreeBytes()));
+    }
+    context->m_unit = this;
+    context->m_slot = m_nextSlot++;
+    context->m_detaching = false;
+    if (nicBytes)
+    {
+        std::memset(context->GetNicMemory(), 0, nicBytes);
+    }
+    for (uint32_t i = 0; scratchBytes && i < pipeline.config.clusters; i++)
+    {
+        std::memset(context->GetScratchpad(i), 0, scratchBytes);
+    }
+    m_contexts.push_back(context);
+    try
+    {
+        context->GetProgram()->Prepare(*context);
+    }
+    catch (...)
+    {
+        DoDetach(*context);
+        throw;
+    }
+    context->m_enabled = true;
+}
+
+void
+SpinUnit::Detach(Ptr<ExecutionContext> context)
+{
+    Require(context->m_unit == this, "the context is not attached here");
+    context->m_enabled = false;
+    context->m_detaching = true;
+    if (context->m_openMessages == 0)
+    {
+        DoDetach(*context);
+    }
+}
+
+void
+SpinUnit::DoDetach(ExecutionContext& context)
+{
+    Ptr<ExecutionContext> keep = &context;
+    m_pipeline->nicMemory.Free(context.m_nicMemoryAddress, context.m_nicMemoryBytes);
+    m_pipeline->scratchpads.Free(context.m_scratchpadOffset, context.m_scratchpadBytes);
+    context.m_unit = nullptr;
+    m_contexts.erase(std::find(m_contexts.begin(), m_contexts.end(), keep));
+    if (context.m_detaching)
+    {
+        context.m_detaching = false; // told once, even if Detach was called while a message ended
+        ContextEvent event = {};
+        event.type = ContextEvent::Type::DETACHED;
+        context.m_eventTrace(event);
+        if (!context.m_callback.IsNull())
+        {
+            context.m_callback(event);
+        }
+    }
+}
+
+bool
+SpinUnit::Receive(const Ptr<ExecutionContext>& context,
+                  const Ptr<const Packet>& frame,
+                  const MessagePosition& position)
+{
+    return GetPipeline().Receive(*context, frame, position);
+}
+
+void
+SpinUnit::SetResumeCallback(Callback<void> callback)
+{
+    m_resume = callback;
+}
+
+void
+SpinUnit::SetOutput(PacketOutput* output)
+{
+    m_output = output;
+}
+
+void
+SpinUnit::OutputReady()
+{
+    if (m_pipeline)
+    {
+        m_pipeline->nicOutbound->OutputReady();
+    }
+}
+
+void
+SpinUnit::SetHostPort(HostPort* host)
+{
+    m_host = host;
+}
+
+void
+SpinUnit::SetHostPathCallback(Callback<void, Ptr<const Packet>> callback)
+{
+    m_hostPath = callback;
+}
+
+uint32_t
+SpinUnit::GetMaxPacketBytes() const
+{
+    const SpinConfig& c = GetConfig();
+    return std::min({c.l1PacketBytes / c.l1PacketRings, c.l2PacketBytes, c.outboundMaxPacket});
+}
+
+const SpinCounters&
+SpinUnit::GetCounters() const
+{
+    static const SpinCounters none;
+    return m_pipeline ? m_pipeline->counters : none;
+}
+
+uint64_t
+SpinUnit::GetPacketsInside() const
+{
+    const SpinCounters& c = GetCounters();
+    return c.packetsIn - c.packetsDone;
+}
+
+size_t
+SpinUnit::GetIdleBytes() const
+{
+    return sizeof(*this) + (m_pipeline ? m_pipeline->GetIdleBytes() : 0);
+}
+
+} // namespace offload
+} // namespace ns3
