@@ -7,6 +7,7 @@
 # under valgrind too).
 cpp_examples = [
     ("spin-handler", "True", "False"),
+    ("spin-ping-pong", "True", "False"),
 ]
 
 python_examples = []

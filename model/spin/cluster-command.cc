@@ -21,6 +21,7 @@ ClusterCommand::ClusterCommand(SpinPipeline& pipeline, uint32_t cluster)
           CycleEvent::Of<ClusterCommand, &ClusterCommand::Arbitrate>(this,
                                                                      CyclePhase::CLUSTER_COMMAND))
 {
+    m_arbitrate.SetSlack(1); // its register, before the command unit
 }
 
 void

@@ -28,6 +28,8 @@ ClusterScheduler::ClusterScheduler(SpinPipeline& pipeline, uint32_t cluster)
           this,
           CyclePhase::CLUSTER_FEEDBACK))
 {
+    m_accept.SetSlack(pipeline.QuietCycles());
+    m_collect.SetSlack(1); // its register, before the feedback is delivered
     m_buffer.Reset(pipeline.config.l1PacketBytes, pipeline.config.l1PacketRings);
     for (uint32_t i = 0; i < pipeline.config.hpusPerCluster; i++)
     {
@@ -66,12 +68,15 @@ ClusterScheduler::Accept()
     }
     m_register.Pop();
     m_registerUsed--;
-    task.ready = m_pipeline.packetDma->Transfer(now + 1, task.packet->size);
+    task.ready = m_pipeline.packetDma->Transfer(m_cluster, now + 1, task.packet->size);
     m_tasks.Push(task);
     m_taskCount++;
     m_pipeline.globalScheduler->RegisterFree(m_cluster);
-    m_pipeline.clock.Wake(m_dispatch,
-                          m_tasks.Front().ready > now ? m_tasks.Front().ready : now + 1);
+    if (m_tasks.HasOne())
+    {
+        // Otherwise the one before it is scheduled, or waits for an HPU.
+        m_pipeline.clock.Wake(m_dispatch, task.ready);
+    }
     if (!m_register.IsEmpty())
     {
         m_pipeline.clock.Wake(m_accept, now + 1);

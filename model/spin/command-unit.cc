@@ -23,6 +23,7 @@ CommandUnit::CommandUnit(SpinPipeline& pipeline)
           CycleEvent::Of<CommandUnit, &CommandUnit::DeliverResponse>(this,
                                                                      CyclePhase::COMMAND_RESPONSE))
 {
+    m_choose.SetSlack(1); // its register, before the response is delivered
 }
 
 void

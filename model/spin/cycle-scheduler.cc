@@ -44,9 +44,25 @@ CycleScheduler::SetPeriod(int64_t period)
 }
 
 uint64_t
-CycleScheduler::Now() const
+CycleScheduler::Present() const
 {
-    return m_running ? m_current : std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
+    return std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
+}
+
+void
+CycleScheduler::CatchUp()
+{
+    if (!m_running)
+    {
+        const uint64_t now = Present();
+        if (NextCycle() < now)
+        {
+            ProcessUntil(now - 1);
+            Arm();
+        }
+        m_current = now;
+        PullFar();
+    }
 }
 
 void
@@ -55,9 +71,7 @@ CycleScheduler::Schedule(CycleEvent& event, uint64_t cycle)
     NS_ASSERT(!event.m_pending);
     if (!m_running)
     {
-        // Nothing is pending before the present, so the wheel may turn to it.
-        m_current = std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
-        PullFar();
+        CatchUp();
     }
     NS_ASSERT_MSG(cycle >= m_current, "a cycle cannot be scheduled in the past");
     event.m_cycle = cycle;
@@ -172,10 +186,37 @@ CycleScheduler::PullFar()
     }
 }
 
+uint64_t
+CycleScheduler::NextDeadline() const
+{
+    if (!m_lazy)
+    {
+        return NextCycle();
+    }
+    uint64_t deadline = m_far.empty() ? UINT64_MAX : m_far.front()->m_cycle;
+    const unsigned start = m_current % WHEEL;
+    uint64_t rotated = start ? (m_map >> start) | (m_map << (WHEEL - start)) : m_map;
+    while (rotated)
+    {
+        const auto ahead = static_cast<unsigned>(__builtin_ctzll(rotated));
+        if (m_current + ahead >= deadline)
+        {
+            break;
+        }
+        const CycleEvent* event = m_wheel[(start + ahead) % WHEEL].head;
+        for (; event; event = event->m_next)
+        {
+            deadline = std::min(deadline, event->m_cycle + event->m_slack);
+        }
+        rotated &= rotated - 1;
+    }
+    return deadline;
+}
+
 void
 CycleScheduler::Arm()
 {
-    const uint64_t next = NextCycle();
+    const uint64_t next = NextDeadline();
     if (next == UINT64_MAX)
     {
         return;
@@ -203,17 +244,16 @@ CycleScheduler::Arm()
 }
 
 void
-CycleScheduler::Run()
+CycleScheduler::ProcessUntil(uint64_t last)
 {
-    const uint64_t now = CycleAt(Simulator::Now().GetTimeStep());
-    m_current = std::max(m_current, now);
-    PullFar();
-    const unsigned index = now % WHEEL;
-    Slot& slot = m_wheel[index];
-    if (slot.head)
+    m_running = true;
+    for (uint64_t cycle = NextCycle(); cycle <= last; cycle = NextCycle())
     {
-        m_running = true;
+        m_current = cycle;
         m_activeCycles++;
+        PullFar();
+        const unsigned index = cycle % WHEEL;
+        Slot& slot = m_wheel[index];
         while (slot.head)
         {
             CycleEvent* event = slot.head;
@@ -222,8 +262,14 @@ CycleScheduler::Run()
             event->m_function(event->m_owner);
         }
         m_map &= ~(uint64_t{1} << index);
-        m_running = false;
     }
+    m_running = false;
+}
+
+void
+CycleScheduler::Run()
+{
+    ProcessUntil(CycleAt(Simulator::Now().GetTimeStep()));
     Arm();
 }
 

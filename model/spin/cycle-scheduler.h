@@ -57,6 +57,16 @@ class CycleEvent
         return CycleEvent([](void* object) { (static_cast<T*>(object)->*method)(); }, owner, phase);
     }
 
+    /**
+     * Allow the event to be worked off late: nothing outside the unit can see its effect earlier
+     * than so many cycles after it, so it may wait for the ns-3 event of a later cycle.
+     * @param cycles how many
+     */
+    void SetSlack(uint32_t cycles)
+    {
+        m_slack = static_cast<uint16_t>(cycles);
+    }
+
     /** @return whether the event is scheduled */
     bool IsPending() const
     {
@@ -86,14 +96,17 @@ class CycleEvent
     uint64_t m_cycle{0};         //!< when
     CyclePhase m_phase;          //!< when in the cycle
     bool m_pending{false};       //!< scheduled
+    uint16_t m_slack{0};         //!< see SetSlack
 };
 
 /**
  * The clock of a sPIN unit: turns clock cycles into simulation time and calls the blocks that have
  * work in a cycle, and none in a cycle without work.
  *
- * All blocks share one ns-3 event, the next cycle with work. Within the unit an event is a list
- * insertion: near cycles sit in a wheel with a bit map, far ones in a heap.
+ * All blocks share one ns-3 event, the next cycle whose work someone outside could notice; cycles
+ * before it that only move things within the unit are worked off together with it, in their order
+ * and with their own time. Within the unit an event is a list insertion: near cycles sit in a wheel
+ * with a bit map, far ones in a heap.
  */
 class CycleScheduler
 {
@@ -115,7 +128,21 @@ class CycleScheduler
     }
 
     /** @return the cycle being processed, or the one that the current time falls in */
-    uint64_t Now() const;
+    uint64_t Now() const
+    {
+        return m_running ? m_current : Present();
+    }
+
+    /**
+     * Work off what lies before the present. Whoever comes from outside the unit calls this first.
+     */
+    void CatchUp();
+
+    /** @param lazy whether events may use their slack; otherwise each happens in its own time */
+    void SetLazy(bool lazy)
+    {
+        m_lazy = lazy;
+    }
 
     /**
      * @param time simulation time, ps
@@ -167,7 +194,10 @@ class CycleScheduler
 
     void Insert(CycleEvent& event);
     void Remove(CycleEvent& event);
+    uint64_t Present() const;
     uint64_t NextCycle() const;
+    uint64_t NextDeadline() const;
+    void ProcessUntil(uint64_t last);
     void PullFar();
     void Arm();
     void Run();
@@ -177,6 +207,7 @@ class CycleScheduler
     uint64_t m_map{0};               //!< bit i: slot i is not empty
     uint64_t m_activeCycles{0};      //!< for statistics
     bool m_running{false};           //!< inside Run
+    bool m_lazy{true};               //!< see SetLazy
     std::array<Slot, WHEEL> m_wheel; //!< cycles m_current .. m_current + WHEEL - 1
     std::vector<CycleEvent*> m_far;  //!< later cycles, a heap
 

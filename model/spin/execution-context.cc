@@ -30,27 +30,34 @@ ExecutionContext::GetTypeId()
             .AddAttribute("NicMemoryBytes",
                           "Bytes of L2 handler memory that the handlers share",
                           UintegerValue(0),
-                          MakeUintegerAccessor(&ExecutionContext::Set<&ExecutionContext::m_nicMemoryBytes, uint32_t>,
-                                               &ExecutionContext::GetNicMemoryBytes),
+                          MakeUintegerAccessor(
+                              &ExecutionContext::Set<&ExecutionContext::m_nicMemoryBytes, uint32_t>,
+                              &ExecutionContext::GetNicMemoryBytes),
                           MakeUintegerChecker<uint32_t>())
-            .AddAttribute("ScratchpadBytes",
-                          "Bytes of scratchpad in the L1 of each cluster",
-                          UintegerValue(0),
-                          MakeUintegerAccessor(&ExecutionContext::Set<&ExecutionContext::m_scratchpadBytes, uint32_t>,
-                                               &ExecutionContext::GetScratchpadBytes),
-                          MakeUintegerChecker<uint32_t>())
-            .AddAttribute("HostMemoryAddress",
-                          "First host address that the handlers may touch",
-                          UintegerValue(0),
-                          MakeUintegerAccessor(&ExecutionContext::Set<&ExecutionContext::m_hostMemoryAddress, uint64_t>,
-                                               &ExecutionContext::GetHostMemoryAddress),
-                          MakeUintegerChecker<uint64_t>())
-            .AddAttribute("HostMemoryBytes",
-                          "Bytes of host memory that the handlers may touch; 0: none",
-                          UintegerValue(0),
-                          MakeUintegerAccessor(&ExecutionContext::Set<&ExecutionContext::m_hostMemoryBytes, uint64_t>,
-                                               &ExecutionContext::GetHostMemoryBytes),
-                          MakeUintegerChecker<uint64_t>())
+            .AddAttribute(
+                "ScratchpadBytes",
+                "Bytes of scratchpad in the L1 of each cluster",
+                UintegerValue(0),
+                MakeUintegerAccessor(
+                    &ExecutionContext::Set<&ExecutionContext::m_scratchpadBytes, uint32_t>,
+                    &ExecutionContext::GetScratchpadBytes),
+                MakeUintegerChecker<uint32_t>())
+            .AddAttribute(
+                "HostMemoryAddress",
+                "First host address that the handlers may touch",
+                UintegerValue(0),
+                MakeUintegerAccessor(
+                    &ExecutionContext::Set<&ExecutionContext::m_hostMemoryAddress, uint64_t>,
+                    &ExecutionContext::GetHostMemoryAddress),
+                MakeUintegerChecker<uint64_t>())
+            .AddAttribute(
+                "HostMemoryBytes",
+                "Bytes of host memory that the handlers may touch; 0: none",
+                UintegerValue(0),
+                MakeUintegerAccessor(
+                    &ExecutionContext::Set<&ExecutionContext::m_hostMemoryBytes, uint64_t>,
+                    &ExecutionContext::GetHostMemoryBytes),
+                MakeUintegerChecker<uint64_t>())
             .AddAttribute("CycleBudget",
                           "Cycles after which a handler is stopped with an error; 0: never. The "
                           "default is an assumption: 1 ms at 1 GHz, far beyond any line-rate "

@@ -18,6 +18,7 @@ NicInbound::NicInbound(SpinPipeline& pipeline)
       m_sendHer(CycleEvent::Of<NicInbound, &NicInbound::SendHer>(this, CyclePhase::NIC_INBOUND))
 {
     m_buffer.Reset(pipeline.config.l2PacketBytes);
+    m_sendHer.SetSlack(pipeline.QuietCycles());
 }
 
 bool

@@ -36,6 +36,7 @@ struct SpinConfig
     uint32_t wordBytes;            //!< width of ports and DMA engines, bytes per cycle
     uint32_t inboundLatency;       //!< last beat into L2 to HER
     uint32_t packetDmaLatency;     //!< packet DMA, beyond the beats
+    uint32_t packetDmaInterval;    //!< between two transfers to one cluster, at least
     uint32_t pickupCycles;         //!< HPU driver has the task to the handler's first instruction
     uint32_t doorbellCycles;       //!< handler's return to the doorbell
     uint32_t loopCycles;           //!< doorbell to the load that waits for the next task

@@ -76,6 +76,7 @@ SpinPipeline::Receive(ExecutionContext& context,
                       const Ptr<const Packet>& frame,
                       const MessagePosition& position)
 {
+    clock.CatchUp();
     const bool single = position.first && position.last;
     const bool enabled = context.m_enabled && context.m_unit == &m_unit;
     Message* message = single ? nullptr : messages.Find(context, position.key);
@@ -236,11 +237,11 @@ SpinPipeline::HandlerReturned(const Task& task, const HandlerRun& run, const std
     {
         if (task.status == HandlerStatus::PROCEED || task.status == HandlerStatus::PROCEED_PENDING)
         {
-            message.fate = MessageFate::TO_HOST;
+            SetFate(message, MessageFate::TO_HOST);
         }
         else if (task.status == HandlerStatus::DROP || task.status == HandlerStatus::DROP_PENDING)
         {
-            message.fate = MessageFate::DROPPED;
+            SetFate(message, MessageFate::DROPPED);
         }
     }
     else if (task.kind == HandlerKind::PAYLOAD &&
@@ -355,12 +356,24 @@ SpinPipeline::BypassPacket(PacketRecord& packet)
 void
 SpinPipeline::Abort(Message& message)
 {
-    message.fate = MessageFate::ABORTED;
+    SetFate(message, MessageFate::ABORTED);
     if (message.listed)
     {
         messages.Unlist(message);
     }
     mpqEngine->Close(message);
+}
+
+void
+SpinPipeline::SetFate(Message& message, MessageFate fate)
+{
+    if (message.fate == MessageFate::HANDLERS)
+    {
+        // Its packets leave from the MPQ engine, which others see: the engine must be on time.
+        m_bypassing++;
+        clock.SetLazy(false);
+    }
+    message.fate = fate;
 }
 
 void
@@ -412,6 +425,11 @@ SpinPipeline::EndMessage(Message& message)
     {
         messages.Unlist(message);
     }
+    if (message.fate != MessageFate::HANDLERS)
+    {
+        m_bypassing--;
+        clock.SetLazy(m_bypassing == 0);
+    }
     const bool aborted = message.fate == MessageFate::ABORTED;
     ContextEvent event = EventOf(message,
                                  aborted ? ContextEvent::Type::MESSAGE_ABORTED
@@ -447,6 +465,7 @@ SpinPipeline::ArmTimeout()
 void
 SpinPipeline::CheckTimeouts()
 {
+    clock.CatchUp();
     const int64_t now = Simulator::Now().GetTimeStep();
     const int64_t timeout = config.messageTimeout.GetTimeStep();
     int64_t next = INT64_MAX;

@@ -55,6 +55,15 @@ class SpinPipeline
         return (bytes + config.wordBytes - 1) / config.wordBytes;
     }
 
+    /**
+     * @return cycles in which a HER, a task or its acceptance by a cluster moves things within the
+     * unit only: before its packet is in L1 no handler starts
+     */
+    uint32_t QuietCycles() const
+    {
+        return config.packetDmaLatency;
+    }
+
     /** See SpinUnit::Receive. */
     bool Receive(ExecutionContext& context,
                  const Ptr<const Packet>& frame,
@@ -153,15 +162,17 @@ class SpinPipeline
     void ReleasePacket(PacketRecord& packet);
     void Resume();
     void Abort(Message& message);
+    void SetFate(Message& message, MessageFate fate);
     void Drop(PacketRecord& packet, SpinDropReason reason);
     void DropAtOnce(const Ptr<const Packet>& frame, SpinDropReason reason);
     void Raise(ExecutionContext& context, const ContextEvent& event);
     ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
     void ArmTimeout();
 
-    SpinUnit& m_unit;       //!< attributes, traces and neighbours
-    uint32_t m_hpusBusy{0}; //!< HPUs with a task
-    bool m_refused{false};  //!< someone waits for room
+    SpinUnit& m_unit;        //!< attributes, traces and neighbours
+    uint32_t m_hpusBusy{0};  //!< HPUs with a task
+    bool m_refused{false};   //!< someone waits for room
+    uint32_t m_bypassing{0}; //!< open messages whose packets leave without handlers
     using TimeoutEvent = ReusableEvent<SpinPipeline, &SpinPipeline::CheckTimeouts>;
     Ptr<TimeoutEvent> m_timeout; //!< the next look at open messages
 };

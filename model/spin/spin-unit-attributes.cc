@@ -121,12 +121,22 @@ SpinUnit::GetTypeId()
                                                &SpinUnit::Get<&SpinConfig::inboundLatency>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("PacketDmaLatency",
-                          "Cycles of a packet DMA beyond one per word. 12, measured on the "
-                          "released hardware (pspin.md, stage latencies)",
+                          "Cycles of a packet DMA, start to hand-over to an HPU, beyond one per "
+                          "word. 11, measured on the released hardware (pspin.md, stage latencies: "
+                          "12 to the core's load of the task, which is one cycle later)",
                           UintegerValue(11),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaLatency>,
                                                &SpinUnit::Get<&SpinConfig::packetDmaLatency>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "PacketDmaInterval",
+                "Cycles between the beginnings of two packet DMAs to the same cluster, at "
+                "least. 2, measured on the released hardware (Verilator: 64 B packets "
+                "reach one cluster every other cycle, four clusters every cycle)",
+                UintegerValue(2),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaInterval>,
+                                     &SpinUnit::Get<&SpinConfig::packetDmaInterval>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("PickupCycles",
                           "Cycles from the HPU driver's taking a task to the handler's first "
                           "instruction: the runtime's load is granted, nop, mv, jalr. With "

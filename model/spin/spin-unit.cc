@@ -92,7 +92,8 @@ SpinUnit::Build()
     constexpr uint32_t windows =
         (memory_map::L2_HANDLER_BASE - memory_map::L1_BASE) / memory_map::L1_STRIDE;
     Require(c.clusters <= windows,
-            "Clusters must be 1 ... " + std::to_string(windows) + ", the windows of the memory map");
+            "Clusters must be 1 ... " + std::to_string(windows) +
+                ", the windows of the memory map");
     Require(c.l2PacketBytes % 64 == 0, "L2PacketBytes must be a multiple of 64");
     Require(c.l2HandlerBytes <= memory_map::L2_PACKET_BASE - memory_map::L2_HANDLER_BASE,
             "L2HandlerBytes must be at most 4194304, the address window");

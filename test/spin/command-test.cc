@@ -5,10 +5,9 @@
 
 #include "ns3/command-unit.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
+#include <gtest/gtest.h>
 #include <random>
 #include <vector>
 

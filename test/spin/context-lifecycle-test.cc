@@ -6,7 +6,6 @@
 #include "ns3/nstime.h"
 
 #include <gtest/gtest.h>
-
 #include <stdexcept>
 
 namespace ns3

@@ -4,9 +4,8 @@
 #include "ns3/cycle-scheduler.h"
 #include "ns3/simulator.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+#include <gtest/gtest.h>
 #include <map>
 #include <memory>
 #include <random>
@@ -114,6 +113,7 @@ TEST_F(CycleSchedulerTest, WakesEarlierButNeverLater)
 TEST_F(CycleSchedulerTest, RoundsOutsideTimeUpToTheNextCycle)
 {
     Block block(*clock, CyclePhase::HPU);
+
     struct Outside
     {
         static void Wake(CycleScheduler* clock, CycleEvent* event)
@@ -122,6 +122,7 @@ TEST_F(CycleSchedulerTest, RoundsOutsideTimeUpToTheNextCycle)
             clock->Wake(*event, clock->Now());
         }
     };
+
     Simulator::Schedule(TimeStep(2500), &Outside::Wake, clock.get(), &block.event);
     Simulator::Run();
     EXPECT_EQ(block.times, std::vector<int64_t>{3000});
@@ -189,6 +190,7 @@ TEST_F(CycleSchedulerTest, AgreesWithASortedReferenceOnRandomSchedules)
             }
         };
     }
+
     struct Outside
     {
         static void Call(std::function<void()>* function)
@@ -196,6 +198,7 @@ TEST_F(CycleSchedulerTest, AgreesWithASortedReferenceOnRandomSchedules)
             (*function)();
         }
     };
+
     std::function<void()> outside = [&] {
         plan(clock->Now());
         if (++steps < STEPS)
@@ -210,9 +213,11 @@ TEST_F(CycleSchedulerTest, AgreesWithASortedReferenceOnRandomSchedules)
     for (size_t i = 1; i < happened.size(); i++)
     {
         ASSERT_GE(happened[i].first, happened[i - 1].first);
-        if (happened[i].first == happened[i - 1].first && happened[i].second != happened[i - 1].second)
+        if (happened[i].first == happened[i - 1].first &&
+            happened[i].second != happened[i - 1].second)
         {
-            ASSERT_GE(happened[i].second % 11, happened[i - 1].second % 11) << "phases out of order";
+            ASSERT_GE(happened[i].second % 11, happened[i - 1].second % 11)
+                << "phases out of order";
         }
     }
 }

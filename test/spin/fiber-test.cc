@@ -3,9 +3,8 @@
  */
 #include "ns3/fiber.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+#include <gtest/gtest.h>
 #include <memory>
 #include <stdexcept>
 #include <string>

@@ -4,7 +4,6 @@
 #include "random-schedule.h"
 
 #include <gtest/gtest.h>
-
 #include <tuple>
 #include <vector>
 
@@ -135,8 +134,7 @@ TraceOf(uint32_t seed)
     }
     for (const CommandRun& c : fixture.commands)
     {
-        trace.push_back(
-            {c.interface, c.cluster, c.hpu, c.bytes, c.issue, c.accepted, c.response});
+        trace.push_back({c.interface, c.cluster, c.hpu, c.bytes, c.issue, c.accepted, c.response});
     }
     for (const int64_t time : fixture.wire.times)
     {

@@ -5,7 +5,6 @@
 #include "ns3/message-table.h"
 
 #include <gtest/gtest.h>
-
 #include <map>
 #include <random>
 #include <set>

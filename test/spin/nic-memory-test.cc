@@ -6,7 +6,6 @@
 #include "ns3/nic-memory.h"
 
 #include <gtest/gtest.h>
-
 #include <iterator>
 #include <map>
 #include <random>
@@ -25,11 +24,13 @@ TEST(NicMemory, FindsExactlyTheBytesOfItsMemories)
 {
     NicMemory memory;
     memory.Configure(2, 64 * KIB, 8 * KIB, 16 * KIB);
+
     struct Range
     {
         uint32_t begin;
         uint32_t size;
     };
+
     const std::vector<Range> ranges = {
         {memory_map::L1_BASE, 64 * KIB},
         {memory_map::L1_BASE + memory_map::L1_STRIDE, 64 * KIB},

@@ -7,9 +7,8 @@
 #include "ns3/nic-inbound.h"
 #include "ns3/nstime.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <random>
 #include <string>
 
@@ -26,10 +25,10 @@ constexpr auto ALL = {HandlerKind::HEADER, HandlerKind::PAYLOAD, HandlerKind::CO
 
 TEST(Overload, AtFourTimesTheSustainableRateNothingIsLostMemoryIsBoundedAndItRecovers)
 {
-    constexpr uint32_t CYCLES = 1280;         // of a handler: 32 HPUs sustain one per 40 ns
-    constexpr int64_t GAP = 10000;            // ps, four times that
-    constexpr uint32_t BYTES = 200;           // four slots
-    constexpr uint32_t L2_BYTES = 64 * 1024;  // 256 such packets
+    constexpr uint32_t CYCLES = 1280;        // of a handler: 32 HPUs sustain one per 40 ns
+    constexpr int64_t GAP = 10000;           // ps, four times that
+    constexpr uint32_t BYTES = 200;          // four slots
+    constexpr uint32_t L2_BYTES = 64 * 1024; // 256 such packets
     constexpr uint32_t PACKETS = 3000;
     SpinFixture fixture;
     fixture.Set("L2PacketBytes", L2_BYTES);
@@ -38,9 +37,7 @@ TEST(Overload, AtFourTimesTheSustainableRateNothingIsLostMemoryIsBoundedAndItRec
         return HandlerStatus::SUCCESS;
     });
     uint64_t most = 0;
-    fixture.source.onOffer = [&] {
-        most = std::max(most, fixture.unit->GetPacketsInside());
-    };
+    fixture.source.onOffer = [&] { most = std::max(most, fixture.unit->GetPacketsInside()); };
     constexpr int64_t BEGIN = 10000000;
     constexpr int64_t AFTER = BEGIN + PACKETS * 45000; // all done by then
     fixture.OfferMessage(0, 0, 0, 1, BYTES);
@@ -62,8 +59,8 @@ TEST(Overload, AtFourTimesTheSustainableRateNothingIsLostMemoryIsBoundedAndItRec
     EXPECT_GT(most, L2_BYTES / 256 - 32) << "the buffer was not used";
     EXPECT_EQ(counters.hpusBusyMax, 32U);
     // Sustained: one packet each 40 ns and the overhead of pick-up and doorbell.
-    const int64_t middle = fixture.packets[PACKETS * 3 / 4].feedback -
-                           fixture.packets[PACKETS / 4].feedback;
+    const int64_t middle =
+        fixture.packets[PACKETS * 3 / 4].feedback - fixture.packets[PACKETS / 4].feedback;
     EXPECT_NEAR(static_cast<double>(middle) / (PACKETS / 2.0), 40000, 1000);
     // Idle latency: 30 + 2 * s/64 (pspin.md) with the handler instead of the empty one's 2 cycles.
     const auto latency = [&](size_t i) {
@@ -82,6 +79,7 @@ TEST(Overload, TheShippedGeneratorOffersRefusedPacketsAgain)
         hpu.Execute(3000U);
         return HandlerStatus::SUCCESS;
     });
+
     struct Make
     {
         static Ptr<Packet> Next(uint32_t index)
@@ -89,6 +87,7 @@ TEST(Overload, TheShippedGeneratorOffersRefusedPacketsAgain)
             return TaggedPacket({0, index / 20, index % 20}, 100);
         }
     };
+
     PacketGenerator generator(fixture.unit, flow.context);
     PacketGenerator::Traffic traffic;
     traffic.messages = 30;

@@ -3,10 +3,9 @@
  */
 #include "spin-fixture.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdio>
 #include <functional>
+#include <gtest/gtest.h>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -26,10 +25,10 @@ constexpr uint64_t WINDOW = SpinFixture::HOST_BYTES / 2; //!< the first context'
 /** Something that a handler must not do. */
 struct Misdeed
 {
-    const char* name;                  //!< for a person
-    std::function<void(Hpu&)> act;     //!< what it does
-    HandlerStatus status;              //!< what becomes of it
-    std::vector<std::string> inCause;  //!< what the cause says
+    const char* name;                 //!< for a person
+    std::function<void(Hpu&)> act;    //!< what it does
+    HandlerStatus status;             //!< what becomes of it
+    std::vector<std::string> inCause; //!< what the cause says
 };
 
 std::string
@@ -97,10 +96,7 @@ Misdeeds()
          [](Hpu& h) { h.GetScratchpad(2).Store<uint32_t>(1021, 1); },
          segv,
          {Hex(SCRATCHPAD + 2 * 0x400000 + 1021)}},
-        {"ScratchpadOfNoCluster",
-         [](Hpu& h) { h.GetScratchpad(4); },
-         fail,
-         {"cluster 4"}},
+        {"ScratchpadOfNoCluster", [](Hpu& h) { h.GetScratchpad(4); }, fail, {"cluster 4"}},
         {"DmaToHostBefore",
          [](Hpu& h) { h.DmaToHost(HOST - 1, h.GetPacket()); },
          segv,
@@ -121,10 +117,7 @@ Misdeeds()
          [](Hpu& h) { h.WriteToHost(HOST + WINDOW - 7, 1); },
          segv,
          {Hex(HOST + WINDOW - 7), "8 bytes"}},
-        {"SendFromHost",
-         [](Hpu& h) { h.SendFromHost(0, 64); },
-         segv,
-         {"0x0"}},
+        {"SendFromHost", [](Hpu& h) { h.SendFromHost(0, 64); }, segv, {"0x0"}},
         {"SendOfAnInventedWindow",
          [](Hpu& h) { h.SendPacket(MemoryWindow(nullptr, 0x1D000000, 64)); },
          segv,
@@ -145,30 +138,15 @@ Misdeeds()
          [](Hpu& h) { h.SendPacket(h.GetPacket().Slice(0, 13)); },
          fail,
          {"13", "14", "9230"}},
-        {"SendNothing",
-         [](Hpu& h) { h.SendPacket(MemoryWindow()); },
-         fail,
-         {"0 bytes"}},
-        {"SendTooLarge",
-         [](Hpu& h) { h.SendFromHost(HOST, 9231); },
-         fail,
-         {"9231", "9230"}},
+        {"SendNothing", [](Hpu& h) { h.SendPacket(MemoryWindow()); }, fail, {"0 bytes"}},
+        {"SendTooLarge", [](Hpu& h) { h.SendFromHost(HOST, 9231); }, fail, {"9231", "9230"}},
         {"CopyNothing",
          [](Hpu& h) { h.DmaToHost(HOST, h.GetPacket().Slice(0, 0)); },
          fail,
          {"0 bytes"}},
-        {"WaitForACommandThatCannotBe",
-         [](Hpu& h) { h.Wait(4); },
-         fail,
-         {"does not exist"}},
-        {"WaitForAnAbsurdCommand",
-         [](Hpu& h) { h.Wait(UINT32_MAX); },
-         fail,
-         {"does not exist"}},
-        {"TestOfACommandThatCannotBe",
-         [](Hpu& h) { h.Test(99); },
-         fail,
-         {"does not exist"}},
+        {"WaitForACommandThatCannotBe", [](Hpu& h) { h.Wait(4); }, fail, {"does not exist"}},
+        {"WaitForAnAbsurdCommand", [](Hpu& h) { h.Wait(UINT32_MAX); }, fail, {"does not exist"}},
+        {"TestOfACommandThatCannotBe", [](Hpu& h) { h.Test(99); }, fail, {"does not exist"}},
         {"RunsOverItsBudget",
          [](Hpu& h) {
              while (true)
@@ -230,10 +208,9 @@ TEST_P(Protection, StopsTheHandlerAndTellsWhy)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of,
-                         Protection,
-                         testing::ValuesIn(Misdeeds()),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Of, Protection, testing::ValuesIn(Misdeeds()), [](const auto& info) {
+    return std::string(info.param.name);
+});
 
 TEST(ProtectionLimits, AccessesUpToTheEdgesAreAllowed)
 {
@@ -322,8 +299,10 @@ TEST(ProtectionLimits, TwoContextsNeverSeeEachOthersMemory)
     size_t strange = 0;
     const auto script = [&](HandlerKind, Hpu& hpu) {
         const uint8_t mine = static_cast<uint8_t>(hpu.GetPacket().Load<PacketTag>(0).flow + 1);
-        for (const MemoryWindow& window : {hpu.GetNicMemory(), hpu.GetScratchpad(0),
-                                           hpu.GetScratchpad(1), hpu.GetScratchpad(2),
+        for (const MemoryWindow& window : {hpu.GetNicMemory(),
+                                           hpu.GetScratchpad(0),
+                                           hpu.GetScratchpad(1),
+                                           hpu.GetScratchpad(2),
                                            hpu.GetScratchpad(3)})
         {
             for (uint32_t i = 0; i < window.GetSize(); i++)

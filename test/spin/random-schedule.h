@@ -10,9 +10,8 @@
 
 #include "spin-fixture.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <map>
 #include <random>
 #include <set>
@@ -27,17 +26,17 @@ namespace offload
 /** What to draw. */
 struct ScheduleOptions
 {
-    uint32_t seed{1};         //!< of everything
-    uint32_t flows{3};        //!< contexts
-    uint32_t messages{20};    //!< per flow
-    uint32_t maxPackets{10};  //!< per message
-    uint32_t minBytes{64};    //!< of a packet
-    uint32_t maxBytes{1024};  //!< of a packet
-    uint32_t openAtOnce{8};   //!< messages interleaved
-    uint32_t maxCycles{200};  //!< charged at a time
-    int64_t maxGap{20000};    //!< between packets, ps
-    bool commands{true};      //!< handlers issue commands
-    bool allHandlers{false};  //!< every flow has all three handlers
+    uint32_t seed{1};        //!< of everything
+    uint32_t flows{3};       //!< contexts
+    uint32_t messages{20};   //!< per flow
+    uint32_t maxPackets{10}; //!< per message
+    uint32_t minBytes{64};   //!< of a packet
+    uint32_t maxBytes{1024}; //!< of a packet
+    uint32_t openAtOnce{8};  //!< messages interleaved
+    uint32_t maxCycles{200}; //!< charged at a time
+    int64_t maxGap{20000};   //!< between packets, ps
+    bool commands{true};     //!< handlers issue commands
+    bool allHandlers{false}; //!< every flow has all three handlers
 };
 
 /**
@@ -335,7 +334,7 @@ class RandomSchedule
     std::map<MessageName, uint32_t> m_counts; //!< packets
     std::map<MessageName, uint64_t> m_bytes;  //!< bytes
     std::map<MessageName, std::tuple<int64_t, uint32_t, uint64_t>> m_completed; //!< as told
-    size_t m_packets{0};        //!< drawn
+    size_t m_packets{0};                                                        //!< drawn
     size_t m_wrong{0};          //!< packets whose bytes were wrong
     size_t m_sends{0};          //!< packets that handlers sent
     size_t m_commandsIssued{0}; //!< of all kinds

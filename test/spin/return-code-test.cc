@@ -4,7 +4,6 @@
 #include "spin-fixture.h"
 
 #include <gtest/gtest.h>
-
 #include <set>
 #include <string>
 #include <vector>
@@ -62,7 +61,13 @@ TEST(ReturnCode, ProceedGivesThePacketsToTheHostPathUntouchedAndInOrder)
         ALL);
     for (uint32_t i = 0; i < 12; i++)
     {
-        fixture.Offer(i * 500000, 0, 7, i, i == 0, i == 11, 100 + 50 * i); // some later than the handler
+        fixture.Offer(i * 500000,
+                      0,
+                      7,
+                      i,
+                      i == 0,
+                      i == 11,
+                      100 + 50 * i); // some later than the handler
     }
     fixture.Run();
     ASSERT_EQ(fixture.hostPath.size(), 12U);
@@ -107,8 +112,8 @@ TEST(ReturnCode, DropOfAPayloadHandlerCountsItsPacketOnly)
     SpinFixture fixture;
     Flow& flow = fixture.AddFlow(
         [](HandlerKind kind, Hpu& hpu) {
-            const bool drop = kind == HandlerKind::PAYLOAD &&
-                              hpu.GetPacket().Load<PacketTag>(0).packet % 3 == 2;
+            const bool drop =
+                kind == HandlerKind::PAYLOAD && hpu.GetPacket().Load<PacketTag>(0).packet % 3 == 2;
             return drop ? HandlerStatus::DROP : HandlerStatus::SUCCESS;
         },
         ALL);
@@ -205,8 +210,7 @@ TEST_P(ErrorCode, DisablesItsContextAndNoOther)
     SpinFixture fixture;
     Flow& bad = fixture.AddFlow(
         [kind = kind, status = status](HandlerKind k, Hpu& hpu) {
-            const bool fails =
-                k == kind && hpu.GetPacket().Load<PacketTag>(0).message == 1;
+            const bool fails = k == kind && hpu.GetPacket().Load<PacketTag>(0).message == 1;
             hpu.Execute(30U);
             return fails ? status : HandlerStatus::SUCCESS;
         },

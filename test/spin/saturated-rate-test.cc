@@ -4,9 +4,8 @@
 #include "spin-fixture.h"
 #include "spin-test-bench.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <string>
 #include <vector>
 
@@ -20,10 +19,10 @@ namespace
 /** A steady rate of the hardware (pspin.md "Saturation"; measured on the released description). */
 struct SteadyRate
 {
-    const char* program;   //!< handler
-    uint32_t bytes;        //!< packet
-    double cycles;         //!< per packet
-    double tolerance;      //!< of that
+    const char* program; //!< handler
+    uint32_t bytes;      //!< packet
+    double cycles;       //!< per packet
+    double tolerance;    //!< of that
 };
 
 void
@@ -66,7 +65,11 @@ class HeaderDelay : public testing::TestWithParam<uint32_t>
 {
 };
 
-/** pspin.md: payload tasks 21 cycles after the header handler's doorbell, then one every s/64. */
+/**
+ * The feedback is at the MPQ engine 1 cycle after the doorbell and takes the HER's place there,
+ * from which a handler starts after 16 + s/64 (pspin.md, "Stage latencies"); then one starts every
+ * s/64.
+ */
 TEST_P(HeaderDelay, PayloadTasksFollowTheHeadersDoorbell)
 {
     const uint32_t bytes = GetParam();
@@ -90,7 +93,7 @@ TEST_P(HeaderDelay, PayloadTasksFollowTheHeadersDoorbell)
     for (int64_t i = 0; i < 8; i++)
     {
         EXPECT_EQ((payloads[i].run.pickup - headers[0].run.doorbell) / 1000,
-                  20 + beats + i * beats)
+                  1 + 16 + beats + i * std::max<int64_t>(beats, 2)) // a cluster takes one every 2
             << i;
     }
 }
@@ -120,7 +123,7 @@ TEST(CompletionDelay, TheLastPacketIsCopiedToL1OnceMore)
         ASSERT_EQ(fixture.runs.size(), 3U);
         // As the way from the header handler to the first payload handler.
         EXPECT_EQ((fixture.runs[2].run.pickup - fixture.runs[1].run.doorbell) / 1000,
-                  20 + bytes / 64);
+                  1 + 16 + bytes / 64);
         ASSERT_EQ(fixture.packets.size(), 2U);
         EXPECT_GT(fixture.packets[1].feedback, fixture.runs[2].run.doorbell)
             << "the last packet's buffers are free after the completion handler";

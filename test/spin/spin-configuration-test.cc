@@ -7,7 +7,6 @@
 #include "ns3/object-factory.h"
 
 #include <gtest/gtest.h>
-
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -29,10 +28,10 @@ Nothing(HandlerKind, Hpu&)
 /** An impossible combination, and what makes it possible. */
 struct BadUnit
 {
-    const char* name;                                       //!< of the test
-    std::vector<std::pair<std::string, uint64_t>> wrong;    //!< attributes
-    std::vector<std::pair<std::string, uint64_t>> cure;     //!< attributes
-    std::vector<std::string> inMessage;                     //!< what the line says
+    const char* name;                                    //!< of the test
+    std::vector<std::pair<std::string, uint64_t>> wrong; //!< attributes
+    std::vector<std::pair<std::string, uint64_t>> cure;  //!< attributes
+    std::vector<std::string> inMessage;                  //!< what the line says
 };
 
 class ImpossibleUnit : public testing::TestWithParam<BadUnit>
@@ -75,39 +74,37 @@ TEST_P(ImpossibleUnit, IsRefusedWithOneLineAndACorrectedOneRuns)
     EXPECT_EQ(fixture.runs.size(), 20U);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Of,
-    ImpossibleUnit,
-    testing::Values(
-        BadUnit{"ClustersBeyondTheMemoryMap",
-                {{"Clusters", 49}, {"L1Bytes", 131072}},
-                {{"Clusters", 48}},
-                {"Clusters", "1 ... 48"}},
-        BadUnit{"RingsThatDoNotDivideTheBuffer",
-                {{"L1PacketRings", 3}},
-                {{"L1PacketRings", 2}},
-                {"L1PacketBytes", "64 * L1PacketRings"}},
-        BadUnit{"MoreRingsThanSlots",
-                {{"L1PacketBytes", 64}},
-                {{"L1PacketRings", 1}},
-                {"L1PacketBytes"}},
-        BadUnit{"L1TooSmallForItsPacketBuffer",
-                {{"L1Bytes", 65536}},
-                {{"L1PacketBytes", 32768}},
-                {"L1Bytes", "17408 + L1PacketBytes"}},
-        BadUnit{"L2OfHalfASlot",
-                {{"L2PacketBytes", 1000}},
-                {{"L2PacketBytes", 1024}},
-                {"L2PacketBytes", "multiple of 64"}},
-        BadUnit{"NicMemoryOfTheContextTooLarge",
-                {{"L2HandlerBytes", 4032}},
-                {{"L2HandlerBytes", 4096}},
-                {"NicMemoryBytes", "0 ... 4032"}},
-        BadUnit{"ScratchpadOfTheContextTooLarge",
-                {{"L1Bytes", 17408 + 65536 + 960}},
-                {{"L1Bytes", 17408 + 65536 + 1024}},
-                {"ScratchpadBytes", "0 ... 960"}}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Of,
+                         ImpossibleUnit,
+                         testing::Values(BadUnit{"ClustersBeyondTheMemoryMap",
+                                                 {{"Clusters", 49}, {"L1Bytes", 131072}},
+                                                 {{"Clusters", 48}},
+                                                 {"Clusters", "1 ... 48"}},
+                                         BadUnit{"RingsThatDoNotDivideTheBuffer",
+                                                 {{"L1PacketRings", 3}},
+                                                 {{"L1PacketRings", 2}},
+                                                 {"L1PacketBytes", "64 * L1PacketRings"}},
+                                         BadUnit{"MoreRingsThanSlots",
+                                                 {{"L1PacketBytes", 64}},
+                                                 {{"L1PacketRings", 1}},
+                                                 {"L1PacketBytes"}},
+                                         BadUnit{"L1TooSmallForItsPacketBuffer",
+                                                 {{"L1Bytes", 65536}},
+                                                 {{"L1PacketBytes", 32768}},
+                                                 {"L1Bytes", "17408 + L1PacketBytes"}},
+                                         BadUnit{"L2OfHalfASlot",
+                                                 {{"L2PacketBytes", 1000}},
+                                                 {{"L2PacketBytes", 1024}},
+                                                 {"L2PacketBytes", "multiple of 64"}},
+                                         BadUnit{"NicMemoryOfTheContextTooLarge",
+                                                 {{"L2HandlerBytes", 4032}},
+                                                 {{"L2HandlerBytes", 4096}},
+                                                 {"NicMemoryBytes", "0 ... 4032"}},
+                                         BadUnit{"ScratchpadOfTheContextTooLarge",
+                                                 {{"L1Bytes", 17408 + 65536 + 960}},
+                                                 {{"L1Bytes", 17408 + 65536 + 1024}},
+                                                 {"ScratchpadBytes", "0 ... 960"}}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ImpossibleContext, IsRefusedWithOneLineAndLeavesNothingBehind)
 {

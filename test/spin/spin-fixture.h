@@ -164,10 +164,10 @@ class TestSource
         Simulator::Schedule(TimeStep(0), &TestSource::Send, this);
     }
 
-    std::deque<Item> items;   //!< to come, in order
-    uint64_t refusals{0};     //!< offers refused
-    uint64_t resumes{0};      //!< resume callbacks
-    bool synchronous{false};  //!< offer again inside the resume callback, not a cycle later
+    std::deque<Item> items;        //!< to come, in order
+    uint64_t refusals{0};          //!< offers refused
+    uint64_t resumes{0};           //!< resume callbacks
+    bool synchronous{false};       //!< offer again inside the resume callback, not a cycle later
     std::function<void()> onOffer; //!< called before each offer
 
   private:
@@ -387,17 +387,17 @@ class SpinFixture
         return count;
     }
 
-    Ptr<SpinUnit> unit;                       //!< under test
-    TestBenchHost host;                       //!< behind it
-    TestWire wire;                            //!< before it, outbound
-    TestSource source;                        //!< before it, inbound
-    std::vector<std::unique_ptr<Flow>> flows; //!< its contexts
-    std::vector<TaggedRun> runs;              //!< handlers
-    std::vector<PacketRun> packets;           //!< packets that left the unit
-    std::vector<CommandRun> commands;         //!< commands carried out
+    Ptr<SpinUnit> unit;                                              //!< under test
+    TestBenchHost host;                                              //!< behind it
+    TestWire wire;                                                   //!< before it, outbound
+    TestSource source;                                               //!< before it, inbound
+    std::vector<std::unique_ptr<Flow>> flows;                        //!< its contexts
+    std::vector<TaggedRun> runs;                                     //!< handlers
+    std::vector<PacketRun> packets;                                  //!< packets that left the unit
+    std::vector<CommandRun> commands;                                //!< commands carried out
     std::vector<std::pair<Ptr<const Packet>, SpinDropReason>> drops; //!< packets dropped
     std::vector<Ptr<const Packet>> hostPath;                         //!< packets of PROCEED
-    std::function<void(const TaggedRun&)> onHandler; //!< the test's own reaction
+    std::function<void(const TaggedRun&)> onHandler;                 //!< the test's own reaction
 
   private:
     /** A handler begins: read the tag, check the bytes. */

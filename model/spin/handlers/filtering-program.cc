@@ -51,20 +51,22 @@ Mix(uint32_t& a, uint32_t& b, uint32_t& c)
 }
 
 /**
- * The mix is nine lines of two subtractions, a shift and an exclusive or; the compiler folds what
- * of the first three lines depends on constants only (here c starts as one): five fewer, but nine
- * for the constants.
+ * The mix is nine lines of two subtractions, a shift and an exclusive or. The first two lines see a
+ * constant c: of the first, one subtraction goes into the initial value of a, and the shift is done
+ * by the compiler; of the second, the subtraction of c becomes an addition. So five constants
+ * remain: the initial values of b and of a less c, c >> 13, -c, and c for the third line. Each has
+ * more than 12 bits and takes two instructions (lui, addi).
  */
 constexpr InstructionMix
 HashMix()
 {
+    constexpr uint32_t constants = 5;
     InstructionMix mix;
-    mix.load = KEY;        // byte by byte
-    mix.loadUse = 1;       // the packet's address, used at once
-    mix.alu = 2 * (3 + 3)  // two words of four bytes: three shifts, three additions each
-              + 2          // initial values added
-              + 9          // constants
-              + 9 * 4 - 5; // the mix
+    mix.load = KEY;       // byte by byte
+    mix.loadUse = 1;      // the packet's address, used at once
+    mix.alu = 2 * (3 + 3) // two words of four bytes: three shifts, three additions each
+              + 2         // initial values added
+              + 2 * constants + 9 * 4 - 2; // the mix
     return mix;
 }
 
