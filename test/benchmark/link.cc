@@ -20,6 +20,7 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -305,6 +306,32 @@ main(int argc, char* argv[])
         {"paced-1024-links", 1024 / HOPS, 1},
         {"burst-1024-links", 1024 / HOPS, BURST},
     };
+    const auto known = [](const auto& names, const std::string& name) {
+        return name.empty() ||
+               std::find(std::begin(names), std::end(names), name) != std::end(names);
+    };
+    std::vector<std::string> names;
+    for (const auto& pattern : patterns)
+    {
+        names.push_back(pattern.name);
+    }
+    if (!known(names, only))
+    {
+        std::cerr << "benchmark-link: --only=" << only
+                  << ": accepted are paced, burst, paced-1024-links and burst-1024-links\n";
+        return 2;
+    }
+    if (!known(DEVICE_NAMES, onlyDevice))
+    {
+        std::cerr << "benchmark-link: --device=" << onlyDevice
+                  << ": accepted are PointToPointNetDevice and LinkNetDevice\n";
+        return 2;
+    }
+    if (frames == 0 || repetitions == 0)
+    {
+        std::cerr << "benchmark-link: --frames and --repetitions must be at least 1\n";
+        return 2;
+    }
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     bool met = true;
     std::cout << std::left << std::setw(18) << "benchmark" << std::right << std::setw(6) << "bytes";
