@@ -9,6 +9,7 @@
 #include "ns3/node.h"
 #include "ns3/simulator.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ns3
@@ -45,15 +46,16 @@ LinkChannel::~LinkChannel() = default;
 uint32_t
 LinkChannel::Attach(Ptr<LinkNetDevice> device)
 {
-    NS_ABORT_MSG_IF(m_devices[1], "LinkChannel: a cable has two ends, and both are in use");
-    const uint32_t side = m_devices[0] ? 1 : 0;
+    const std::size_t side = GetNDevices();
+    NS_ABORT_MSG_IF(side == ENDS, "LinkChannel: a cable has two ends, and both are in use");
     m_devices[side] = device;
-    return side;
+    return static_cast<uint32_t>(side);
 }
 
 void
 LinkChannel::SetLinkUp(bool up)
 {
+    UpdatePorts();
     for (const auto& device : m_devices)
     {
         if (device)
@@ -73,7 +75,29 @@ void
 LinkChannel::SetDelay(Time delay)
 {
     m_delay = delay;
-    m_deliveryDelay = delay.GetTimeStep();
+    UpdatePorts();
+}
+
+void
+LinkChannel::UpdatePorts()
+{
+    // Half a cable has no receiver yet.
+    for (uint32_t i = 0; i < GetNDevices() && GetNDevices() == ENDS; ++i)
+    {
+        m_devices[i]->UpdateChannel();
+    }
+}
+
+int64_t
+LinkChannel::GetDeliveryDelay() const
+{
+    return m_delay.GetTimeStep();
+}
+
+LinkNetDevice*
+LinkChannel::GetReceiver(uint32_t side) const
+{
+    return PeekPointer(m_devices[1 - side]);
 }
 
 void
@@ -83,16 +107,18 @@ LinkChannel::Deliver(uint32_t side, EthernetFrame&& frame)
 }
 
 uint32_t
-LinkChannel::GetContext(uint32_t side) const
+LinkChannel::GetReceiverContext(uint32_t side) const
 {
-    Ptr<Node> node = m_devices[side]->GetNode();
+    Ptr<Node> node = m_devices[1 - side]->GetNode();
     return node ? node->GetId() : static_cast<uint32_t>(Simulator::NO_CONTEXT);
 }
 
 std::size_t
 LinkChannel::GetNDevices() const
 {
-    return m_devices[1] ? 2 : (m_devices[0] ? 1 : 0);
+    return static_cast<std::size_t>(std::count_if(m_devices.begin(),
+                                                  m_devices.end(),
+                                                  [](const auto& device) { return bool(device); }));
 }
 
 Ptr<NetDevice>

@@ -24,10 +24,10 @@ class LinkNetDevice;
 /**
  * A full-duplex cable between two LinkNetDevices.
  *
- * The ports compute when a frame has crossed the cable; the channel only hands it over, in
- * Deliver(). A channel whose far end lives in another rank of a distributed simulation overrides
- * that function, and sets m_deliveryDelay to zero so that it gets the frame one propagation delay,
- * the look-ahead, before the arrival.
+ * The ports compute when a frame has crossed the cable and hand it to the receiver that the channel
+ * names. A channel whose far end lives in another rank of a distributed simulation differs in three
+ * answers: it names no receiver, overrides Deliver(), and has a delivery delay of zero, so that it
+ * gets the frame one propagation delay, the look-ahead, before the arrival.
  */
 class LinkChannel : public Channel
 {
@@ -51,32 +51,39 @@ class LinkChannel : public Channel
      */
     void SetLinkUp(bool up);
 
+    /** Tell the ports of a change of the answers below. */
+    void UpdatePorts();
+
     /** @return the propagation delay */
     Time GetDelay() const;
 
-    /** @return ps from the departure of a frame's last bit to the call of Deliver */
-    int64_t GetDeliveryDelay() const
-    {
-        return m_deliveryDelay;
-    }
+    /** @return ps from the departure of a frame's last bit to its delivery */
+    virtual int64_t GetDeliveryDelay() const;
 
     /**
-     * Hand a frame over to the far end.
+     * @param side the end that sends
+     * @return the device that takes its frames, null if Deliver does
+     */
+    virtual LinkNetDevice* GetReceiver(uint32_t side) const;
+
+    /**
+     * Take a frame that has crossed the cable; called if there is no receiver.
      * @param side the end that sent it
      * @param frame the frame
      */
     virtual void Deliver(uint32_t side, EthernetFrame&& frame);
 
-    /** @return id of the node at an end, Simulator::NO_CONTEXT if it has none */
-    uint32_t GetContext(uint32_t side) const;
+    /**
+     * @param side the end that sends
+     * @return id of the node in whose context its frames are delivered
+     */
+    virtual uint32_t GetReceiverContext(uint32_t side) const;
 
     std::size_t GetNDevices() const override;
     Ptr<NetDevice> GetDevice(std::size_t i) const override;
 
   protected:
     void DoDispose() override;
-
-    int64_t m_deliveryDelay{0}; //!< ps, see GetDeliveryDelay
 
   private:
     static constexpr uint32_t ENDS = 2; //!< a cable has two ends

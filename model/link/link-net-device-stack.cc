@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// What an ns-3 protocol stack asks of a NetDevice; the link itself is in link-net-device.cc.
+// What is the same in any NetDevice: the answers to a protocol stack, and the attributes'
+// accessors. The link itself is in link-net-device.cc.
 #include "link-channel.h"
 #include "link-net-device.h"
 
@@ -11,6 +12,64 @@ namespace ns3
 {
 namespace offload
 {
+
+void
+LinkNetDevice::SetDataRate(DataRate rate)
+{
+    m_rate = rate;
+    m_port.SetRate(rate.GetBitRate());
+}
+
+DataRate
+LinkNetDevice::GetDataRate() const
+{
+    return m_rate;
+}
+
+void
+LinkNetDevice::SetReceiveErrorModel(Ptr<ErrorModel> model)
+{
+    m_receiveErrorModel = model;
+}
+
+void
+LinkNetDevice::SetPreamble(uint32_t bytes)
+{
+    m_preamble = bytes;
+    m_port.SetOverhead(m_preamble, m_interframeGap);
+}
+
+uint32_t
+LinkNetDevice::GetPreamble() const
+{
+    return m_preamble;
+}
+
+void
+LinkNetDevice::SetInterframeGap(uint32_t bytes)
+{
+    m_interframeGap = bytes;
+    m_port.SetOverhead(m_preamble, m_interframeGap);
+}
+
+uint32_t
+LinkNetDevice::GetInterframeGap() const
+{
+    return m_interframeGap;
+}
+
+void
+LinkNetDevice::SetQueueSize(QueueSize size)
+{
+    m_queueSize = size;
+    m_port.SetQueueSize(size);
+}
+
+QueueSize
+LinkNetDevice::GetQueueSize() const
+{
+    return m_queueSize;
+}
 
 void
 LinkNetDevice::SetIfIndex(const uint32_t index)
@@ -142,6 +201,10 @@ void
 LinkNetDevice::SetNode(Ptr<Node> node)
 {
     m_node = node;
+    if (m_channel)
+    {
+        m_channel->UpdatePorts();
+    }
 }
 
 bool

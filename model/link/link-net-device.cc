@@ -15,7 +15,6 @@
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
-#include <array>
 #include <utility>
 
 namespace ns3
@@ -29,15 +28,6 @@ NS_OBJECT_ENSURE_REGISTERED(LinkNetDevice);
 
 namespace
 {
-
-/// Where PAUSE frames go (IEEE 802.3-2018, 31B.1): never forwarded by a bridge
-const Mac48Address PAUSE_DESTINATION("01:80:c2:00:00:01");
-/// Opcode of PAUSE (IEEE 802.3-2018, 31A)
-constexpr uint16_t PAUSE_OPCODE = 1;
-/// Opcode and quanta, two bytes each, most significant first
-constexpr uint32_t PAUSE_BYTES = 4;
-/// Longest pause: pause_time is two bytes of quanta of 512 bit times (IEEE 802.3-2018, 31B.2)
-constexpr uint16_t LONGEST_PAUSE = 0xffff;
 
 int64_t
 Now()
@@ -194,6 +184,12 @@ LinkNetDevice::Attach(Ptr<LinkChannel> channel)
     }
 }
 
+void
+LinkNetDevice::UpdateChannel()
+{
+    m_port.UpdateChannel();
+}
+
 bool
 LinkNetDevice::SendFrame(EthernetFrame&& frame)
 {
@@ -313,72 +309,6 @@ LinkNetDevice::IsCorrupt(const EthernetFrame& frame)
     return m_receiveErrorModel->IsCorrupt(bytes);
 }
 
-void
-LinkNetDevice::SetReceivePaused(bool paused)
-{
-    NS_LOG_FUNCTION(this << paused);
-    if (!m_flowControl || paused == m_receivePaused)
-    {
-        return;
-    }
-    m_receivePaused = paused;
-    if (paused)
-    {
-        RefreshPause();
-    }
-    else
-    {
-        SendPause(0);
-    }
-}
-
-void
-LinkNetDevice::RefreshPause()
-{
-    if (m_receivePaused && m_linkUp)
-    {
-        SendPause(LONGEST_PAUSE);
-        // Half-way through there is time for the repetition to cross any cable.
-        const int64_t now = Now();
-        m_pauseRefresh.Set(GetContext(), now + m_port.GetPauseDuration(LONGEST_PAUSE) / 2, now);
-    }
-}
-
-void
-LinkNetDevice::SendPause(uint16_t quanta)
-{
-    if (!m_linkUp)
-    {
-        return;
-    }
-    std::array<uint8_t, EthernetFrame::MIN_PAYLOAD_BYTES> bytes{};
-    bytes[1] = PAUSE_OPCODE;
-    bytes[2] = static_cast<uint8_t>(quanta >> 8);
-    bytes[3] = static_cast<uint8_t>(quanta & 0xff);
-    m_pauseTxTrace(quanta);
-    m_port.EnqueueControl(EthernetFrame{Create<Packet>(bytes.data(), bytes.size()),
-                                        PAUSE_DESTINATION,
-                                        m_address,
-                                        EthernetFrame::MAC_CONTROL},
-                          Now());
-}
-
-void
-LinkNetDevice::ReceiveControl(const EthernetFrame& frame)
-{
-    std::array<uint8_t, PAUSE_BYTES> bytes{};
-    frame.payload->CopyData(bytes.data(), PAUSE_BYTES);
-    const uint16_t opcode = static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
-    const uint16_t quanta = static_cast<uint16_t>(bytes[2] << 8 | bytes[3]);
-    const bool addressed = frame.destination == PAUSE_DESTINATION || frame.destination == m_address;
-    // The MAC control sublayer discards what it does not support (IEEE 802.3-2018, 31.5.1).
-    if (m_flowControl && addressed && opcode == PAUSE_OPCODE)
-    {
-        m_pauseRxTrace(quanta);
-        m_port.Pause(m_port.GetPauseDuration(quanta), Now());
-    }
-}
-
 int64_t
 LinkNetDevice::GetTransmitFreeAt() const
 {
@@ -467,72 +397,18 @@ LinkNetDevice::SetLinkUp(bool up)
         return;
     }
     m_linkUp = up;
-    m_receivePaused = false;
-    if (!up)
+    if (up)
+    {
+        // The peer has forgotten the pause that it was asked for.
+        RefreshPause();
+    }
+    else
     {
         const int64_t now = Now();
         m_port.DropAll(now);
         WakeQueueDisc(now);
     }
     m_linkChangeCallbacks();
-}
-
-void
-LinkNetDevice::SetDataRate(DataRate rate)
-{
-    m_rate = rate;
-    m_port.SetRate(rate.GetBitRate());
-}
-
-DataRate
-LinkNetDevice::GetDataRate() const
-{
-    return m_rate;
-}
-
-void
-LinkNetDevice::SetReceiveErrorModel(Ptr<ErrorModel> model)
-{
-    m_receiveErrorModel = model;
-}
-
-void
-LinkNetDevice::SetPreamble(uint32_t bytes)
-{
-    m_preamble = bytes;
-    m_port.SetOverhead(m_preamble, m_interframeGap);
-}
-
-uint32_t
-LinkNetDevice::GetPreamble() const
-{
-    return m_preamble;
-}
-
-void
-LinkNetDevice::SetInterframeGap(uint32_t bytes)
-{
-    m_interframeGap = bytes;
-    m_port.SetOverhead(m_preamble, m_interframeGap);
-}
-
-uint32_t
-LinkNetDevice::GetInterframeGap() const
-{
-    return m_interframeGap;
-}
-
-void
-LinkNetDevice::SetQueueSize(QueueSize size)
-{
-    m_queueSize = size;
-    m_port.SetQueueSize(size);
-}
-
-QueueSize
-LinkNetDevice::GetQueueSize() const
-{
-    return m_queueSize;
 }
 
 void

@@ -89,6 +89,9 @@ class LinkNetDevice : public NetDevice
      */
     void SetLinkUp(bool up);
 
+    /** The channel has changed. */
+    void UpdateChannel();
+
     /** @param rate the port's bit rate */
     void SetDataRate(DataRate rate);
     /** @return the port's bit rate */
@@ -152,6 +155,9 @@ class LinkNetDevice : public NetDevice
 
   private:
     friend class TransmitPort;
+
+    /// What of the object the receipt of a frame touches, from its beginning
+    static constexpr std::size_t RECEIVE_BYTES = 128;
 
     // What the port tells
     uint32_t GetContext() const; //!< id of the node

@@ -21,14 +21,19 @@ namespace
 /// Rate of a port until its owner's attributes are set
 constexpr uint64_t INITIAL_RATE = 1'000'000'000;
 
-/** Tell the processor that a frame's packet is wanted soon. */
+/**
+ * Tell the processor that memory is wanted soon.
+ * @param address where it begins
+ * @param bytes how much
+ */
 void
-Prefetch(const EthernetFrame& frame)
+Prefetch(const void* address, std::size_t bytes)
 {
     constexpr std::size_t CACHE_LINE = 64;
-    const auto* packet = reinterpret_cast<const char*>(PeekPointer(frame.payload));
-    __builtin_prefetch(packet);
-    __builtin_prefetch(packet + CACHE_LINE);
+    for (std::size_t i = 0; i < bytes; i += CACHE_LINE)
+    {
+        __builtin_prefetch(static_cast<const char*>(address) + i);
+    }
 }
 
 bool
@@ -41,9 +46,9 @@ IsControl(const EthernetFrame& frame)
 
 TransmitPort::TransmitPort(LinkNetDevice& device)
     : m_device(device),
-      m_clock(INITIAL_RATE),
       m_arrival(this),
-      m_peerContext(Simulator::NO_CONTEXT),
+      m_receiverContext(Simulator::NO_CONTEXT),
+      m_clock(INITIAL_RATE),
       m_resume(this),
       m_watch(this)
 {
@@ -57,6 +62,14 @@ TransmitPort::Attach(LinkChannel* channel, uint32_t side)
 }
 
 void
+TransmitPort::UpdateChannel()
+{
+    m_receiver = m_channel->GetReceiver(m_side);
+    m_receiverContext = m_channel->GetReceiverContext(m_side);
+    m_delay = m_channel->GetDeliveryDelay();
+}
+
+void
 TransmitPort::Dispose()
 {
     m_arrival.Clear();
@@ -66,6 +79,7 @@ TransmitPort::Dispose()
     m_begun = 0;
     m_queuedBytes = 0;
     m_channel = nullptr;
+    m_receiver = nullptr;
 }
 
 void
@@ -136,6 +150,7 @@ TransmitPort::DropAll(int64_t now)
     m_queuedBytes = 0;
     m_free = {now, 0};
     m_pausedUntil = NEVER;
+    m_arrival.Clear();
     for (std::size_t i = 0; i < lost.size(); ++i)
     {
         m_device.NotifyLost(lost[i].frame, i < begun);
@@ -294,8 +309,8 @@ TransmitPort::Arm(const Entry& oldest, int64_t now)
         m_resume.Set(m_device.GetContext(), m_pausedUntil, now);
         return;
     }
-    const int64_t arrival = oldest.end + m_channel->GetDeliveryDelay();
-    m_arrival.Set(GetPeerContext(), std::max(arrival, now), now);
+    const int64_t arrival = oldest.end + m_delay;
+    m_arrival.Set(m_receiverContext, std::max(arrival, now), now);
 }
 
 void
@@ -316,26 +331,34 @@ TransmitPort::Arrive()
         return;
     }
     const Entry& oldest = m_line.front();
-    if (oldest.end + m_channel->GetDeliveryDelay() > now)
+    if (oldest.end + m_delay > now)
     {
         Arm(oldest, now);
         return;
     }
-    // The packet was last touched a propagation delay ago, and other links' since: have it fetched
-    // while the next arrival is put into the simulator's queue.
-    Prefetch(oldest.frame);
+    // The packet was last touched a propagation delay ago, and those of many links since: have it
+    // fetched while the next arrival is put into the simulator's queue.
+    Prefetch(PeekPointer(oldest.frame.payload), sizeof(Packet));
+    Prefetch(m_receiver, LinkNetDevice::RECEIVE_BYTES);
     if (m_line.size() > 1)
     {
-        Prefetch(m_line[1].frame);
         Arm(m_line[1], now);
     }
-    if (m_begun == 0)
-    {
-        Begin(now);
-    }
-    --m_begun;
     Entry entry = std::move(m_line.front());
     m_line.pop_front();
+    if (m_begun > 0)
+    {
+        --m_begun;
+    }
+    else
+    {
+        // Nobody has asked since it began.
+        m_lastEnd = entry.end;
+        if (m_countBytes)
+        {
+            m_queuedBytes -= entry.frame.GetSize();
+        }
+    }
     if (m_line.empty())
     {
         Shrink();
@@ -344,17 +367,14 @@ TransmitPort::Arrive()
     {
         m_device.m_transmitTrace(entry.frame.payload, TimeStep(entry.start), TimeStep(entry.end));
     }
-    m_channel->Deliver(m_side, std::move(entry.frame));
-}
-
-uint32_t
-TransmitPort::GetPeerContext()
-{
-    if (m_peerContext == Simulator::NO_CONTEXT)
+    if (m_receiver)
     {
-        m_peerContext = m_channel->GetContext(1 - m_side);
+        m_receiver->Receive(std::move(entry.frame));
     }
-    return m_peerContext;
+    else
+    {
+        m_channel->Deliver(m_side, std::move(entry.frame));
+    }
 }
 
 } // namespace offload

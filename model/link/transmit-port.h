@@ -55,6 +55,9 @@ class TransmitPort
      */
     void Attach(LinkChannel* channel, uint32_t side);
 
+    /** Read again what the channel says of itself. */
+    void UpdateChannel();
+
     /** Forget all frames silently, and the channel. */
     void Dispose();
 
@@ -180,23 +183,29 @@ class TransmitPort
     void LookAgain();                           //!< a watched frame may begin
     uint32_t GetPeerContext();                  //!< id of the node at the far end
 
+    // What the arrival of a frame touches comes first, in few cache lines.
     LinkNetDevice& m_device;              //!< owner
-    LinkChannel* m_channel{nullptr};      //!< takes the frames; owned by the device
-    uint32_t m_side{0};                   //!< which end of the channel this is
-    uint32_t m_begun{0};                  //!< entries of m_line that are on the wire
-    uint32_t m_peak{0};                   //!< longest line since it was last empty
-    LineTime m_free;                      //!< when the next frame may begin
-    ByteClock m_clock;                    //!< line rate
+    LinkNetDevice* m_receiver{nullptr};   //!< takes the frames; null if the channel does
+    int64_t m_delay{0};                   //!< ps from a frame's departure to its delivery
+    int64_t m_lastEnd{NEVER};             //!< end of the last frame that is known to have begun
     boost::circular_buffer<Entry> m_line; //!< wire, then queue; oldest first
     Alarm<TransmitPort, &TransmitPort::Arrive> m_arrival; //!< arrival of the oldest frame
-    uint32_t m_preamble{0};                               //!< bytes before each frame
-    uint32_t m_gap{0};                                    //!< bytes after each frame
-    uint32_t m_limit{0};                                  //!< bound of the queue in frames or bytes
-    bool m_countBytes{false};                             //!< the queue is bounded in bytes
-    uint64_t m_queuedBytes{0};                            //!< bytes that wait, if m_countBytes
-    int64_t m_lastEnd{NEVER};                             //!< end of the frame that began last
     int64_t m_pausedUntil{NEVER};                         //!< no data frame begins before
-    uint32_t m_peerContext; //!< id of the node at the far end, once known
+    uint32_t m_receiverContext;                           //!< id of the node at the far end
+    uint32_t m_begun{0};      //!< entries of m_line that are known to have begun
+    bool m_countBytes{false}; //!< the queue is bounded in bytes
+
+    // What handing in a frame touches
+    uint32_t m_preamble{0};    //!< bytes before each frame
+    uint32_t m_gap{0};         //!< bytes after each frame
+    uint32_t m_limit{0};       //!< bound of the queue in frames or bytes
+    LineTime m_free;           //!< when the next frame may begin
+    ByteClock m_clock;         //!< line rate
+    uint64_t m_queuedBytes{0}; //!< bytes that wait, if m_countBytes
+    uint32_t m_peak{0};        //!< longest line since it was last empty
+
+    uint32_t m_side{0};                                    //!< which end of the channel this is
+    LinkChannel* m_channel{nullptr};                       //!< owned by the device
     Alarm<TransmitPort, &TransmitPort::Resume> m_resume;   //!< end of a pause
     Alarm<TransmitPort, &TransmitPort::LookAgain> m_watch; //!< begin of a watched frame
 };

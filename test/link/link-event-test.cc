@@ -7,6 +7,7 @@
 #include "ns3/nstime.h"
 
 #include <malloc.h>
+#include <utility>
 
 namespace ns3
 {
@@ -189,6 +190,105 @@ TEST_F(LinkEvent, PullingTheCableLosesNothingSilently)
     EXPECT_EQ(m_arrivals.back().ps, 200'000 + 72 * 80 + 100'000);
     EXPECT_EQ(m_arrivals.back().bytes, Pattern(46));
     EXPECT_EQ(m_linkChanges, 2U);
+}
+
+TEST_F(LinkEvent, ADeviceMayGetItsNodeAfterItsCable)
+{
+    Ptr<LinkNetDevice> a = CreateObject<LinkNetDevice>();
+    Ptr<LinkNetDevice> b = CreateObject<LinkNetDevice>();
+    m_helper.Connect(a, b);
+    NodeContainer nodes;
+    nodes.Create(2);
+    nodes.Get(0)->AddDevice(a);
+    nodes.Get(1)->AddDevice(b);
+    b->SetReceiveCallback(MakeCallback(&LinkTest::Record, static_cast<LinkTest*>(this)));
+    a->Send(Create<Packet>(50), b->GetAddress(), EXPERIMENT);
+    Simulator::Run();
+    ASSERT_EQ(m_arrivals.size(), 1U);
+    EXPECT_EQ(m_arrivals[0].context, nodes.Get(1)->GetId());
+}
+
+/** Stands for a channel to another rank: an engine of its own carries the frame for the delay. */
+class CarrierChannel : public LinkChannel
+{
+  public:
+    static TypeId GetTypeId()
+    {
+        static TypeId tid = TypeId("ns3::offload::test::CarrierChannel")
+                                .SetParent<LinkChannel>()
+                                .SetGroupName("Offload")
+                                .AddConstructor<CarrierChannel>();
+        return tid;
+    }
+
+    int64_t GetDeliveryDelay() const override
+    {
+        return 0;
+    }
+
+    LinkNetDevice* GetReceiver(uint32_t) const override
+    {
+        return nullptr;
+    }
+
+    uint32_t GetReceiverContext(uint32_t side) const override
+    {
+        return LinkChannel::GetReceiverContext(1 - side);
+    }
+
+    void Deliver(uint32_t side, EthernetFrame&& frame) override
+    {
+        // Only bytes cross the border between two processes.
+        Simulator::ScheduleWithContext(LinkChannel::GetReceiverContext(side),
+                                       GetDelay(),
+                                       &CarrierChannel::Arrive,
+                                       Ptr<CarrierChannel>(this),
+                                       side,
+                                       frame.ToPacket());
+    }
+
+  private:
+    void Arrive(uint32_t side, Ptr<Packet> bytes)
+    {
+        EthernetFrame frame;
+        EXPECT_TRUE(EthernetFrame::FromPacket(bytes, frame));
+        DynamicCast<LinkNetDevice>(GetDevice(1 - side))->Receive(std::move(frame));
+    }
+};
+
+TEST_F(LinkEvent, AChannelMayCarryTheFramesByOtherMeansAtTheSameTimes)
+{
+    const auto run = [this](bool carrier) {
+        Build();
+        m_arrivals.clear();
+        if (carrier)
+        {
+            m_a = m_helper.CreateDevice(m_a->GetNode());
+            m_b = m_helper.CreateDevice(m_b->GetNode());
+            Ptr<CarrierChannel> channel = CreateObject<CarrierChannel>();
+            m_a->Attach(channel);
+            m_b->Attach(channel);
+            m_b->SetReceiveCallback(MakeCallback(&LinkTest::Record, static_cast<LinkTest*>(this)));
+        }
+        for (uint32_t i = 0; i < 30; ++i)
+        {
+            SendAt(i * 3000, MakePacket(Pattern(46 + 200 * (i % 4), i)));
+        }
+        Simulator::Run();
+        m_a = nullptr;
+        m_b = nullptr;
+        Simulator::Destroy();
+        return m_arrivals;
+    };
+    const auto expected = run(false);
+    const auto carried = run(true);
+    ASSERT_EQ(carried.size(), 30U);
+    for (std::size_t i = 0; i < carried.size(); ++i)
+    {
+        EXPECT_EQ(carried[i].ps, expected[i].ps);
+        EXPECT_EQ(carried[i].bytes, expected[i].bytes);
+        EXPECT_EQ(carried[i].protocol, EXPERIMENT);
+    }
 }
 
 TEST_F(LinkEvent, AnIdleLinkEndTakesLessThanOneKibibyte)

@@ -228,6 +228,22 @@ TEST_F(LinkPause, WithoutFlowControlPauseIsNeitherSentNorHonoured)
     EXPECT_EQ(GetArrivalTimes(), std::vector<int64_t>{now + 10 + WIRE + DELAY});
 }
 
+TEST_F(LinkPause, IsAskedForAgainWhenTheLinkComesBack)
+{
+    Build();
+    m_a->TraceConnectWithoutContext("PauseRx", MakeCallback(&LinkPause::RecordQuanta, this));
+    Ptr<LinkChannel> channel = DynamicCast<LinkChannel>(m_a->GetChannel());
+    PauseAt(0, true);
+    Simulator::Schedule(MicroSeconds(1), &LinkChannel::SetLinkUp, channel, false);
+    Simulator::Schedule(MicroSeconds(2), &LinkChannel::SetLinkUp, channel, true);
+    SendAt(3'000'000, 46);
+    PauseAt(4'000'000, false);
+    Simulator::Run();
+    EXPECT_EQ(m_quanta, (std::vector<uint16_t>{0xffff, 0xffff, 0}));
+    EXPECT_EQ(m_quantaAt.at(1), 2'000'000 + WIRE + DELAY);
+    EXPECT_EQ(GetArrivalTimes(), std::vector<int64_t>{m_quantaAt.at(2) + WIRE + DELAY});
+}
+
 TEST_F(LinkPause, TheQueueStaysBoundedDuringAPause)
 {
     m_helper.SetDeviceAttribute("QueueSize", StringValue("5p"));

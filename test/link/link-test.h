@@ -30,7 +30,7 @@ namespace offload
 class LinkTest : public ::testing::Test
 {
   public:
-    /// An EtherType for experiments (IEEE 802.3-2018, local experimental 1)
+    /// IEEE Std 802's local experimental EtherType 1
     static constexpr uint16_t EXPERIMENT = 0x88b5;
 
     /** A frame that a device gave to its host. */
