@@ -11,6 +11,7 @@
 #include "ns3/packet-generator.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
+#include "ns3/spin-timeline.h"
 #include "ns3/spin-unit.h"
 #include "ns3/uinteger.h"
 
@@ -104,6 +105,11 @@ SpinHandler(Scenario& scenario)
                        "the unit's own limit: a packet a cycle, 512 packets",
                        {{"gap_ns", "0"}, {"packets", "512"}, {"message_gap_ns", "0"}});
     scenario.Parse();
+    if (scenario.IsPcapEnabled())
+    {
+        throw ScenarioError("--pcap=true; the generator feeds the unit without a wire, see "
+                            "spin-ping-pong for captures");
+    }
 
     Results results = scenario.MakeResults();
     results.AddColumn("instructions_median", "")
@@ -137,6 +143,12 @@ SpinHandler(Scenario& scenario)
         unit->Attach(context);
         check.PrepareMemory(*context, host);
         Recorder recorder(unit);
+        Ptr<SpinTimeline> lines;
+        if (Timeline* timeline = scenario.GetTimeline())
+        {
+            lines = Create<SpinTimeline>(*timeline, "sPIN unit");
+            lines->ConnectUnit(unit);
+        }
         PacketGenerator generator(unit, context);
         generator.SetOutputCallback(MakeCallback(&HandlerCheck::OnSend, &check));
         PacketGenerator::Traffic traffic;
