@@ -339,7 +339,10 @@ TransmitPort::Arrive()
     // The packet was last touched a propagation delay ago, and those of many links since: have it
     // fetched while the next arrival is put into the simulator's queue.
     Prefetch(PeekPointer(oldest.frame.payload), sizeof(Packet));
-    Prefetch(m_receiver, LinkNetDevice::RECEIVE_BYTES);
+    if (m_receiver)
+    {
+        Prefetch(m_receiver, LinkNetDevice::RECEIVE_BYTES);
+    }
     if (m_line.size() > 1)
     {
         Arm(m_line[1], now);
