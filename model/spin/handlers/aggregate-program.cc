@@ -3,11 +3,7 @@
  */
 #include "aggregate-program.h"
 
-#include "ns3/execution-context.h"
 #include "ns3/hpu.h"
-
-#include <stdexcept>
-#include <string>
 
 namespace ns3
 {
@@ -20,7 +16,7 @@ TypeId
 AggregateProgram::GetTypeId()
 {
     static TypeId tid = TypeId("ns3::offload::AggregateProgram")
-                            .SetParent<PacketProgram>()
+                            .SetParent<ScratchpadProgram>()
                             .SetGroupName("Offload")
                             .AddConstructor<AggregateProgram>();
     return tid;
@@ -70,27 +66,9 @@ Epilogue()
 
 } // namespace
 
-bool
-AggregateProgram::Has(HandlerKind kind) const
+AggregateProgram::AggregateProgram()
+    : ScratchpadProgram(SCRATCHPAD)
 {
-    return kind != HandlerKind::HEADER;
-}
-
-void
-AggregateProgram::Prepare(ExecutionContext& context)
-{
-    if (context.GetScratchpadBytes() < SCRATCHPAD)
-    {
-        throw std::invalid_argument(
-            "AggregateProgram: ScratchpadBytes of the context must be at least " +
-            std::to_string(SCRATCHPAD));
-    }
-}
-
-HandlerStatus
-AggregateProgram::Run(HandlerKind kind, Hpu& hpu)
-{
-    return kind == HandlerKind::PAYLOAD ? Payload(hpu) : Completion(hpu);
 }
 
 HandlerStatus

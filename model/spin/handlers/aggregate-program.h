@@ -4,7 +4,7 @@
 #ifndef OFFLOAD_AGGREGATE_PROGRAM_H
 #define OFFLOAD_AGGREGATE_PROGRAM_H
 
-#include "packet-program.h"
+#include "scratchpad-program.h"
 
 namespace ns3
 {
@@ -16,17 +16,15 @@ namespace offload
  * atomic addition to its cluster's word; the completion handler adds the clusters' words, writes
  * the sum to the host and clears them for the next message (PsPIN examples/aggregate).
  */
-class AggregateProgram : public PacketProgram
+class AggregateProgram : public ScratchpadProgram
 {
   public:
     static TypeId GetTypeId();
-    bool Has(HandlerKind kind) const override;
-    HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
-    void Prepare(ExecutionContext& context) override;
+    AggregateProgram();
 
   private:
-    HandlerStatus Payload(Hpu& hpu);
-    HandlerStatus Completion(Hpu& hpu);
+    HandlerStatus Payload(Hpu& hpu) override;
+    HandlerStatus Completion(Hpu& hpu) override;
 };
 
 } // namespace offload

@@ -3,12 +3,9 @@
  */
 #include "histogram-program.h"
 
-#include "ns3/execution-context.h"
 #include "ns3/hpu.h"
 
 #include <algorithm>
-#include <stdexcept>
-#include <string>
 
 namespace ns3
 {
@@ -21,7 +18,7 @@ TypeId
 HistogramProgram::GetTypeId()
 {
     static TypeId tid = TypeId("ns3::offload::HistogramProgram")
-                            .SetParent<PacketProgram>()
+                            .SetParent<ScratchpadProgram>()
                             .SetGroupName("Offload")
                             .AddConstructor<HistogramProgram>();
     return tid;
@@ -59,27 +56,9 @@ Word()
 
 } // namespace
 
-bool
-HistogramProgram::Has(HandlerKind kind) const
+HistogramProgram::HistogramProgram()
+    : ScratchpadProgram(SCRATCHPAD)
 {
-    return kind != HandlerKind::HEADER;
-}
-
-void
-HistogramProgram::Prepare(ExecutionContext& context)
-{
-    if (context.GetScratchpadBytes() < SCRATCHPAD)
-    {
-        throw std::invalid_argument(
-            "HistogramProgram: ScratchpadBytes of the context must be at least " +
-            std::to_string(SCRATCHPAD));
-    }
-}
-
-HandlerStatus
-HistogramProgram::Run(HandlerKind kind, Hpu& hpu)
-{
-    return kind == HandlerKind::PAYLOAD ? Payload(hpu) : Completion(hpu);
 }
 
 HandlerStatus
@@ -104,20 +83,6 @@ HistogramProgram::Payload(Hpu& hpu)
         mix.branchNotTaken++;
     }
     hpu.Execute(mix);
-    return HandlerStatus::SUCCESS;
-}
-
-HandlerStatus
-HistogramProgram::Completion(Hpu& hpu)
-{
-    InstructionMix mix;
-    mix.load = 1 + 2; // task, host address
-    mix.alu = 5;      // size, value, kind of command, register base, zero
-    hpu.Execute(mix);
-    hpu.WriteToHost(hpu.GetHostAddress(), 1); // tells the host that the result is there
-    InstructionMix last;
-    last.jump = 1;
-    hpu.Execute(last);
     return HandlerStatus::SUCCESS;
 }
 

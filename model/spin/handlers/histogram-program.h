@@ -4,7 +4,7 @@
 #ifndef OFFLOAD_HISTOGRAM_PROGRAM_H
 #define OFFLOAD_HISTOGRAM_PROGRAM_H
 
-#include "packet-program.h"
+#include "scratchpad-program.h"
 
 namespace ns3
 {
@@ -16,17 +16,14 @@ namespace offload
  * scratchpad with atomic additions; the last word of a packet is not counted, as in PsPIN's example
  * (examples/histogram).
  */
-class HistogramProgram : public PacketProgram
+class HistogramProgram : public ScratchpadProgram
 {
   public:
     static TypeId GetTypeId();
-    bool Has(HandlerKind kind) const override;
-    HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
-    void Prepare(ExecutionContext& context) override;
+    HistogramProgram();
 
   private:
-    HandlerStatus Payload(Hpu& hpu);
-    HandlerStatus Completion(Hpu& hpu);
+    HandlerStatus Payload(Hpu& hpu) override;
 };
 
 } // namespace offload

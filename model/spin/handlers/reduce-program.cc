@@ -3,11 +3,7 @@
  */
 #include "reduce-program.h"
 
-#include "ns3/execution-context.h"
 #include "ns3/hpu.h"
-
-#include <stdexcept>
-#include <string>
 
 namespace ns3
 {
@@ -20,7 +16,7 @@ TypeId
 ReduceProgram::GetTypeId()
 {
     static TypeId tid = TypeId("ns3::offload::ReduceProgram")
-                            .SetParent<PacketProgram>()
+                            .SetParent<ScratchpadProgram>()
                             .SetGroupName("Offload")
                             .AddConstructor<ReduceProgram>();
     return tid;
@@ -59,27 +55,9 @@ Word()
 
 } // namespace
 
-bool
-ReduceProgram::Has(HandlerKind kind) const
+ReduceProgram::ReduceProgram()
+    : ScratchpadProgram(SCRATCHPAD)
 {
-    return kind != HandlerKind::HEADER;
-}
-
-void
-ReduceProgram::Prepare(ExecutionContext& context)
-{
-    if (context.GetScratchpadBytes() < SCRATCHPAD)
-    {
-        throw std::invalid_argument(
-            "ReduceProgram: ScratchpadBytes of the context must be at least " +
-            std::to_string(SCRATCHPAD));
-    }
-}
-
-HandlerStatus
-ReduceProgram::Run(HandlerKind kind, Hpu& hpu)
-{
-    return kind == HandlerKind::PAYLOAD ? Payload(hpu) : Completion(hpu);
 }
 
 HandlerStatus
@@ -101,20 +79,6 @@ ReduceProgram::Payload(Hpu& hpu)
         mix.branchNotTaken++;
     }
     hpu.Execute(mix);
-    return HandlerStatus::SUCCESS;
-}
-
-HandlerStatus
-ReduceProgram::Completion(Hpu& hpu)
-{
-    InstructionMix mix;
-    mix.load = 1 + 2; // task, host address
-    mix.alu = 5;      // size, value, kind of command, register base, zero
-    hpu.Execute(mix);
-    hpu.WriteToHost(hpu.GetHostAddress(), 1); // tells the host that the result is there
-    InstructionMix last;
-    last.jump = 1;
-    hpu.Execute(last);
     return HandlerStatus::SUCCESS;
 }
 

@@ -4,7 +4,7 @@
 #ifndef OFFLOAD_REDUCE_PROGRAM_H
 #define OFFLOAD_REDUCE_PROGRAM_H
 
-#include "packet-program.h"
+#include "scratchpad-program.h"
 
 namespace ns3
 {
@@ -15,17 +15,14 @@ namespace offload
  * Adds the 32-bit words of each packet to a vector in the cluster's scratchpad, word by word with
  * atomic additions; the completion handler tells the host (PsPIN examples/reduce).
  */
-class ReduceProgram : public PacketProgram
+class ReduceProgram : public ScratchpadProgram
 {
   public:
     static TypeId GetTypeId();
-    bool Has(HandlerKind kind) const override;
-    HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
-    void Prepare(ExecutionContext& context) override;
+    ReduceProgram();
 
   private:
-    HandlerStatus Payload(Hpu& hpu);
-    HandlerStatus Completion(Hpu& hpu);
+    HandlerStatus Payload(Hpu& hpu) override;
 };
 
 } // namespace offload
