@@ -3,6 +3,8 @@
  */
 #include "link-helper.h"
 
+#include "checked-attribute.h"
+
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/log.h"
@@ -22,32 +24,6 @@ namespace offload
 {
 
 NS_LOG_COMPONENT_DEFINE("LinkHelper");
-
-namespace
-{
-
-/** Set a factory's attribute, or say in one line why not. */
-void
-SetChecked(ObjectFactory& factory, const std::string& name, const AttributeValue& value)
-{
-    const std::string type = factory.GetTypeId().GetName();
-    TypeId::AttributeInformation attribute;
-    if (!factory.GetTypeId().LookupAttributeByName(name, &attribute))
-    {
-        throw std::invalid_argument(type + " has no attribute " + name);
-    }
-    if (!attribute.checker->CreateValidValue(value))
-    {
-        throw std::invalid_argument(type + "::" + name + " does not accept " +
-                                    value.SerializeToString(attribute.checker) + ", but " +
-                                    (attribute.checker->HasUnderlyingTypeInformation()
-                                         ? attribute.checker->GetUnderlyingTypeInformation()
-                                         : attribute.checker->GetValueTypeName()));
-    }
-    factory.Set(name, value);
-}
-
-} // namespace
 
 LinkHelper::LinkHelper()
 {
@@ -73,13 +49,13 @@ LinkHelper::SetDeviceType(const std::string& type)
 void
 LinkHelper::SetDeviceAttribute(const std::string& name, const AttributeValue& value)
 {
-    SetChecked(m_deviceFactory, name, value);
+    SetCheckedAttribute(m_deviceFactory, name, value);
 }
 
 void
 LinkHelper::SetChannelAttribute(const std::string& name, const AttributeValue& value)
 {
-    SetChecked(m_channelFactory, name, value);
+    SetCheckedAttribute(m_channelFactory, name, value);
 }
 
 void
