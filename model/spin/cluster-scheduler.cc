@@ -3,6 +3,7 @@
  */
 #include "cluster-scheduler.h"
 
+#include "cluster-dma.h"
 #include "feedback.h"
 #include "global-scheduler.h"
 #include "hpu-driver.h"
@@ -179,6 +180,16 @@ ClusterScheduler::Collect()
         m_pipeline.clock.Wake(m_accept, now + 1);
     }
     m_pipeline.feedback->Push(task);
+}
+
+ClusterDma&
+ClusterScheduler::GetDma()
+{
+    if (!m_dma)
+    {
+        m_dma = std::make_unique<ClusterDma>(m_pipeline, m_cluster);
+    }
+    return *m_dma;
 }
 
 size_t

@@ -16,6 +16,7 @@ namespace ns3
 namespace offload
 {
 
+class ClusterDma;
 class HpuDriver;
 class SpinPipeline;
 
@@ -61,6 +62,9 @@ class ClusterScheduler
         return *m_hpus[hpu];
     }
 
+    /** @return the DMA engine that the cluster's handlers program */
+    ClusterDma& GetDma();
+
     /** @return bytes of the cluster's objects */
     size_t GetBytes() const;
 
@@ -81,6 +85,7 @@ class ClusterScheduler
     uint16_t m_lastFeedback{0};                     //!< HPU served last
     L1PacketBuffer m_buffer;                        //!< where packets go
     std::vector<std::unique_ptr<HpuDriver>> m_hpus; //!< the cluster's HPUs
+    std::unique_ptr<ClusterDma> m_dma;              //!< once a handler uses it
     CycleEvent m_accept;                            //!< a task may be taken
     CycleEvent m_dispatch;                          //!< a task may go to an HPU
     CycleEvent m_collect;                           //!< a feedback may leave

@@ -69,5 +69,15 @@ HandlerProgram::Prepare(ExecutionContext&)
 {
 }
 
+void
+HandlerProgram::Load(SpinPipeline&)
+{
+}
+
+void
+HandlerProgram::Unload(SpinPipeline&)
+{
+}
+
 } // namespace offload
 } // namespace ns3

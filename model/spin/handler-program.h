@@ -7,6 +7,7 @@
 #include "ns3/object.h"
 
 #include <cstdint>
+#include <string>
 
 namespace ns3
 {
@@ -15,6 +16,7 @@ namespace offload
 
 class Hpu;
 class ExecutionContext;
+class SpinPipeline;
 
 /** The three handlers of an execution context, in the order in which they see a message. */
 enum class HandlerKind : uint8_t
@@ -37,6 +39,13 @@ enum class HandlerStatus : uint8_t
     SUCCESS_PENDING,      //!< completion: done, hold back the completion event
     FAIL,                 //!< the handler found an error: the context is disabled
     SEGV,                 //!< a protection fault: the context is disabled
+};
+
+/** A handler did what it must not; thrown in HandlerProgram::Run to stop it. */
+struct HandlerFault
+{
+    HandlerStatus status; //!< FAIL or SEGV
+    std::string cause;    //!< for a person
 };
 
 /**
@@ -96,6 +105,20 @@ class HandlerProgram : public Object
      * @throw std::invalid_argument if the context cannot serve the handlers
      */
     virtual void Prepare(ExecutionContext& context);
+
+    /**
+     * Called before the context is given its memory: put code and data of the program where the
+     * unit's HPUs find them. Native programs have nothing to put.
+     * @param pipeline the unit
+     * @throw std::invalid_argument if they do not fit
+     */
+    virtual void Load(SpinPipeline& pipeline);
+
+    /**
+     * Called when the context is gone from the unit: give back what Load took.
+     * @param pipeline the unit
+     */
+    virtual void Unload(SpinPipeline& pipeline);
 };
 
 } // namespace offload

@@ -61,6 +61,7 @@ HpuDriver::Start(Task& task)
     m_entry = std::max(now + 1, m_loopFrom) + m_pipeline.config.pickupCycles - 1;
     m_position = m_entry;
     m_instructions = 0;
+    m_doorbell = 0;
     if (!task.hasHandler)
     {
         m_entry = m_position = now;
@@ -104,6 +105,11 @@ HpuDriver::RunHandler()
         m_task->status = HandlerStatus::SEGV;
         cause = m_pipeline.Describe(fault);
     }
+    catch (const HandlerFault& fault)
+    {
+        m_task->status = fault.status;
+        cause = fault.cause;
+    }
     catch (const BudgetExceeded&)
     {
         m_task->status = HandlerStatus::FAIL;
@@ -137,7 +143,8 @@ HpuDriver::Continue(bool ended)
     {
         m_pipeline.fibers.GiveBack(std::move(m_fiber));
         m_stall = Stall::DOORBELL;
-        const uint64_t doorbell = m_position + m_pipeline.config.doorbellCycles;
+        const uint64_t doorbell =
+            m_doorbell ? m_doorbell : m_position + m_pipeline.config.doorbellCycles;
         m_pipeline.clock.Schedule(m_event, std::max(doorbell, m_pipeline.clock.Now()));
     }
     else if (m_stall == Stall::CLOCK)
@@ -213,7 +220,7 @@ HpuDriver::BufferFeedback()
     m_pipeline.HpuBusy(false);
     ClusterScheduler& cluster = *m_pipeline.clusters[m_cluster];
     cluster.HpuIdle();
-    if (m_pending == 0)
+    if (IsQuiet())
     {
         cluster.FeedbackReady(now + 1);
     }
@@ -329,6 +336,20 @@ HpuDriver::Issue(Command& command)
     {
         // The words, then the load that issues; the command is out when that load is granted.
         Charge(m_pipeline.config.core.Cycles(COMMAND_WORDS) + 1, COMMAND_WORDS.Count() + 1);
+    }
+    catch (...)
+    {
+        m_pipeline.commands.GiveBack(command);
+        throw;
+    }
+    return IssueNow(command);
+}
+
+CommandId
+HpuDriver::IssueNow(Command& command)
+{
+    try
+    {
         Synchronise();
         while (m_feedback)
         {
@@ -369,6 +390,12 @@ HpuDriver::Wait(CommandId id)
 {
     CheckId(id);
     Charge(1, 1); // the store that stalls until the response
+    WaitNow(id);
+}
+
+void
+HpuDriver::WaitNow(CommandId id)
+{
     Synchronise();
     if (m_pending >> id & 1)
     {
@@ -387,17 +414,30 @@ HpuDriver::Test(CommandId id)
 }
 
 void
+HpuDriver::FeedbackMayLeave()
+{
+    if (m_feedback && IsQuiet())
+    {
+        m_feedbackFrom = m_pipeline.clock.Now() + 1;
+        m_pipeline.clusters[m_cluster]->FeedbackReady(m_feedbackFrom);
+    }
+}
+
+void
+HpuDriver::TransferDone()
+{
+    m_transfers--;
+    FeedbackMayLeave();
+}
+
+void
 HpuDriver::Response(Command& command)
 {
     const uint64_t now = m_pipeline.clock.Now();
     const uint8_t id = command.id;
     m_pending &= static_cast<uint8_t>(~(1U << id));
     m_pipeline.CommandDone(command);
-    if (m_feedback && m_pending == 0)
-    {
-        m_feedbackFrom = now + 1;
-        m_pipeline.clusters[m_cluster]->FeedbackReady(now + 1);
-    }
+    FeedbackMayLeave();
     if (m_stall == Stall::COMMAND_ID)
     {
         Resume(now);

@@ -56,7 +56,7 @@ class HpuDriver : private FiberTask
      */
     bool HasFeedback(uint64_t cycle) const
     {
-        return m_feedback && m_pending == 0 && cycle >= m_feedbackFrom;
+        return m_feedback && IsQuiet() && cycle >= m_feedbackFrom;
     }
 
     /** @return the task whose feedback leaves */
@@ -70,6 +70,15 @@ class HpuDriver : private FiberTask
 
     /** @param command one of this HPU, carried out */
     void Response(Command& command);
+
+    /** The handler has asked the cluster's DMA for a copy. */
+    void TransferLaunched()
+    {
+        m_transfers++;
+    }
+
+    /** One such copy is done. */
+    void TransferDone();
 
     /** @return the cluster's number */
     uint32_t GetCluster() const
@@ -85,6 +94,8 @@ class HpuDriver : private FiberTask
 
   private:
     friend class Hpu;
+    friend class RiscvHpu;
+    friend class DriverRegisters;
 
     /** What the HPU waits for. */
     enum class Stall : uint8_t
@@ -103,7 +114,14 @@ class HpuDriver : private FiberTask
     {
     };
 
+    /** @return whether nothing that the HPU has asked for is under way */
+    bool IsQuiet() const
+    {
+        return m_pending == 0 && m_transfers == 0;
+    }
+
     void RunOnFiber() override;
+    void FeedbackMayLeave();
     void RunHandler();
     void Continue(bool ended);
     void Resume(uint64_t position);
@@ -117,6 +135,8 @@ class HpuDriver : private FiberTask
     void CheckNic(const MemoryWindow& window) const;
     Command& NewCommand(CommandInterface interface, uint32_t bytes);
     CommandId Issue(Command& command);
+    CommandId IssueNow(Command& command);
+    void WaitNow(CommandId id);
     void CheckId(CommandId id) const;
     void Wait(CommandId id);
     bool Test(CommandId id);
@@ -125,6 +145,7 @@ class HpuDriver : private FiberTask
     const uint16_t m_cluster;        //!< number
     const uint16_t m_hpu;            //!< number in the cluster
     uint8_t m_pending{0};            //!< bit i: command i is in flight
+    uint16_t m_transfers{0};         //!< copies under way in the cluster's DMA
     uint8_t m_waitId{0};             //!< RESPONSE: for which command
     Stall m_stall{Stall::NONE};      //!< why the HPU stands
     Task* m_task{nullptr};           //!< being run
@@ -135,6 +156,7 @@ class HpuDriver : private FiberTask
     uint64_t m_pickup{0};            //!< cycle, took the task
     uint64_t m_entry{0};             //!< cycle, the handler's first instruction
     uint64_t m_position{0};          //!< cycle, the handler's next instruction
+    uint64_t m_doorbell{0};          //!< cycle, of a doorbell that the core rang itself; or 0
     uint64_t m_instructions{0};      //!< executed by the handler
     LinkedQueue<Command> m_commands; //!< issued
     std::unique_ptr<Fiber> m_fiber;  //!< while a handler runs

@@ -7,6 +7,8 @@
 #include "hpu-driver.h"
 #include "spin-pipeline.h"
 
+#include "ns3/riscv-system.h"
+
 #include <stdexcept>
 #include <string>
 
@@ -190,6 +192,12 @@ bool
 Hpu::Test(CommandId command)
 {
     return m_driver.Test(command);
+}
+
+HandlerStatus
+Hpu::RunRiscv(const RiscvProgram& program, HandlerKind kind)
+{
+    return m_driver.m_pipeline.riscv->Run(program, kind, m_driver);
 }
 
 } // namespace offload

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_HPU_H
 #define OFFLOAD_HPU_H
 
+#include "handler-program.h"
 #include "instruction-mix.h"
 #include "memory-window.h"
 
@@ -16,6 +17,7 @@ namespace offload
 
 class ExecutionContext;
 class HpuDriver;
+class RiscvProgram;
 
 /** Names a command that a handler has issued and may wait for. */
 using CommandId = uint32_t;
@@ -142,6 +144,14 @@ class Hpu
      * @return whether it is
      */
     bool Test(CommandId command);
+
+    /**
+     * Run a RISC-V handler on the core; a RiscvProgram does so.
+     * @param program whose
+     * @param kind which handler
+     * @return its return code
+     */
+    HandlerStatus RunRiscv(const RiscvProgram& program, HandlerKind kind);
 
   private:
     friend class HpuDriver;

@@ -154,6 +154,37 @@ RangeAllocator::Allocate(uint32_t size, uint32_t& address)
     return false;
 }
 
+bool
+RangeAllocator::AllocateAt(uint32_t size, uint32_t address)
+{
+    const uint64_t rounded = (uint64_t{size} + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (rounded == 0)
+    {
+        return true;
+    }
+    for (auto range = m_free.begin(); range != m_free.end(); ++range)
+    {
+        const uint64_t end = uint64_t{range->begin} + range->size;
+        if (range->begin <= address && address + rounded <= end)
+        {
+            const Range before = {range->begin, address - range->begin};
+            const Range after = {static_cast<uint32_t>(address + rounded),
+                                 static_cast<uint32_t>(end - address - rounded)};
+            auto place = m_free.erase(range);
+            if (after.size)
+            {
+                place = m_free.insert(place, after);
+            }
+            if (before.size)
+            {
+                m_free.insert(place, before);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 RangeAllocator::Free(uint32_t address, uint32_t size)
 {

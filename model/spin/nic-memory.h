@@ -32,6 +32,7 @@ enum class MemoryRegion : uint8_t
     L1,
     L2_HANDLER,
     L2_PACKET,
+    PROGRAM,
 };
 
 /**
@@ -126,6 +127,13 @@ class RangeAllocator
      * @return false when no free range is large enough
      */
     bool Allocate(uint32_t size, uint32_t& address);
+
+    /**
+     * @param size bytes; rounded up as by Allocate
+     * @param address where the range must begin, a multiple of 64
+     * @return false when some of that is taken or outside
+     */
+    bool AllocateAt(uint32_t size, uint32_t address);
 
     /**
      * @param address as allocated

@@ -5,6 +5,7 @@
 #define OFFLOAD_SPIN_CONFIG_H
 
 #include "instruction-mix.h"
+#include "memory-timing.h"
 
 #include "ns3/nstime.h"
 
@@ -56,6 +57,7 @@ struct SpinConfig
     Time messageTimeout;           //!< an open message without packets is aborted; 0: never
     uint32_t fiberStackBytes;      //!< stack of a native handler
     CoreTiming core;               //!< cycles per instruction
+    MemoryTiming memory;           //!< cycles per access beyond the own L1
 };
 
 } // namespace offload

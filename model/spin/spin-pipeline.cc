@@ -18,6 +18,7 @@
 #include "packet-dma.h"
 
 #include "ns3/packet.h"
+#include "ns3/riscv-system.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>

@@ -34,6 +34,7 @@ class MpqEngine;
 class NicInbound;
 class NicOutbound;
 class PacketDma;
+class RiscvSystem;
 
 /**
  * The blocks of a sPIN unit wired together. Blocks reach each other through it, as over the wires
@@ -162,6 +163,7 @@ class SpinPipeline
     std::unique_ptr<HostDma> hostDma;                             //!< interface 2
     std::unique_ptr<HostDirect> hostDirect;                       //!< interface 0
     std::unique_ptr<Feedback> feedback;                           //!< back to the NIC
+    std::unique_ptr<RiscvSystem> riscv;                           //!< once a program needs it
     std::vector<std::unique_ptr<ClusterCommand>> clusterCommands; //!< commands of a cluster
     std::vector<std::unique_ptr<ClusterScheduler>> clusters;      //!< with their HPUs
 

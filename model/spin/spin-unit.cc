@@ -139,6 +139,23 @@ SpinUnit::Attach(Ptr<ExecutionContext> context)
 }
 
 void
+SpinUnit::AllocateMemory(ExecutionContext& context)
+{
+    SpinPipeline& pipeline = GetPipeline();
+    const uint32_t nicBytes = context.m_nicMemoryBytes;
+    Require(pipeline.nicMemory.Allocate(nicBytes, context.m_nicMemoryAddress),
+            "NicMemoryBytes of the context does not fit; free: 0 ... " +
+                std::to_string(pipeline.nicMemory.GetFreeBytes()));
+    if (!pipeline.scratchpads.Allocate(context.m_scratchpadBytes, context.m_scratchpadOffset))
+    {
+        pipeline.nicMemory.Free(context.m_nicMemoryAddress, nicBytes);
+        Require(false,
+                "ScratchpadBytes of the context does not fit; free: 0 ... " +
+                    std::to_string(pipeline.scratchpads.GetFreeBytes()));
+    }
+}
+
+void
 SpinUnit::DoAttach(ExecutionContext& attached)
 {
     SpinPipeline& pipeline = GetPipeline();
@@ -148,28 +165,26 @@ SpinUnit::DoAttach(ExecutionContext& attached)
     const uint64_t host = context->GetHostMemoryBytes();
     Require(host == 0 || (m_host && m_host->Contains(context->GetHostMemoryAddress(), host)),
             "HostMemoryAddress and HostMemoryBytes of the context are outside host memory");
-    const uint32_t nicBytes = context->m_nicMemoryBytes;
-    const uint32_t scratchBytes = context->m_scratchpadBytes;
-    Require(pipeline.nicMemory.Allocate(nicBytes, context->m_nicMemoryAddress),
-            "NicMemoryBytes of the context does not fit; free: 0 ... " +
-                std::to_string(pipeline.nicMemory.GetFreeBytes()));
-    if (!pipeline.scratchpads.Allocate(scratchBytes, context->m_scratchpadOffset))
+    context->GetProgram()->Load(pipeline);
+    try
     {
-        pipeline.nicMemory.Free(context->m_nicMemoryAddress, nicBytes);
-        Require(false,
-                "ScratchpadBytes of the context does not fit; free: 0 ... " +
-                    std::to_string(pipeline.scratchpads.GetFreeBytes()));
+        AllocateMemory(attached);
+    }
+    catch (...)
+    {
+        context->GetProgram()->Unload(pipeline);
+        throw;
     }
     context->m_unit = this;
     context->m_slot = m_nextSlot++;
     context->m_detaching = false;
-    if (nicBytes)
+    if (context->m_nicMemoryBytes)
     {
-        std::memset(context->GetNicMemory(), 0, nicBytes);
+        std::memset(context->GetNicMemory(), 0, context->m_nicMemoryBytes);
     }
-    for (uint32_t i = 0; scratchBytes && i < pipeline.config.clusters; i++)
+    for (uint32_t i = 0; context->m_scratchpadBytes && i < pipeline.config.clusters; i++)
     {
-        std::memset(context->GetScratchpad(i), 0, scratchBytes);
+        std::memset(context->GetScratchpad(i), 0, context->m_scratchpadBytes);
     }
     m_contexts.push_back(context);
     try
@@ -202,6 +217,7 @@ SpinUnit::DoDetach(ExecutionContext& context)
     Ptr<ExecutionContext> keep = &context;
     m_pipeline->nicMemory.Free(context.m_nicMemoryAddress, context.m_nicMemoryBytes);
     m_pipeline->scratchpads.Free(context.m_scratchpadOffset, context.m_scratchpadBytes);
+    context.GetProgram()->Unload(*m_pipeline);
     context.m_unit = nullptr;
     m_contexts.erase(std::find(m_contexts.begin(), m_contexts.end(), keep));
     if (context.m_detaching)

@@ -254,6 +254,7 @@ class SpinUnit : public Object
     }
 
     void Build();
+    void AllocateMemory(ExecutionContext& context);
     void DoAttach(ExecutionContext& context);
     void DoDetach(ExecutionContext& context);
 

@@ -1,0 +1,287 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+/**
+ * \file
+ * What a core's data port reaches, and when.
+ */
+#include "address-map.h"
+#include "riscv-hpu.h"
+#include "riscv-system.h"
+
+#include "ns3/cluster-dma.h"
+#include "ns3/cluster-scheduler.h"
+#include "ns3/hpu-driver.h"
+#include "ns3/spin-pipeline.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ns3
+{
+namespace offload
+{
+
+uint32_t
+RiscvHpu::GlobalAddress(uint32_t address) const
+{
+    using namespace memory_map;
+    return address - L1_ALIAS < L1_STRIDE
+               ? address - L1_ALIAS + L1_BASE + m_driver.m_cluster * L1_STRIDE
+               : address;
+}
+
+MemoryReply
+RiscvHpu::Access(MemoryAccess& access)
+{
+    using namespace memory_map;
+    const uint32_t address = GlobalAddress(access.address);
+    access.done = access.cycle + 1;
+    const uint32_t clusters = m_driver.m_pipeline.config.clusters;
+    if (address - L1_BASE < clusters * L1_STRIDE && (address - L1_BASE) % L1_STRIDE >= PERIPHERALS)
+    {
+        return AccessCluster(access, address);
+    }
+    if (address - SOC_PERIPHERALS < SOC_PERIPHERALS_BYTES)
+    {
+        m_system.WriteSocPeripheral(address - SOC_PERIPHERALS, access.data);
+        access.data = 0;
+        return MemoryReply::DONE;
+    }
+    return AccessMemory(access, address);
+}
+
+MemoryReply
+RiscvHpu::AccessMemory(MemoryAccess& access, uint32_t address)
+{
+    const bool writes = Writes(access.operation);
+    const bool program = address - memory_map::PROGRAM_BASE < memory_map::PROGRAM_BYTES;
+    if (!m_core.IsMachineMode() && !m_memory.Allows(address, access.bytes, writes))
+    {
+        return MemoryReply::FAULT;
+    }
+    uint8_t* bytes = program ? m_system.FindProgram(address, access.bytes)
+                             : m_driver.m_pipeline.memory.Find(address, access.bytes);
+    if (!bytes || (program && writes))
+    {
+        return MemoryReply::FAULT;
+    }
+    // The access is at the memory a cycle after the instruction.
+    Meet(access.cycle + 1);
+    const auto region = program ? MemoryRegion::PROGRAM : NicMemory::RegionOf(address);
+    access.done = m_system.Reserve(m_driver.m_cluster, region, address, access);
+    if (access.operation == MemoryOperation::LOAD_RESERVED)
+    {
+        if (region == MemoryRegion::L1)
+        {
+            m_portFault = "lr.w works in L2 only";
+            return MemoryReply::FAULT;
+        }
+        m_system.SetReservation(m_core.GetHartId(), address);
+    }
+    else if (access.operation == MemoryOperation::STORE_CONDITIONAL &&
+             !m_system.TakeReservation(m_core.GetHartId(), address))
+    {
+        access.data = 1;
+        return MemoryReply::DONE;
+    }
+    if (writes)
+    {
+        m_system.BreakReservations(address);
+    }
+    Perform(access, bytes);
+    return MemoryReply::DONE;
+}
+
+MemoryReply
+RiscvHpu::AccessCluster(MemoryAccess& access, uint32_t address)
+{
+    using namespace memory_map;
+    const uint32_t cluster = (address - L1_BASE) / L1_STRIDE;
+    const uint32_t offset = (address - L1_BASE) % L1_STRIDE;
+    if (cluster == m_driver.m_cluster)
+    {
+        if (offset - HPU_DRIVER < HPU_DRIVER_BYTES)
+        {
+            const uint32_t reg = offset - HPU_DRIVER;
+            return reg >= driver_register::COMMAND_ISSUE ? AccessCommands(access, reg)
+                                                         : AccessDriver(access, reg);
+        }
+        if (offset - CLUSTER_DMA < CLUSTER_DMA_BYTES)
+        {
+            return AccessDma(access, offset - CLUSTER_DMA);
+        }
+        if (offset >= EVENT_UNIT && offset < CLUSTER_DMA)
+        {
+            return AccessEventUnit(access, offset);
+        }
+    }
+    if (offset == ICACHE_FLUSH && access.operation == MemoryOperation::STORE)
+    {
+        m_system.GetCluster(cluster).cache.Flush();
+    }
+    access.data = 0; // registers that the model does not need read as zero
+    return MemoryReply::DONE;
+}
+
+MemoryReply
+RiscvHpu::AccessDriver(MemoryAccess& access, uint32_t offset)
+{
+    using namespace driver_register;
+    if (!HasTask())
+    {
+        return MemoryReply::WAIT; // the driver grants nothing without a task
+    }
+    access.done = std::max(access.done, m_grant);
+    if (access.operation == MemoryOperation::STORE)
+    {
+        if (offset == ERROR)
+        {
+            NoteFault(HandlerStatus::FAIL, "the handler reported error " +
+                                               std::to_string(access.data) + ", " +
+                                               Where(m_core.GetPc()));
+        }
+        return MemoryReply::DONE; // stores to other registers change nothing
+    }
+    switch (offset)
+    {
+    case HANDLER:
+        access.data = m_handler;
+        break;
+    case HANDLER_SIZE:
+        access.data = m_program->GetCodeBytes();
+        break;
+    case DOORBELL:
+        m_driver.m_doorbell = access.done;
+        m_rung = true;
+        access.data = 0;
+        break;
+    default:
+        access.data = m_registers.ReadTask(*m_driver.m_task, offset);
+        break;
+    }
+    return MemoryReply::DONE;
+}
+
+MemoryReply
+RiscvHpu::AccessCommands(MemoryAccess& access, uint32_t offset)
+{
+    using namespace driver_register;
+    if (!HasTask())
+    {
+        return MemoryReply::WAIT;
+    }
+    const bool store = access.operation == MemoryOperation::STORE;
+    try
+    {
+        if (offset == COMMAND_ISSUE && !store)
+        {
+            Command& command = m_registers.MakeCommand(m_driver, *m_driver.m_task, m_memory);
+            m_driver.m_position = access.done;
+            access.data = m_driver.IssueNow(command);
+            access.done = m_driver.m_pipeline.clock.Now();
+            SetOwnPacket(false);
+        }
+        else if (offset == COMMAND_WAIT && store)
+        {
+            m_driver.CheckId(access.data);
+            m_driver.m_position = access.done;
+            m_driver.WaitNow(access.data);
+            access.done = m_driver.m_pipeline.clock.Now();
+            SetOwnPacket(m_driver.IsQuiet());
+        }
+        else if (offset == COMMAND_TEST && store)
+        {
+            m_driver.CheckId(access.data);
+            m_testId = access.data;
+        }
+        else if (offset == COMMAND_TEST)
+        {
+            Meet(access.done);
+            access.data = !(m_driver.m_pending >> m_testId & 1);
+            SetOwnPacket(m_driver.IsQuiet());
+        }
+        else if (store)
+        {
+            m_registers.WriteCommand(offset, access.data);
+        }
+    }
+    catch (const std::runtime_error& error)
+    {
+        m_portFault = error.what();
+        return MemoryReply::FAULT;
+    }
+    return MemoryReply::DONE;
+}
+
+MemoryReply
+RiscvHpu::AccessDma(MemoryAccess& access, uint32_t offset)
+{
+    using namespace dma_register;
+    ClusterDma& dma = m_driver.m_pipeline.clusters[m_driver.m_cluster]->GetDma();
+    if (access.operation == MemoryOperation::STORE)
+    {
+        m_dma.source = offset == SOURCE ? access.data : m_dma.source;
+        m_dma.destination = offset == DESTINATION ? access.data : m_dma.destination;
+        m_dma.bytes = offset == BYTES ? access.data : m_dma.bytes;
+        return MemoryReply::DONE;
+    }
+    Meet(access.done);
+    if (offset == LAUNCH && m_dma.bytes > 0)
+    {
+        const uint32_t source = GlobalAddress(m_dma.source);
+        const uint32_t destination = GlobalAddress(m_dma.destination);
+        NicMemory& memory = m_driver.m_pipeline.memory;
+        if (!m_memory.Allows(source, m_dma.bytes, false) || !memory.Find(source, m_dma.bytes))
+        {
+            m_portFault = "spin_dma: " + SpinPipeline::Describe({m_dma.source, m_dma.bytes});
+            return MemoryReply::FAULT;
+        }
+        if (!m_memory.Allows(destination, m_dma.bytes, true) ||
+            !memory.Find(destination, m_dma.bytes))
+        {
+            m_portFault = "spin_dma: " + SpinPipeline::Describe({m_dma.destination, m_dma.bytes});
+            return MemoryReply::FAULT;
+        }
+        access.data = dma.Launch(m_driver, source, destination, m_dma.bytes, access.done);
+        SetOwnPacket(false);
+    }
+    else if (offset == DONE)
+    {
+        access.data = dma.GetDone();
+        SetOwnPacket(m_driver.IsQuiet());
+    }
+    else
+    {
+        access.data = 0;
+    }
+    return MemoryReply::DONE;
+}
+
+MemoryReply
+RiscvHpu::AccessEventUnit(MemoryAccess& access, uint32_t offset)
+{
+    // The dispatch FIFO hands a word from one core to all others; the rest configures it.
+    if (offset == memory_map::DISPATCH_FIFO)
+    {
+        if (access.operation == MemoryOperation::STORE)
+        {
+            m_system.Dispatch(m_driver.m_cluster, m_driver.m_hpu, access.data, access.done);
+        }
+        else if (!m_hasDispatch)
+        {
+            return MemoryReply::WAIT;
+        }
+        else
+        {
+            m_hasDispatch = false;
+            access.data = m_dispatched;
+        }
+        return MemoryReply::DONE;
+    }
+    access.data = 0;
+    return MemoryReply::DONE;
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,397 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "riscv-hpu.h"
+
+#include "address-map.h"
+#include "placed-image.h"
+#include "riscv-image.h"
+#include "riscv-system.h"
+
+#include "ns3/execution-context.h"
+#include "ns3/hpu-driver.h"
+#include "ns3/spin-pipeline.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
+namespace ns3
+{
+namespace offload
+{
+
+namespace
+{
+
+constexpr unsigned RA = 1;  //!< register: return address
+constexpr unsigned SP = 2;  //!< register: stack pointer
+constexpr unsigned A0 = 10; //!< register: first argument
+
+/** What a handler gets: handler_args_t (pspin.md "Handler API"). */
+struct HandlerArguments
+{
+    uint32_t task;      //!< address of the task's description
+    uint32_t hpu;       //!< number in the unit
+    uint32_t cluster;   //!< number
+    uint32_t hpuInside; //!< number in the cluster
+};
+
+constexpr uint32_t SLOT = 64;           //!< packets in L1 have whole slots of 64 bytes
+constexpr unsigned STACK_MEMORY = 0;    //!< RiscvCore's own memories
+constexpr unsigned PACKET_MEMORY = 1;   //!< RiscvCore's own memories
+constexpr uint64_t TRAP_LIMIT = 100000; //!< cycles for an image's trap code, far above PsPIN's 30
+
+} // namespace
+
+RiscvHpu::RiscvHpu(RiscvSystem& system, HpuDriver& driver)
+    : m_system(system),
+      m_cluster(system.GetCluster(driver.GetCluster())),
+      m_driver(driver),
+      m_core(*this, system.GetHartId(driver.GetCluster(), driver.GetHpu())),
+      m_fetch(m_cluster.cache, driver.GetHpu()),
+      m_registers(driver.m_pipeline)
+{
+    m_core.SetFetch(&m_fetch);
+    m_core.SetTracer(system.GetTracer());
+}
+
+RiscvHpu::~RiscvHpu() = default;
+
+bool
+RiscvHpu::HasTask() const
+{
+    return !m_booting && m_driver.m_task && !m_rung;
+}
+
+void
+RiscvHpu::Meet(uint64_t cycle)
+{
+    if (!m_booting)
+    {
+        m_driver.m_position = cycle;
+        m_driver.Synchronise();
+    }
+}
+
+void
+RiscvHpu::SetUp(const LoadedProgram& program)
+{
+    const Task& task = *m_driver.m_task;
+    const ExecutionContext& context = *task.packet->message->context;
+    SpinPipeline& pipeline = m_driver.m_pipeline;
+    m_program = &program;
+    m_memory.Clear();
+    for (uint32_t i = 0; i < pipeline.config.clusters; i++)
+    {
+        m_memory.Add(context.GetScratchpadAddress(i), context.GetScratchpadBytes());
+    }
+    m_memory.Add(context.GetNicMemoryAddress(), context.GetNicMemoryBytes());
+    const uint32_t packet = (task.packet->size + SLOT - 1) / SLOT * SLOT;
+    m_memory.Add(pipeline.L1PacketAddress(task), packet);
+    m_memory.Add(task.packet->address, packet);
+    m_memory.Add(m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu), memory_map::STACK_BYTES);
+    program.AddMemory(m_memory, m_driver.m_cluster);
+    SetOwnPacket(m_driver.IsQuiet());
+}
+
+void
+RiscvHpu::SetOwnPacket(bool own)
+{
+    // While commands are under way, engines read and write the packet, too.
+    const Task& task = *m_driver.m_task;
+    const uint32_t address = m_driver.m_pipeline.L1PacketAddress(task);
+    const uint32_t size = own ? (task.packet->size + SLOT - 1) / SLOT * SLOT : 0;
+    m_core.SetOwnMemory(PACKET_MEMORY,
+                        {address, size, m_driver.m_pipeline.memory.Find(address, size)},
+                        &m_cluster.banks);
+}
+
+HandlerStatus
+RiscvHpu::Run(const LoadedProgram& program, uint32_t handler)
+{
+    SetUp(program);
+    m_handler = handler;
+    m_status = HandlerStatus::SUCCESS;
+    m_grant = m_driver.m_pickup + 1;
+    m_rung = false;
+    const HandlerStatus status = program.IsComplete() ? RunImage() : RunBare();
+    if (IsError(status))
+    {
+        throw HandlerFault{status, m_cause};
+    }
+    return status;
+}
+
+uint64_t
+RiscvHpu::GetLimit() const
+{
+    const uint64_t budget = m_driver.m_task->packet->message->context->GetCycleBudget();
+    return budget ? m_driver.m_entry + budget : UINT64_MAX;
+}
+
+void
+RiscvHpu::Account()
+{
+    m_driver.m_position = m_core.GetCycle();
+    m_driver.m_instructions = m_core.GetInstructions() - m_firstInstruction;
+}
+
+HandlerStatus
+RiscvHpu::RunBare()
+{
+    const uint32_t stack = m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu);
+    uint8_t* bytes = m_driver.m_pipeline.memory.Find(stack, memory_map::STACK_BYTES);
+    TakeStack();
+    const HandlerArguments arguments = {m_system.GetTaskAddress(),
+                                        m_system.GetHpuNumber(m_driver.m_cluster, m_driver.m_hpu),
+                                        m_driver.m_cluster,
+                                        m_driver.m_hpu};
+    const uint32_t offset = memory_map::STACK_BYTES - sizeof(arguments);
+    std::memcpy(bytes + offset, &arguments, sizeof(arguments));
+    m_core.Reset(m_handler);
+    m_core.SetCode(m_program->GetCode());
+    m_core.SetUserMode();
+    m_core.SetRegister(RA, RiscvCore::RETURN_ADDRESS);
+    m_core.SetRegister(SP, stack + offset);
+    m_core.SetRegister(A0, stack + offset);
+    m_driver.m_entry = m_fetch.Jump(m_handler, m_driver.m_entry);
+    m_core.SetCycle(m_driver.m_entry);
+    m_firstInstruction = m_core.GetInstructions();
+    const RiscvCore::Stop stop = m_core.Run(GetLimit());
+    Account();
+    if (stop == RiscvCore::Stop::TRAP)
+    {
+        NoteTrap();
+    }
+    else if (stop == RiscvCore::Stop::LIMIT)
+    {
+        NoteFault(HandlerStatus::FAIL,
+                  "the handler ran longer than its budget of " +
+                      std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
+                      Where(m_core.GetPc()));
+    }
+    if (m_image)
+    {
+        // The image's runtime still waits for its task.
+        m_core.SetState(m_loop);
+        m_core.SetCode(m_image->GetCode());
+        m_core.SetCycle(m_driver.m_position + m_driver.m_pipeline.config.doorbellCycles);
+    }
+    return m_status;
+}
+
+HandlerStatus
+RiscvHpu::RunImage()
+{
+    m_phase = Phase::LOOP;
+    m_core.SetStop(m_handler);
+    uint64_t limit = UINT64_MAX;
+    while (true)
+    {
+        switch (m_core.Run(limit))
+        {
+        case RiscvCore::Stop::RETURN:
+            if (m_phase == Phase::LOOP)
+            {
+                m_phase = Phase::HANDLER;
+                m_driver.m_entry = m_core.GetCycle();
+                m_firstInstruction = m_core.GetInstructions();
+                m_core.SetStop(m_core.GetRegister(RA));
+                limit = GetLimit();
+            }
+            else
+            {
+                Account();
+                m_phase = Phase::LOOP;
+                m_core.SetStop(RiscvCore::RETURN_ADDRESS);
+                limit = UINT64_MAX;
+            }
+            break;
+        case RiscvCore::Stop::WAIT:
+            m_loop = m_core.GetState();
+            return m_status;
+        case RiscvCore::Stop::TRAP:
+            Account();
+            NoteTrap();
+            m_phase = Phase::LOOP;
+            m_core.SetStop(RiscvCore::RETURN_ADDRESS);
+            if (m_core.IsMachineMode())
+            {
+                Recover(); // the trap code itself
+                return m_status;
+            }
+            m_core.EnterTrap();
+            limit = m_core.GetCycle() + TRAP_LIMIT;
+            break;
+        case RiscvCore::Stop::LIMIT:
+            Account();
+            NoteFault(HandlerStatus::FAIL,
+                      "the handler ran longer than its budget of " +
+                          std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
+                          Where(m_core.GetPc()));
+            Recover();
+            return m_status;
+        }
+    }
+}
+
+void
+RiscvHpu::Recover()
+{
+    // As if the runtime had come back to its loop: nobody else can take the core from a handler.
+    const uint64_t cycle = m_core.GetCycle();
+    m_core.SetState(m_loop);
+    m_core.SetCycle(cycle + m_driver.m_pipeline.config.loopCycles);
+    m_driver.m_doorbell = cycle;
+    m_rung = true;
+}
+
+void
+RiscvHpu::NoteFault(HandlerStatus status, const std::string& cause)
+{
+    if (!IsError(m_status))
+    {
+        m_status = status;
+        m_cause = cause;
+    }
+}
+
+void
+RiscvHpu::NoteTrap()
+{
+    const Trap& trap = m_core.GetTrap();
+    const bool access = trap.cause == 1 || trap.cause == 5 || trap.cause == 7;
+    NoteFault(access ? HandlerStatus::SEGV : HandlerStatus::FAIL, DescribeTrap(trap));
+    m_portFault.clear();
+}
+
+std::string
+RiscvHpu::Where(uint32_t pc) const
+{
+    char text[16];
+    std::snprintf(text, sizeof(text), "0x%08x", pc);
+    std::string where = std::string("pc ") + text;
+    const PlacedImage& placed = m_program->GetPlaced();
+    const ImageFunction* function = placed.FunctionAt(pc);
+    const std::string line = placed.SourceLineAt(pc);
+    if (function)
+    {
+        where += " in " + function->name;
+    }
+    if (!line.empty())
+    {
+        where += " (" + line + ")";
+    }
+    return where;
+}
+
+std::string
+RiscvHpu::DescribeTrap(const Trap& trap) const
+{
+    char value[16];
+    std::snprintf(value, sizeof(value), "0x%08x", trap.value);
+    std::string what;
+    switch (trap.cause)
+    {
+    case 1:
+        what = std::string("it jumped to ") + value + ", where there is no code of it";
+        break;
+    case 2:
+        what = "illegal instruction: " + DescribeIllegal(trap.value);
+        break;
+    case 3:
+        what = "it executed ebreak (abort, a failed assertion or undefined behaviour)";
+        break;
+    case 4:
+    case 6:
+        what = std::string("a misaligned atomic access at ") + value;
+        break;
+    case 5:
+        what = std::string("a load from ") + value + ", which is not its memory";
+        break;
+    case 7:
+        what = std::string("a store to ") + value + ", which is not its memory";
+        break;
+    case 8:
+        what = "it executed ecall, which PsPIN's runtime does not serve";
+        break;
+    default:
+        what = "trap";
+        break;
+    }
+    if (!m_portFault.empty())
+    {
+        what = m_portFault;
+    }
+    return what + "; cause " + std::to_string(trap.cause) + ", " + Where(trap.pc);
+}
+
+void
+RiscvHpu::TakeStack()
+{
+    const uint32_t stack = m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu);
+    m_core.SetOwnMemory(STACK_MEMORY,
+                        {stack,
+                         memory_map::STACK_BYTES,
+                         m_driver.m_pipeline.memory.Find(stack, memory_map::STACK_BYTES)},
+                        &m_cluster.banks);
+}
+
+void
+RiscvHpu::Reset(uint64_t cycle, const LoadedProgram& program)
+{
+    m_program = m_image = &program;
+    m_core.Reset(memory_map::PROGRAM_START);
+    m_core.SetCode(program.GetCode());
+    m_core.SetStop(RiscvCore::RETURN_ADDRESS);
+    m_core.SetCycle(m_fetch.Jump(memory_map::PROGRAM_START, cycle));
+    m_booting = true;
+    m_bootState = BootState::RUNNING;
+    m_hasDispatch = false;
+    // While it boots all memory is shared: any core may set up any stack.
+    m_core.SetOwnMemory(STACK_MEMORY, {0, 0, nullptr}, &m_cluster.banks);
+    m_core.SetOwnMemory(PACKET_MEMORY, {0, 0, nullptr}, &m_cluster.banks);
+}
+
+void
+RiscvHpu::Boot(uint64_t until)
+{
+    switch (m_core.Run(until))
+    {
+    case RiscvCore::Stop::LIMIT:
+        return;
+    case RiscvCore::Stop::TRAP:
+        throw std::invalid_argument(m_program->GetImage()->GetFileName() +
+                                    ": the image does not start: " +
+                                    DescribeTrap(m_core.GetTrap()));
+    default:
+        break;
+    }
+    if (m_core.IsMachineMode())
+    {
+        m_bootState = BootState::BLOCKED; // on the event unit
+        return;
+    }
+    m_bootState = BootState::READY;
+    m_booting = false;
+    m_rung = true;
+    m_loop = m_core.GetState();
+    TakeStack();
+}
+
+void
+RiscvHpu::Dispatched(uint32_t word, uint64_t cycle)
+{
+    m_dispatched = word;
+    m_hasDispatch = true;
+    if (m_bootState == BootState::BLOCKED)
+    {
+        m_bootState = BootState::RUNNING;
+        m_core.SetCycle(std::max(m_core.GetCycle(), cycle));
+    }
+}
+
+} // namespace offload
+} // namespace ns3

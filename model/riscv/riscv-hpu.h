@@ -1,0 +1,170 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_RISCV_HPU_H
+#define OFFLOAD_RISCV_HPU_H
+
+#include "core-port.h"
+#include "driver-registers.h"
+#include "handler-memory.h"
+#include "prefetch-buffer.h"
+#include "riscv-core.h"
+
+#include "ns3/handler-program.h"
+
+#include <cstdint>
+#include <string>
+
+namespace ns3
+{
+namespace offload
+{
+
+class HpuDriver;
+class LoadedProgram;
+class RiscvCluster;
+class RiscvSystem;
+
+/**
+ * An HPU that runs RISC-V code: the core, its instruction fetch, and what its data port reaches.
+ *
+ * The core runs ahead of the unit's clock as long as it touches what is its own (stack, packet);
+ * before it touches anything else it waits until the clock is there, on the handler's fiber, so
+ * that all HPUs and engines see memory change in the order of time.
+ */
+class RiscvHpu : private CorePort
+{
+  public:
+    /**
+     * @param system the unit's RISC-V side
+     * @param driver the HPU's driver
+     */
+    RiscvHpu(RiscvSystem& system, HpuDriver& driver);
+    ~RiscvHpu() override;
+
+    /**
+     * Run the handler of the driver's task; on the handler's fiber.
+     * @param program whose handler it is
+     * @param handler its address
+     * @return its return code
+     * @throw HandlerFault when it does what it must not
+     */
+    HandlerStatus Run(const LoadedProgram& program, uint32_t handler);
+
+    /**
+     * Start a complete image; then Boot until it waits for tasks.
+     * @param cycle when
+     * @param program the image
+     */
+    void Reset(uint64_t cycle, const LoadedProgram& program);
+
+    /** How far a boot has come. */
+    enum class BootState : uint8_t
+    {
+        RUNNING, //!< call Boot again
+        BLOCKED, //!< waits for another core
+        READY,   //!< waits for its first task
+    };
+
+    /**
+     * Go on with a boot.
+     * @param until cycle
+     * @throw std::invalid_argument when the image does what it must not
+     */
+    void Boot(uint64_t until);
+
+    /** @return how far the boot has come */
+    BootState GetBootState() const
+    {
+        return m_bootState;
+    }
+
+    /**
+     * Another core of the cluster hands over a word.
+     * @param word for whoever loads from the dispatch FIFO
+     * @param cycle when
+     */
+    void Dispatched(uint32_t word, uint64_t cycle);
+
+    /** @return cycle of the core's next instruction */
+    uint64_t GetCycle() const
+    {
+        return m_core.GetCycle();
+    }
+
+    /** @return the core, for tests and traces */
+    RiscvCore& GetCore()
+    {
+        return m_core;
+    }
+
+  private:
+    /** What an image's handler is to the core. */
+    enum class Phase : uint8_t
+    {
+        LOOP,    //!< the runtime's code
+        HANDLER, //!< between the handler's first instruction and its return
+    };
+
+    HandlerStatus RunImage();
+    HandlerStatus RunBare();
+    void TakeStack();
+    void SetUp(const LoadedProgram& program);
+    void SetOwnPacket(bool own);
+    void Account();
+    uint64_t GetLimit() const;
+    void NoteFault(HandlerStatus status, const std::string& cause);
+    void NoteTrap();
+    std::string DescribeTrap(const Trap& trap) const;
+    std::string Where(uint32_t pc) const;
+    void Recover();
+
+    MemoryReply Access(MemoryAccess& access) override;
+    MemoryReply AccessMemory(MemoryAccess& access, uint32_t address);
+    MemoryReply AccessCluster(MemoryAccess& access, uint32_t address);
+    MemoryReply AccessDriver(MemoryAccess& access, uint32_t offset);
+    MemoryReply AccessCommands(MemoryAccess& access, uint32_t offset);
+    MemoryReply AccessDma(MemoryAccess& access, uint32_t offset);
+    MemoryReply AccessEventUnit(MemoryAccess& access, uint32_t offset);
+    uint32_t GlobalAddress(uint32_t address) const;
+    void Meet(uint64_t cycle);
+    bool HasTask() const;
+
+    RiscvSystem& m_system;       //!< the unit's RISC-V side
+    RiscvCluster& m_cluster;     //!< the cluster's
+    HpuDriver& m_driver;         //!< of this HPU
+    RiscvCore m_core;            //!< runs
+    PrefetchBuffer m_fetch;      //!< of the core
+    /** What the core has stored to the cluster DMA. */
+    struct DmaRegisters
+    {
+        uint32_t source{0};      //!< address
+        uint32_t destination{0}; //!< address
+        uint32_t bytes{0};       //!< length
+    };
+
+    DmaRegisters m_dma;          //!< of the next copy
+    DriverRegisters m_registers; //!< the HPU driver's
+    HandlerMemory m_memory;      //!< what the handler may touch
+    const LoadedProgram* m_program{nullptr}; //!< of the task
+    const LoadedProgram* m_image{nullptr};   //!< a complete one whose runtime is on the core
+    uint32_t m_handler{0};                   //!< address of the task's handler
+    uint32_t m_dispatched{0};                //!< event unit: word waiting for the core
+    uint64_t m_firstInstruction{0};          //!< retired before the handler's first one
+    uint64_t m_grant{0};         //!< cycle from which the driver answers: it has the task
+    Phase m_phase{Phase::LOOP};  //!< where an image's core is
+    BootState m_bootState{BootState::READY}; //!< how far
+    bool m_booting{false};       //!< no clock yet
+    bool m_rung{false};          //!< the image has rung the doorbell for the task
+    bool m_hasDispatch{false};   //!< m_dispatched is there
+    uint32_t m_testId{0};        //!< command that COMMAND_TEST asks for
+    std::string m_portFault;     //!< why the port refused the last access, if it says
+    HandlerStatus m_status{HandlerStatus::SUCCESS}; //!< of the task
+    std::string m_cause;         //!< why it failed
+    RiscvCore::State m_loop;     //!< the core where it waits for a task, to go back to
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_RISCV_HPU_H */

@@ -1,0 +1,88 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_RISCV_PROGRAM_H
+#define OFFLOAD_RISCV_PROGRAM_H
+
+#include "ns3/handler-program.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace ns3
+{
+namespace offload
+{
+
+class PlacedImage;
+class RiscvCode;
+class RiscvImage;
+
+/**
+ * Handlers in a RISC-V ELF file: a complete PsPIN image or a bare object (see RiscvImage).
+ *
+ * Set File, and the handlers' symbols if the file has more than one of a kind. One program serves
+ * any number of contexts on any number of NICs; the file is read and decoded once.
+ */
+class RiscvProgram : public HandlerProgram
+{
+  public:
+    static TypeId GetTypeId();
+    RiscvProgram();
+    ~RiscvProgram() override;
+
+    bool Has(HandlerKind kind) const override;
+    HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
+    void Load(SpinPipeline& pipeline) override;
+    void Unload(SpinPipeline& pipeline) override;
+
+    /**
+     * @return the file, read when first asked for
+     * @throw std::invalid_argument if it cannot be read or lacks a handler
+     */
+    std::shared_ptr<const RiscvImage> GetImage() const;
+
+    /**
+     * @param kind a handler
+     * @return its symbol, empty if there is none
+     */
+    const std::string& GetSymbol(HandlerKind kind) const;
+
+    /**
+     * @param placed the file, where a unit has it
+     * @return its code, decoded once for all units that have it there
+     */
+    std::shared_ptr<const RiscvCode> GetCode(
+        const std::shared_ptr<const PlacedImage>& placed) const;
+
+  private:
+    static constexpr unsigned KINDS = 3; //!< of handlers
+
+    template <unsigned kind>
+    void SetName(std::string name)
+    {
+        m_names[kind] = std::move(name);
+    }
+
+    template <unsigned kind>
+    std::string GetName() const
+    {
+        return m_names[kind];
+    }
+
+    void Resolve() const;
+
+    std::string m_file;                        //!< attribute
+    std::array<std::string, KINDS> m_names;    //!< attributes
+    mutable std::shared_ptr<const RiscvImage> m_image;  //!< once read
+    mutable std::array<std::string, KINDS> m_symbols;   //!< of the handlers
+    mutable std::map<uint32_t, std::weak_ptr<const RiscvCode>> m_code; //!< by place
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_RISCV_PROGRAM_H */

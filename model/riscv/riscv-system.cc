@@ -1,0 +1,447 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "riscv-system.h"
+
+#include "address-map.h"
+#include "handler-memory.h"
+#include "placed-image.h"
+#include "riscv-code.h"
+#include "riscv-hpu.h"
+#include "riscv-image.h"
+#include "riscv-program.h"
+
+#include "ns3/cluster-scheduler.h"
+#include "ns3/hpu-driver.h"
+#include "ns3/spin-pipeline.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace ns3
+{
+namespace offload
+{
+
+namespace
+{
+/** Cycles that a core runs at a time while it boots: a boot needs the others seldom. */
+constexpr uint64_t BOOT_QUANTUM = 64;
+/** Cycles after which a boot has failed; PsPIN's takes about 1,200. */
+constexpr uint64_t BOOT_LIMIT = 10000000;
+
+/**
+ * Take a turn at something shared.
+ * @param free cycle from which it is free; moves on
+ * @param cycle earliest
+ * @param interval for which it is taken
+ * @return the cycle of the turn
+ */
+uint64_t
+Take(uint64_t& free, uint64_t cycle, uint32_t interval)
+{
+    const uint64_t start = std::max(free, cycle);
+    free = start + interval;
+    return start;
+}
+
+} // namespace
+
+RiscvSystem::RiscvSystem(SpinPipeline& pipeline)
+    : m_pipeline(pipeline),
+      m_hpus(size_t{pipeline.config.clusters} * pipeline.config.hpusPerCluster),
+      m_programBytes(std::make_unique<uint8_t[]>(memory_map::PROGRAM_BYTES)),
+      m_lines(m_hpus.size())
+{
+    if (uint64_t{pipeline.config.hpusPerCluster} * memory_map::STACK_BYTES >
+        memory_map::L1_PACKET_OFFSET)
+    {
+        throw std::invalid_argument(
+            "SpinUnit: HpusPerCluster must be at most " +
+            std::to_string(memory_map::L1_PACKET_OFFSET / memory_map::STACK_BYTES) +
+            " to run RISC-V handlers, for the stacks in L1");
+    }
+    m_programRanges.Reset(memory_map::PROGRAM_BASE, memory_map::PROGRAM_BYTES);
+    for (uint32_t i = 0; i < pipeline.config.clusters; i++)
+    {
+        m_clusters.push_back(std::make_unique<RiscvCluster>());
+    }
+}
+
+RiscvSystem::~RiscvSystem() = default;
+
+uint32_t
+RiscvSystem::GetStack(uint32_t cluster, uint32_t hpu)
+{
+    return memory_map::L1_BASE + cluster * memory_map::L1_STRIDE + hpu * memory_map::STACK_BYTES;
+}
+
+uint32_t
+RiscvSystem::GetHpuNumber(uint32_t cluster, uint32_t hpu) const
+{
+    return cluster * m_pipeline.config.hpusPerCluster + hpu;
+}
+
+uint32_t
+RiscvSystem::GetTaskAddress()
+{
+    return memory_map::L1_ALIAS + memory_map::HPU_DRIVER + driver_register::TASK;
+}
+
+RiscvSystem::Entry*
+RiscvSystem::Find(const RiscvProgram& program)
+{
+    for (Entry& entry : m_entries)
+    {
+        if (entry.program == &program)
+        {
+            return &entry;
+        }
+    }
+    return nullptr;
+}
+
+void
+RiscvSystem::Load(const RiscvProgram& program)
+{
+    if (Entry* entry = Find(program))
+    {
+        entry->users++;
+        return;
+    }
+    m_entries.push_back(Place(program));
+}
+
+RiscvSystem::Entry
+RiscvSystem::Place(const RiscvProgram& program)
+{
+    const auto image = program.GetImage();
+    const std::string& file = image->GetFileName();
+    Entry entry = {&program, nullptr, {}, memory_map::PROGRAM_BASE, 0, 1};
+    for (const Entry& other : m_entries)
+    {
+        if (other.loaded->GetImage()->GetFileName() == file && !image->IsRelocatable())
+        {
+            entry.loaded = other.loaded; // other handlers of the same image
+            entry.codeBase = other.codeBase;
+            entry.dataBase = other.dataBase;
+        }
+    }
+    const bool fresh = !entry.loaded;
+    if (fresh)
+    {
+        const uint32_t code = image->GetCodeBytes();
+        const uint32_t data = image->GetDataBytes();
+        entry.dataBase = memory_map::L2_HANDLER_BASE;
+        const bool codeFits = image->IsRelocatable()
+                                  ? m_programRanges.Allocate(code, entry.codeBase)
+                                  : m_programRanges.AllocateAt(code, entry.codeBase);
+        if (!codeFits)
+        {
+            throw std::invalid_argument(
+                file + ": its code of " + std::to_string(code) +
+                " bytes does not fit into program memory beside the other programs; free: " +
+                std::to_string(m_programRanges.GetFreeBytes()));
+        }
+        const bool dataFits = image->IsRelocatable()
+                                  ? m_pipeline.nicMemory.Allocate(data, entry.dataBase)
+                                  : m_pipeline.nicMemory.AllocateAt(data, entry.dataBase);
+        if (!dataFits)
+        {
+            m_programRanges.Free(entry.codeBase, code);
+            throw std::invalid_argument(
+                file + ": its data of " + std::to_string(data) +
+                " bytes does not fit into L2 handler memory; attach its context first");
+        }
+        const auto placed = image->Place(entry.codeBase, entry.dataBase);
+        entry.loaded = std::make_shared<LoadedProgram>(image, placed, program.GetCode(placed));
+        Write(*entry.loaded);
+    }
+    for (unsigned kind = 0; kind < entry.handlers.size(); kind++)
+    {
+        const std::string& symbol = program.GetSymbol(static_cast<HandlerKind>(kind));
+        entry.handlers[kind] = symbol.empty() ? 0 : entry.loaded->FindSymbol(symbol);
+    }
+    if (fresh && image->IsComplete())
+    {
+        Boot(*entry.loaded);
+    }
+    return entry;
+}
+
+void
+RiscvSystem::Unload(const RiscvProgram& program)
+{
+    Entry* entry = Find(program);
+    if (!entry || --entry->users > 0)
+    {
+        return;
+    }
+    const Entry gone = *entry;
+    m_entries.erase(m_entries.begin() + (entry - m_entries.data()));
+    for (const Entry& other : m_entries)
+    {
+        if (other.loaded == gone.loaded)
+        {
+            return;
+        }
+    }
+    m_programRanges.Free(gone.codeBase, gone.loaded->GetImage()->GetCodeBytes());
+    m_pipeline.nicMemory.Free(gone.dataBase, gone.loaded->GetImage()->GetDataBytes());
+    if (gone.loaded->IsComplete())
+    {
+        for (auto& hpu : m_hpus)
+        {
+            hpu.reset(); // the runtime that it ran is gone
+        }
+    }
+}
+
+void
+RiscvSystem::Write(const LoadedProgram& loaded)
+{
+    using namespace memory_map;
+    for (const ImageSegment& segment : loaded.GetPlaced().GetSegments())
+    {
+        const auto size = static_cast<uint32_t>(segment.bytes.size());
+        const uint32_t total = size + segment.zeroBytes;
+        const bool everyCluster = segment.address - L1_ALIAS < L1_STRIDE;
+        const uint32_t copies = everyCluster ? m_pipeline.config.clusters : 1;
+        for (uint32_t i = 0; i < copies; i++)
+        {
+            const uint32_t address =
+                everyCluster ? segment.address - L1_ALIAS + L1_BASE + i * L1_STRIDE
+                             : segment.address;
+            uint8_t* bytes = FindProgram(address, total);
+            bytes = bytes ? bytes : m_pipeline.memory.Find(address, total);
+            if (!bytes)
+            {
+                throw std::invalid_argument(loaded.GetImage()->GetFileName() +
+                                            ": it has a segment outside the unit's memories");
+            }
+            if (size)
+            {
+                std::memcpy(bytes, segment.bytes.data(), size);
+            }
+            std::memset(bytes + size, 0, segment.zeroBytes);
+        }
+    }
+}
+
+RiscvHpu&
+RiscvSystem::GetHpu(HpuDriver& driver)
+{
+    auto& hpu = m_hpus[GetHpuNumber(driver.GetCluster(), driver.GetHpu())];
+    if (!hpu)
+    {
+        hpu = std::make_unique<RiscvHpu>(*this, driver);
+    }
+    return *hpu;
+}
+
+void
+RiscvSystem::Boot(const LoadedProgram& loaded)
+{
+    const uint64_t start = m_pipeline.clock.Now();
+    std::vector<RiscvHpu*> running;
+    for (auto& cluster : m_pipeline.clusters)
+    {
+        for (uint32_t i = 0; i < m_pipeline.config.hpusPerCluster; i++)
+        {
+            RiscvHpu& hpu = GetHpu(cluster->GetHpu(i));
+            hpu.Reset(start, loaded);
+            running.push_back(&hpu);
+        }
+    }
+    // The cores that are behind go first, so that what they do to each other happens in order.
+    size_t ready = 0;
+    while (ready < running.size())
+    {
+        RiscvHpu* next = nullptr;
+        for (RiscvHpu* hpu : running)
+        {
+            const bool runs = hpu->GetBootState() == RiscvHpu::BootState::RUNNING;
+            if (runs && (!next || hpu->GetCycle() < next->GetCycle()))
+            {
+                next = hpu;
+            }
+        }
+        if (!next || next->GetCycle() > start + BOOT_LIMIT)
+        {
+            throw std::invalid_argument(
+                loaded.GetImage()->GetFileName() +
+                ": the image does not start: its cores do not come to the load of a task");
+        }
+        next->Boot(next->GetCycle() + BOOT_QUANTUM);
+        ready = 0;
+        for (const RiscvHpu* hpu : running)
+        {
+            ready += hpu->GetBootState() == RiscvHpu::BootState::READY;
+        }
+    }
+}
+
+HandlerStatus
+RiscvSystem::Run(const RiscvProgram& program, HandlerKind kind, HpuDriver& driver)
+{
+    const Entry& entry = *Find(program);
+    return GetHpu(driver).Run(*entry.loaded, entry.handlers[static_cast<unsigned>(kind)]);
+}
+
+void
+RiscvSystem::SetTracer(InstructionTracer* tracer)
+{
+    m_tracer = tracer;
+    for (auto& hpu : m_hpus)
+    {
+        if (hpu)
+        {
+            hpu->GetCore().SetTracer(tracer);
+        }
+    }
+}
+
+const LoadedProgram*
+RiscvSystem::FindCode(uint32_t pc) const
+{
+    for (const Entry& entry : m_entries)
+    {
+        if (pc - entry.codeBase < entry.loaded->GetImage()->GetCodeBytes())
+        {
+            return entry.loaded.get();
+        }
+    }
+    return nullptr;
+}
+
+uint8_t*
+RiscvSystem::FindProgram(uint32_t address, uint32_t bytes)
+{
+    const uint32_t offset = address - memory_map::PROGRAM_BASE;
+    if (offset >= memory_map::PROGRAM_BYTES || bytes > memory_map::PROGRAM_BYTES - offset)
+    {
+        return nullptr;
+    }
+    return m_programBytes.get() + offset;
+}
+
+uint64_t
+RiscvSystem::Reserve(uint32_t cluster,
+                     MemoryRegion region,
+                     uint32_t address,
+                     const MemoryAccess& access)
+{
+    const MemoryTiming& timing = m_pipeline.config.memory;
+    const bool atomic = IsAtomic(access.operation);
+    const bool writes = !atomic && Writes(access.operation);
+    if (region == MemoryRegion::L1)
+    {
+        const uint32_t target = (address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
+        L1Banks& banks = m_clusters[target]->banks;
+        if (target == cluster)
+        {
+            return (atomic ? banks.Atomic(address, access.cycle)
+                           : banks.Access(address, access.cycle)) +
+                   1;
+        }
+        const uint64_t start = Take(m_clusters[target]->remoteFree, access.cycle, 1);
+        return start + (atomic   ? timing.remoteAtomic
+                        : writes ? timing.remoteStore
+                                 : timing.remoteLoad);
+    }
+    if (region == MemoryRegion::L2_PACKET)
+    {
+        const uint64_t start = Take(m_packetFree, access.cycle, 1);
+        return start + (Writes(access.operation) ? timing.packetStore : timing.packetLoad);
+    }
+    const uint32_t interval = atomic   ? timing.handlerAtomicInterval
+                              : writes ? timing.handlerStoreInterval
+                                       : timing.handlerLoadInterval;
+    const uint64_t start = Take(m_handlerFree, access.cycle, interval);
+    return start + (atomic ? timing.handlerAtomic : timing.handlerAccess);
+}
+
+void
+RiscvSystem::SetReservation(uint32_t hart, uint32_t address)
+{
+    TakeReservation(hart, address); // one per core
+    m_reservations.push_back({hart, address & ~3U});
+}
+
+bool
+RiscvSystem::TakeReservation(uint32_t hart, uint32_t address)
+{
+    for (auto reservation = m_reservations.begin(); reservation != m_reservations.end();
+         ++reservation)
+    {
+        if (reservation->hart == hart)
+        {
+            const bool same = reservation->address == (address & ~3U);
+            m_reservations.erase(reservation);
+            return same;
+        }
+    }
+    return false;
+}
+
+void
+RiscvSystem::BreakReservations(uint32_t address)
+{
+    if (!m_reservations.empty())
+    {
+        m_reservations.erase(std::remove_if(m_reservations.begin(),
+                                            m_reservations.end(),
+                                            [address](const Reservation& reservation) {
+                                                return reservation.address == (address & ~3U);
+                                            }),
+                             m_reservations.end());
+    }
+}
+
+void
+RiscvSystem::Dispatch(uint32_t cluster, uint32_t hpu, uint32_t word, uint64_t cycle)
+{
+    const uint32_t count = m_pipeline.config.hpusPerCluster;
+    for (uint32_t i = 0; i < count; i++)
+    {
+        auto& other = m_hpus[GetHpuNumber(cluster, i)];
+        if (i != hpu && other)
+        {
+            other->Dispatched(word, cycle);
+        }
+    }
+}
+
+void
+RiscvSystem::WriteSocPeripheral(uint32_t offset, uint32_t word)
+{
+    // apb_stdout.sv: the address says whose character it is.
+    const uint32_t cluster = offset >> 7 & 0xF;
+    const uint32_t hpu = offset >> 3 & 0xF;
+    if (cluster >= m_pipeline.config.clusters || hpu >= m_pipeline.config.hpusPerCluster)
+    {
+        return;
+    }
+    std::string& line = m_lines[GetHpuNumber(cluster, hpu)];
+    const char character = static_cast<char>(word);
+    if (character != '\n')
+    {
+        line += character;
+        return;
+    }
+    if (!m_output.IsNull())
+    {
+        m_output(cluster, hpu, line);
+    }
+    line.clear();
+}
+
+void
+RiscvSystem::SetOutput(Callback<void, uint32_t, uint32_t, std::string> output)
+{
+    m_output = output;
+}
+
+} // namespace offload
+} // namespace ns3

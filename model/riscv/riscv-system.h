@@ -1,0 +1,222 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_RISCV_SYSTEM_H
+#define OFFLOAD_RISCV_SYSTEM_H
+
+#include "core-port.h"
+#include "instruction-cache.h"
+#include "l1-banks.h"
+#include "loaded-program.h"
+
+#include "ns3/callback.h"
+#include "ns3/nic-memory.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+class HpuDriver;
+class InstructionTracer;
+class RiscvHpu;
+class RiscvProgram;
+class SpinPipeline;
+
+/** What the cores of a cluster share. */
+struct RiscvCluster
+{
+    InstructionCache cache; //!< of all cores
+    L1Banks banks;          //!< of the cluster's L1
+    uint64_t remoteFree{0}; //!< cycle in which another cluster's core gets to its L1
+};
+
+/**
+ * The RISC-V side of a sPIN unit: program memory with the images in it, the cores, and what they
+ * share. A unit gets one with its first RISC-V program.
+ */
+class RiscvSystem
+{
+  public:
+    /** @param pipeline the unit */
+    explicit RiscvSystem(SpinPipeline& pipeline);
+    ~RiscvSystem();
+    RiscvSystem(const RiscvSystem&) = delete;
+    RiscvSystem& operator=(const RiscvSystem&) = delete;
+
+    /**
+     * Put a program into the unit's memories; a complete image also boots.
+     * @param program the program; once for each context that has it
+     * @throw std::invalid_argument if it does not fit, or the image does not start
+     */
+    void Load(const RiscvProgram& program);
+
+    /** @param program as loaded; once for each context */
+    void Unload(const RiscvProgram& program);
+
+    /**
+     * Run a handler, on its fiber.
+     * @param program whose
+     * @param kind which one
+     * @param driver the HPU
+     * @return its return code
+     */
+    HandlerStatus Run(const RiscvProgram& program, HandlerKind kind, HpuDriver& driver);
+
+    /** @param tracer sees every instruction from now on; null: none */
+    void SetTracer(InstructionTracer* tracer);
+
+    /** @return see SetTracer */
+    InstructionTracer* GetTracer() const
+    {
+        return m_tracer;
+    }
+
+    /**
+     * @param pc an address of code
+     * @return the program that has it, or null
+     */
+    const LoadedProgram* FindCode(uint32_t pc) const;
+
+    /**
+     * @param cluster number
+     * @return what its cores share
+     */
+    RiscvCluster& GetCluster(uint32_t cluster)
+    {
+        return *m_clusters[cluster];
+    }
+
+    /**
+     * @param cluster number
+     * @param hpu number in the cluster
+     * @return the core's mhartid (pspin.md "Booting a complete image")
+     */
+    static uint32_t GetHartId(uint32_t cluster, uint32_t hpu)
+    {
+        return cluster * 32 + hpu;
+    }
+
+    /**
+     * @param cluster number
+     * @param hpu number in the cluster
+     * @return NIC address of the core's stack
+     */
+    static uint32_t GetStack(uint32_t cluster, uint32_t hpu);
+
+    /**
+     * @param cluster number
+     * @param hpu number in the cluster
+     * @return number of the HPU in the unit
+     */
+    uint32_t GetHpuNumber(uint32_t cluster, uint32_t hpu) const;
+
+    /** @return where cores see the description of their task */
+    static uint32_t GetTaskAddress();
+
+    /**
+     * @param address in program memory
+     * @param bytes how many
+     * @return them, or null if there is no such memory
+     */
+    uint8_t* FindProgram(uint32_t address, uint32_t bytes);
+
+    /**
+     * Reserve the way to a memory for an access.
+     * @param cluster whose core asks
+     * @param region which memory
+     * @param address in it
+     * @param access with its cycle
+     * @return cycle of the core's next instruction
+     */
+    uint64_t Reserve(uint32_t cluster,
+                     MemoryRegion region,
+                     uint32_t address,
+                     const MemoryAccess& access);
+
+    /**
+     * A core's lr.w.
+     * @param hart the core
+     * @param address in L2
+     */
+    void SetReservation(uint32_t hart, uint32_t address);
+
+    /**
+     * A core's sc.w.
+     * @param hart the core
+     * @param address in L2
+     * @return whether the reservation was there; it is not after this
+     */
+    bool TakeReservation(uint32_t hart, uint32_t address);
+
+    /** @param address that is written */
+    void BreakReservations(uint32_t address);
+
+    /**
+     * The event unit's dispatch FIFO: wake the cluster's other cores.
+     * @param cluster number
+     * @param hpu who dispatches
+     * @param word for the others
+     * @param cycle when
+     */
+    void Dispatch(uint32_t cluster, uint32_t hpu, uint32_t word, uint64_t cycle);
+
+    /**
+     * A store to a device outside the clusters: standard output is one.
+     * @param offset of the device
+     * @param word what is stored
+     */
+    void WriteSocPeripheral(uint32_t offset, uint32_t word);
+
+    /** @param output called with each line that code writes to standard output */
+    void SetOutput(Callback<void, uint32_t, uint32_t, std::string> output);
+
+  private:
+    /** A program and how many contexts have it. */
+    struct Entry
+    {
+        const RiscvProgram* program;              //!< as told
+        std::shared_ptr<LoadedProgram> loaded;    //!< in memory
+        std::array<uint32_t, 3> handlers;         //!< addresses
+        uint32_t codeBase;                        //!< in program memory
+        uint32_t dataBase;                        //!< in L2 handler memory
+        uint32_t users;                           //!< contexts
+    };
+
+    /** An lr.w that nothing has broken yet. */
+    struct Reservation
+    {
+        uint32_t hart;    //!< the core
+        uint32_t address; //!< of a word
+    };
+
+    Entry* Find(const RiscvProgram& program);
+    Entry Place(const RiscvProgram& program);
+    void Write(const LoadedProgram& loaded);
+    void Boot(const LoadedProgram& loaded);
+    RiscvHpu& GetHpu(HpuDriver& driver);
+
+    SpinPipeline& m_pipeline;                              //!< the unit
+    std::vector<std::unique_ptr<RiscvCluster>> m_clusters; //!< by number
+    std::vector<std::unique_ptr<RiscvHpu>> m_hpus; //!< by number in the unit; null until used
+    std::unique_ptr<uint8_t[]> m_programBytes;     //!< program memory
+    RangeAllocator m_programRanges;                //!< what is free of it
+    std::vector<Entry> m_entries;                  //!< programs
+    uint64_t m_handlerFree{0};                     //!< cycle, L2 handler memory, for cores
+    uint64_t m_packetFree{0};                      //!< cycle, L2 packet buffer, for cores
+    std::vector<Reservation> m_reservations;       //!< at most one for each core
+    InstructionTracer* m_tracer{nullptr};          //!< or null
+    std::vector<std::string> m_lines;              //!< standard output, by HPU
+    Callback<void, uint32_t, uint32_t, std::string> m_output; //!< takes it
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_RISCV_SYSTEM_H */
