@@ -30,13 +30,17 @@ enum class MemoryOperation : uint8_t
     EVENT_LOAD, //!< p.elw: a load that the event unit may hold back
 };
 
-/** One access of a core to its data port, naturally aligned. */
+/**
+ * One access of a core to its data port, within one word: a load or store that is not naturally
+ * aligned comes as the hardware has it on its bus, of up to three bytes or, over a word boundary,
+ * in two accesses (RI5CY riscv_load_store_unit.sv, data_be_o). Atomics are aligned.
+ */
 struct MemoryAccess
 {
     uint32_t address;          //!< as the core sees it
     uint32_t data;             //!< in: what is stored, or an atomic's operand; out: what is loaded,
                                //!< zero-extended, or store-conditional's result
-    uint8_t bytes;             //!< 1, 2 or 4
+    uint8_t bytes;             //!< 1 to 4
     MemoryOperation operation; //!< what is asked
     uint64_t cycle;            //!< in which the core asks
     uint64_t done;             //!< out: cycle in which the core's next instruction executes if it

@@ -84,6 +84,20 @@ struct CoreTiming
     uint32_t multiply{1};       //!< mul; single cycle in RI5CY
     uint32_t l2Access{21};      //!< blocking, uncontended
 
+    // What native handlers do not count; cycles follow from the released description of the core
+    // (PsPIN hw/deps/riscv), each until the next instruction leaves the decode stage.
+    uint32_t jumpRegister{1};   //!< jalr's stall for a register that the instruction before writes
+                                //!< (riscv_controller.sv jr_stall_o)
+    uint32_t multiplyHigh{5};   //!< mulh, mulhsu, mulhu (riscv_mult.sv: IDLE, STEP0-2, FINISH)
+    uint32_t divide{3};         //!< div, rem, and one for each leading zero of the divisor
+                                //!< (riscv_alu_div.sv: IDLE, shift + 1 times DIVIDE, FINISH)
+    uint32_t statusRegister{4}; //!< mstatus, ustatus, uepc; others 1 (riscv_controller.sv
+                                //!< csr_status_i: DECODE, FLUSH_EX, FLUSH_WB, fetch)
+    uint32_t fence{4};          //!< fence, fence.i (riscv_controller.sv fencei_insn_i, PC_FENCEI)
+    uint32_t trap{4};           //!< trapped instruction to the handler's first (FLUSH_EX, FLUSH_WB)
+    uint32_t trapReturn{5};     //!< mret, uret (FLUSH_EX, FLUSH_WB, XRET_JUMP)
+    uint32_t eventLoad{4};      //!< p.elw when the event is there (ELW_EXE, IRQ_FLUSH_ELW)
+
     /**
      * @param mix instructions
      * @return the cycles that they take

@@ -1,0 +1,44 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_PREFETCH_BUFFER_H
+#define OFFLOAD_PREFETCH_BUFFER_H
+
+#include <cstdint>
+
+namespace ns3
+{
+namespace offload
+{
+
+/** Stub until branch `fetch` is merged: instructions are always there. */
+class PrefetchBuffer
+{
+  public:
+    /**
+     * @param line address of the line that the next instruction needs beside those before it
+     * @param cycle in which it would execute
+     * @return in which it does
+     */
+    uint64_t Next(uint32_t line, uint64_t cycle)
+    {
+        static_cast<void>(line);
+        return cycle;
+    }
+
+    /**
+     * @param address of the instruction that is jumped to
+     * @param cycle in which it would execute
+     * @return in which it does
+     */
+    uint64_t Jump(uint32_t address, uint64_t cycle)
+    {
+        static_cast<void>(address);
+        return cycle;
+    }
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_PREFETCH_BUFFER_H */

@@ -1,0 +1,210 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "riscv-core.h"
+
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+
+RiscvCore::RiscvCore(CorePort& port, uint32_t hartId)
+    : m_port(port),
+      m_csr(hartId)
+{
+}
+
+void
+RiscvCore::SetFetch(PrefetchBuffer* fetch)
+{
+    m_fetch = fetch;
+}
+
+void
+RiscvCore::SetCode(std::shared_ptr<const RiscvCode> code)
+{
+    m_code.clear();
+    m_current = nullptr;
+    AddCode(std::move(code));
+}
+
+void
+RiscvCore::AddCode(std::shared_ptr<const RiscvCode> code)
+{
+    m_code.push_back(std::move(code));
+}
+
+void
+RiscvCore::SetOwnMemory(unsigned slot, const OwnMemory& memory, L1Banks* banks)
+{
+    m_own.at(slot) = {memory.base, memory.size, memory.bytes, banks};
+}
+
+void
+RiscvCore::Reset(uint32_t pc)
+{
+    m_registers = {};
+    m_csr.Reset();
+    SetPc(pc);
+}
+
+void
+RiscvCore::SetPc(uint32_t pc)
+{
+    m_pc = pc & ~1U;
+    m_arrival = Arrival::SET;
+    m_traced = false;
+}
+
+void
+RiscvCore::EnterTrap()
+{
+    SetPc(m_csr.EnterTrap(m_trap.cause, m_trap.pc));
+    m_cycle += m_current != nullptr ? m_current->GetTiming().trap : CoreTiming().trap;
+}
+
+RiscvCore::Stop
+RiscvCore::Raise(uint32_t cause, uint32_t pc, uint32_t value)
+{
+    m_trap = {cause, pc, value};
+    return Stop::TRAP;
+}
+
+bool
+RiscvCore::FindCode(uint32_t pc)
+{
+    for (const auto& code : m_code)
+    {
+        if (code->Contains(pc))
+        {
+            m_current = code.get();
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t
+RiscvCore::FetchTarget(const DecodedInstruction& target, uint32_t pc, uint64_t cycle)
+{
+    cycle = m_fetch->Jump(pc, cycle);
+    if ((target.flags & DecodedInstruction::CROSSES) != 0)
+    {
+        cycle = m_fetch->Next((pc | (RiscvCode::LINE_BYTES - 1)) + 1, cycle);
+    }
+    return cycle;
+}
+
+RiscvCore::OwnSlot*
+RiscvCore::FindOwn(uint32_t address, uint32_t bytes)
+{
+    for (auto& slot : m_own)
+    {
+        const uint32_t offset = address - slot.base;
+        if (offset < slot.size && slot.size - offset >= bytes)
+        {
+            return &slot;
+        }
+    }
+    return nullptr;
+}
+
+/** An access within one word: of own memory or of the port. */
+RiscvCore::Outcome
+RiscvCore::AccessWord(MemoryOperation operation,
+                      uint32_t address,
+                      uint8_t bytes,
+                      uint32_t data,
+                      uint64_t cycle)
+{
+    const bool load = operation == MemoryOperation::LOAD;
+    OwnSlot* own = load || (operation == MemoryOperation::STORE && m_ownStores)
+                       ? FindOwn(address, bytes)
+                       : nullptr;
+    if (own != nullptr)
+    {
+        uint8_t* memory = own->bytes + (address - own->base);
+        uint32_t loaded = 0;
+        for (unsigned i = 0; i < bytes; i++)
+        {
+            if (load)
+            {
+                loaded |= static_cast<uint32_t>(memory[i]) << (8 * i);
+            }
+            else
+            {
+                memory[i] = static_cast<uint8_t>(data >> (8 * i));
+            }
+        }
+        return {MemoryReply::DONE,
+                loaded,
+                (own->banks != nullptr ? own->banks->Access(address, cycle) : cycle) + 1};
+    }
+    data &= 0xffffffff >> (32 - 8 * bytes);
+    MemoryAccess access{address, data, bytes, operation, cycle, cycle + 1};
+    const MemoryReply reply = m_port.Access(access);
+    m_faultAddress = address;
+    return {reply, access.data, access.done};
+}
+
+/*
+ * RI5CY does an access that goes over a word boundary as two, one after the other
+ * (riscv_load_store_unit.sv, data_misaligned_o); the addition for the second address is done in
+ * the execution stage, so that only the first one's grant is waited for in between.
+ */
+RiscvCore::Outcome
+RiscvCore::Access(MemoryOperation operation,
+                  uint32_t address,
+                  uint8_t bytes,
+                  uint32_t data,
+                  uint64_t cycle)
+{
+    const auto first = static_cast<uint8_t>(4 - (address & 3));
+    if (bytes <= first)
+    {
+        return AccessWord(operation, address, bytes, data, cycle);
+    }
+    const Outcome low = AccessWord(operation, address, first, data, cycle);
+    if (low.reply != MemoryReply::DONE)
+    {
+        return low;
+    }
+    Outcome high = AccessWord(operation,
+                              address + first,
+                              static_cast<uint8_t>(bytes - first),
+                              data >> (8 * first),
+                              low.done);
+    high.data = low.data | high.data << (8 * first);
+    return high;
+}
+
+bool
+RiscvCore::AccessCsr(const DecodedInstruction& instruction, uint64_t cycle, uint64_t instructions)
+{
+    const uint32_t function = instruction.encoding >> 12 & 7;
+    const bool immediate = (function & 4) != 0;
+    uint32_t value = 0;
+    // A write happens even of x0's value, a set or clear only of another register's.
+    if (!m_csr.Access(static_cast<uint32_t>(instruction.immediate),
+                      function,
+                      (function & 3) == 1 || instruction.rs1 != 0,
+                      immediate ? instruction.rs1 : m_registers[instruction.rs1],
+                      {cycle, instructions},
+                      value))
+    {
+        return false;
+    }
+    m_registers[instruction.rd] = value;
+    return true;
+}
+
+RiscvCore::Stop
+RiscvCore::Run(uint64_t limit)
+{
+    return m_tracer != nullptr ? Loop<true>(limit) : Loop<false>(limit);
+}
+
+} // namespace offload
+} // namespace ns3
