@@ -45,6 +45,9 @@ def configure(conf):
         conf.env.OFFLOAD_TESTS = conf.options.enable_tests
     # The ns-3 tree is configured by its own wscript; these are what ours needs beside it.
     conf.check_cxx(lib=BOOST_LIBRARIES, uselib_store='OFFLOAD', msg='Checking for Boost libraries')
+    for library, header in [('elf', 'libelf.h'), ('dw', 'elfutils/libdw.h')]:
+        conf.check_cxx(lib=library, header_name=header, uselib_store='OFFLOAD',
+                       msg='Checking for %s (elfutils)' % header)
     for header in ['nlohmann/json.hpp', 'gnuplot-iostream.h']:
         conf.check_cxx(header_name=header, use='OFFLOAD', uselib_store='OFFLOAD_HEADERS',
                        cxxflags=['-std=c++17'])

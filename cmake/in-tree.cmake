@@ -4,13 +4,18 @@
 find_package(Boost 1.74 QUIET COMPONENTS context iostreams system filesystem)
 find_package(nlohmann_json QUIET)
 find_path(GNUPLOT_IOSTREAM_INCLUDE gnuplot-iostream.h)
-if(NOT Boost_FOUND OR NOT nlohmann_json_FOUND OR NOT GNUPLOT_IOSTREAM_INCLUDE)
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(ELFUTILS QUIET IMPORTED_TARGET GLOBAL libelf libdw)
+endif()
+if(NOT Boost_FOUND OR NOT nlohmann_json_FOUND OR NOT GNUPLOT_IOSTREAM_INCLUDE OR NOT ELFUTILS_FOUND)
   message(
     WARNING
       "offload is left out: it needs Boost >= 1.74 (context, iostreams, system, filesystem), "
-      "nlohmann_json and gnuplot-iostream. Debian: apt install libboost-context-dev "
-      "libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev nlohmann-json3-dev "
-      "libgnuplot-iostream-dev"
+      "nlohmann_json, gnuplot-iostream, and elfutils (libelf, libdw) with pkg-config. Debian: apt "
+      "install libboost-context-dev libboost-iostreams-dev libboost-system-dev "
+      "libboost-filesystem-dev nlohmann-json3-dev libgnuplot-iostream-dev libelf-dev libdw-dev "
+      "pkg-config"
   )
   return()
 endif()
@@ -36,6 +41,7 @@ build_lib(
                     Boost::iostreams
                     Boost::system
                     Boost::filesystem
+                    PkgConfig::ELFUTILS
   TEST_SOURCES ${suite}
 )
 

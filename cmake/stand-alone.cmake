@@ -29,6 +29,13 @@ if(NOT GNUPLOT_IOSTREAM_INCLUDE)
   message(FATAL_ERROR "gnuplot-iostream.h not found. Debian: apt install libgnuplot-iostream-dev gnuplot-nox")
 endif()
 
+# ELF files and their debugging information; both are elfutils.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ELFUTILS IMPORTED_TARGET libelf libdw)
+if(NOT ELFUTILS_FOUND)
+  message(FATAL_ERROR "libelf and libdw (elfutils) not found. Debian: apt install libelf-dev libdw-dev")
+endif()
+
 set(ns3_modules core network internet point-to-point applications traffic-control bridge stats)
 set(ns3_targets)
 foreach(module ${ns3_modules})
@@ -95,7 +102,7 @@ if(OFFLOAD_SANITIZE)
   target_link_options(offload PUBLIC -fsanitize=address,undefined)
 endif()
 target_link_libraries(offload PUBLIC ${ns3_targets} Boost::context nlohmann_json::nlohmann_json
-                              PRIVATE Boost::iostreams Boost::system Boost::filesystem)
+                              PRIVATE Boost::iostreams Boost::system Boost::filesystem PkgConfig::ELFUTILS)
 # A program that uses the module only through TypeId strings must still load it.
 target_link_options(offload INTERFACE -Wl,--no-as-needed)
 
