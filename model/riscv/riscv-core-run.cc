@@ -154,10 +154,17 @@ RiscvCore::Loop(uint64_t limit)
         base = m_current->GetBase();
         code = m_current->GetInstructions();
         jump(code + (target - base) / 2);
+        if (__builtin_expect(target == m_stop, 0))
+        {
+            save();
+            m_arrival = Arrival::FETCHED;
+            return false;
+        }
         return true;
     };
     const auto stopFar = [&]() OFFLOAD_INLINE {
-        return m_pc == RETURN_ADDRESS ? Stop::RETURN : Raise(FETCH_FAULT, m_pc, m_pc);
+        return m_pc == RETURN_ADDRESS || m_pc == m_stop ? Stop::RETURN
+                                                        : Raise(FETCH_FAULT, m_pc, m_pc);
     };
     // An access took until `done`: the tail adds the instruction's cycles to one before.
     const auto held = [&](uint64_t done) OFFLOAD_INLINE {

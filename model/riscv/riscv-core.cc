@@ -59,6 +59,14 @@ RiscvCore::SetPc(uint32_t pc)
 }
 
 void
+RiscvCore::SetState(const State& state)
+{
+    m_registers = state.registers;
+    m_csr = state.csr;
+    SetPc(state.pc);
+}
+
+void
 RiscvCore::EnterTrap()
 {
     SetPc(m_csr.EnterTrap(m_trap.cause, m_trap.pc));

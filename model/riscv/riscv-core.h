@@ -67,7 +67,7 @@ class RiscvCore
         LIMIT,  //!< the next instruction executes at the limit or later
         WAIT,   //!< the port said so, or wfi, which nothing ends: the instruction is the next
         TRAP,   //!< see GetTrap; the pc is the instruction's
-        RETURN, //!< to RETURN_ADDRESS
+        RETURN, //!< a jump to RETURN_ADDRESS or the address of SetStop; the target is the next
     };
 
     static constexpr uint32_t RETURN_ADDRESS = 0xfffffffe; //!< in no memory
@@ -119,6 +119,35 @@ class RiscvCore
     void SetTracer(InstructionTracer* tracer)
     {
         m_tracer = tracer;
+    }
+
+    /** @param address of an instruction; a jump there stops the core, with Stop::RETURN */
+    void SetStop(uint32_t address)
+    {
+        m_stop = address;
+    }
+
+    /** What code sees of the core, to come back to. */
+    struct State
+    {
+        std::array<uint32_t, 33> registers; //!< as in the core
+        RiscvCsr csr;                       //!< mode included
+        uint32_t pc;                        //!< of the next instruction
+    };
+
+    /** @return the core as it is */
+    State GetState() const
+    {
+        return {m_registers, m_csr, m_pc};
+    }
+
+    /** @param state from GetState; time goes on */
+    void SetState(const State& state);
+
+    /** To user mode, as after mret. */
+    void SetUserMode()
+    {
+        m_csr.SetUserMode();
     }
 
     /** To machine mode, all registers 0. @param pc of the next instruction */
@@ -246,6 +275,7 @@ class RiscvCore
     bool m_ownStores{true};                               //!< stores to it stay here
     Arrival m_arrival{Arrival::SET};                      //!< at the next instruction
     bool m_traced{false};                                 //!< the next instruction was shown
+    uint32_t m_stop{RETURN_ADDRESS};                      //!< see SetStop
     uint32_t m_pc{0};                                     //!< of the next instruction
     uint64_t m_cycle{0};                                  //!< in which it executes
     uint64_t m_instructions{0};                           //!< retired

@@ -61,6 +61,12 @@ class RiscvCsr
         return m_privilege == MACHINE;
     }
 
+    /** To user mode without a return. */
+    void SetUserMode()
+    {
+        m_privilege = USER;
+    }
+
     /**
      * An exception: to machine mode.
      *

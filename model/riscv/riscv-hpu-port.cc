@@ -77,10 +77,10 @@ RiscvHpu::AccessMemory(MemoryAccess& access, uint32_t address)
             m_portFault = "lr.w works in L2 only";
             return MemoryReply::FAULT;
         }
-        m_system.SetReservation(m_core.GetHartId(), address);
+        m_system.SetReservation(m_system.GetHartId(m_driver.m_cluster, m_driver.m_hpu), address);
     }
     else if (access.operation == MemoryOperation::STORE_CONDITIONAL &&
-             !m_system.TakeReservation(m_core.GetHartId(), address))
+             !m_system.TakeReservation(m_system.GetHartId(m_driver.m_cluster, m_driver.m_hpu), address))
     {
         access.data = 1;
         return MemoryReply::DONE;

@@ -5,6 +5,7 @@
 
 #include "address-map.h"
 #include "placed-image.h"
+#include "riscv-decode.h"
 #include "riscv-image.h"
 #include "riscv-system.h"
 
@@ -175,7 +176,7 @@ RiscvHpu::RunBare()
     if (m_image)
     {
         // The image's runtime still waits for its task.
-        m_core.SetState(m_loop);
+        m_core.SetState(*m_loop);
         m_core.SetCode(m_image->GetCode());
         m_core.SetCycle(m_driver.m_position + m_driver.m_pipeline.config.doorbellCycles);
     }
@@ -242,7 +243,7 @@ RiscvHpu::Recover()
 {
     // As if the runtime had come back to its loop: nobody else can take the core from a handler.
     const uint64_t cycle = m_core.GetCycle();
-    m_core.SetState(m_loop);
+    m_core.SetState(*m_loop);
     m_core.SetCycle(cycle + m_driver.m_pipeline.config.loopCycles);
     m_driver.m_doorbell = cycle;
     m_rung = true;

@@ -13,6 +13,7 @@
 #include "ns3/handler-program.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace ns3
@@ -161,7 +162,7 @@ class RiscvHpu : private CorePort
     std::string m_portFault;     //!< why the port refused the last access, if it says
     HandlerStatus m_status{HandlerStatus::SUCCESS}; //!< of the task
     std::string m_cause;         //!< why it failed
-    RiscvCore::State m_loop;     //!< the core where it waits for a task, to go back to
+    std::optional<RiscvCore::State> m_loop; //!< the core where it waits for a task, to go back to
 };
 
 } // namespace offload

@@ -190,6 +190,7 @@ Scenario::Implementation::HandOverToNs3()
 void
 Scenario::Implementation::MakePoints()
 {
+    m_points.clear();
     std::size_t count = 1;
     for (const std::size_t input : m_inputs)
     {

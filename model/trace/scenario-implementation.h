@@ -56,6 +56,8 @@ class Scenario::Implementation
     std::size_t AddInput(ScenarioOption option);
     /** Read the command line and make the output directory. */
     void Parse();
+    /** Make all points, anew if they are made. */
+    void MakePoints();
     /** @return an empty table with the parameters and input columns */
     Results MakeResults() const;
     /** Say one line on err, with the current point. */
@@ -96,8 +98,6 @@ class Scenario::Implementation
     void FillCommandLine(CommandLine& commandLine, std::deque<std::string>& defaults) const;
     /** Print the help on out. */
     void PrintHelp();
-    /** Make all points. */
-    void MakePoints();
     /** @return the point at a place of the product */
     Point MakePoint(std::size_t index) const;
     /** Make the output directory where it is missing. */

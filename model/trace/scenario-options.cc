@@ -278,6 +278,12 @@ ScenarioOptions::AddPreset(ScenarioPreset preset)
     m_presets.push_back(std::move(preset));
 }
 
+void
+ScenarioOptions::SetNames(std::size_t option, const std::vector<std::string>& names)
+{
+    m_options[option].values.assign(names.begin(), names.end());
+}
+
 const std::vector<ScenarioOption>&
 ScenarioOptions::GetOptions() const
 {

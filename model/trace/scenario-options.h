@@ -140,6 +140,13 @@ class ScenarioOptions
      */
     std::vector<std::string> Read(const std::vector<std::string>& arguments);
 
+    /**
+     * Replace the list of an option.
+     * @param option its index
+     * @param names the list
+     */
+    void SetNames(std::size_t option, const std::vector<std::string>& names);
+
     /** @return the options in order of declaration */
     const std::vector<ScenarioOption>& GetOptions() const;
     /** @return the presets in order of declaration */

@@ -143,6 +143,27 @@ Scenario::AddFile(const std::string& name, const std::string& help, const std::s
     return {m_implementation->m_options.Add(std::move(option))};
 }
 
+Parameter<std::string>
+Scenario::AddText(const std::string& name, const std::string& help, const std::string& defaultValue)
+{
+    ScenarioOption option{name, "", help, OptionKind::TEXT};
+    option.values = {defaultValue};
+    return {m_implementation->m_options.Add(std::move(option))};
+}
+
+bool
+Scenario::IsOptionGiven(std::size_t option) const
+{
+    return m_implementation->m_options.GetOptions()[option].isGiven;
+}
+
+void
+Scenario::SetNames(const Input<std::string>& input, const std::vector<std::string>& names)
+{
+    m_implementation->m_options.SetNames(input.option, names);
+    m_implementation->MakePoints();
+}
+
 Parameter<bool>
 Scenario::AddSwitch(const std::string& name, const std::string& help, bool defaultValue)
 {

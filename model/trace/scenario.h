@@ -184,6 +184,10 @@ class Scenario
     Parameter<std::string> AddFile(const std::string& name,
                                    const std::string& help,
                                    const std::string& defaultValue = "");
+    /** Any text, or empty when not given. */
+    Parameter<std::string> AddText(const std::string& name,
+                                   const std::string& help,
+                                   const std::string& defaultValue = "");
     /** A switch: --name or --name=true to set, --name=false to clear. */
     Parameter<bool> AddSwitch(const std::string& name,
                               const std::string& help,
@@ -205,6 +209,25 @@ class Scenario
      * status 0. Throws ScenarioError for what is wrong; nothing has been written then.
      */
     void Parse();
+
+    /**
+     * @tparam Option \deduced an Input or a Parameter
+     * @param option an option
+     * @return whether the user gave it, on the command line or by a preset
+     */
+    template <typename Option>
+    bool IsGiven(const Option& option) const
+    {
+        return IsOptionGiven(option.option);
+    }
+
+    /**
+     * Replace the list of an input by what another option says; after Parse, before the points are
+     * asked for.
+     * @param input an input of names
+     * @param names the list
+     */
+    void SetNames(const Input<std::string>& input, const std::vector<std::string>& names);
 
     // Simulating, after Parse.
 
@@ -288,6 +311,8 @@ class Scenario
 
     /** @return a parameter's value */
     const ResultValue& GetParameter(std::size_t option) const;
+    /** @return whether the user gave an option */
+    bool IsOptionGiven(std::size_t option) const;
     /** Throw ScenarioError for an option. */
     [[noreturn]] void RejectOption(std::size_t option, const std::string& reason) const;
 

@@ -1,0 +1,4 @@
+#ifndef OFFLOAD_INSTRUCTION_CACHE_H
+#define OFFLOAD_INSTRUCTION_CACHE_H
+namespace ns3{namespace offload{class InstructionCache{public: void Flush(){}};}}
+#endif
