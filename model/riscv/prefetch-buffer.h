@@ -29,6 +29,13 @@ class PrefetchBuffer
         return cycle;
     }
 
+    /** As above. @param fetched cycle in which the fetch stage had the last word before the line */
+    uint64_t Next(uint32_t line, uint64_t cycle, uint64_t fetched)
+    {
+        static_cast<void>(fetched);
+        return Next(line, cycle);
+    }
+
     /**
      * @param address of the instruction that is jumped to
      * @param cycle in which it would execute
@@ -38,6 +45,14 @@ class PrefetchBuffer
     {
         static_cast<void>(address);
         return cycle;
+    }
+
+    /** As above. @param from the jump's address @param last that the fetch stage had */
+    uint64_t Jump(uint32_t address, uint64_t cycle, uint32_t from, uint32_t last)
+    {
+        static_cast<void>(from);
+        static_cast<void>(last);
+        return Jump(address, cycle);
     }
 };
 

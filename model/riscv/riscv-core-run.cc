@@ -112,7 +112,7 @@ RiscvCore::Loop(uint64_t limit)
     const CoreTiming& timing = m_current->GetTiming();
     if (m_arrival == Arrival::SET && fetch != nullptr)
     {
-        cycle = FetchTarget(*d, m_pc, cycle);
+        cycle = FetchRest(*d, m_pc, fetch->Jump(m_pc, cycle));
     }
     Op operation = m_arrival == Arrival::NEXT ? d->entry : d->operation;
 
@@ -132,17 +132,20 @@ RiscvCore::Loop(uint64_t limit)
         leave(Stop::TRAP);
         return Raise(cause, m_pc, value);
     };
-    // Execution goes on at an instruction of this piece, or at an address that may be anywhere.
-    const auto jump = [&](const DecodedInstruction* target) OFFLOAD_INLINE {
+    // Execution goes on at an instruction of this piece, or at an address that may be anywhere; the
+    // fetch stage had instructions up to `last`.
+    const auto jump = [&](const DecodedInstruction* target, uint32_t last) OFFLOAD_INLINE {
+        const uint32_t from = getPc();
         d = target;
         operation = d->operation;
         retired++;
         if (fetch != nullptr)
         {
-            cycle = FetchTarget(*d, getPc(), cycle);
+            const uint32_t pc = getPc();
+            cycle = FetchRest(*d, pc, fetch->Jump(pc, cycle, from, last));
         }
     };
-    const auto jumpFar = [&](uint32_t target) OFFLOAD_INLINE {
+    const auto jumpFar = [&](uint32_t target, uint32_t last) OFFLOAD_INLINE {
         if (!m_current->Contains(target) && !FindCode(target))
         {
             retired++;
@@ -151,9 +154,16 @@ RiscvCore::Loop(uint64_t limit)
             m_arrival = Arrival::FETCHED;
             return false;
         }
+        const uint32_t from = getPc();
         base = m_current->GetBase();
         code = m_current->GetInstructions();
-        jump(code + (target - base) / 2);
+        d = code + (target - base) / 2;
+        operation = d->operation;
+        retired++;
+        if (fetch != nullptr)
+        {
+            cycle = FetchRest(*d, target, fetch->Jump(target, cycle, from, last));
+        }
         if (__builtin_expect(target == m_stop, 0))
         {
             save();
@@ -168,7 +178,13 @@ RiscvCore::Loop(uint64_t limit)
     };
     // An access took until `done`: the tail adds the instruction's cycles to one before.
     const auto held = [&](uint64_t done) OFFLOAD_INLINE {
-        const bool hides = done > cycle + 1 && (d->flags & DecodedInstruction::JUMP_NEXT) != 0;
+        if (done == cycle + 1)
+        {
+            return;
+        }
+        m_heldUntil = done;
+        m_heldCycles = done - cycle - 1;
+        const bool hides = (d->flags & DecodedInstruction::JUMP_NEXT) != 0;
         cycle = done - 1 - (hides ? RiscvCode::HIDDEN_JUMP : 0);
     };
     const auto isOwn = [&](uint32_t address, unsigned bytes) OFFLOAD_INLINE {
@@ -261,8 +277,10 @@ RiscvCore::Loop(uint64_t limit)
         case Op::LINE:
             if (fetch != nullptr)
             {
+                // The line was asked for when the second instruction before entered decode.
+                const uint64_t held = cycle <= m_heldUntil + 1 ? m_heldCycles : 0;
                 const uint32_t last = getPc() + 2 * d->length - 1;
-                cycle = fetch->Next(last & ~(RiscvCode::LINE_BYTES - 1), cycle);
+                cycle = fetch->Next(last & ~(RiscvCode::LINE_BYTES - 1), cycle, cycle - 2 - held);
             }
             operation = d->operation;
             continue;
@@ -462,7 +480,7 @@ RiscvCore::Loop(uint64_t limit)
                 operation == Op::JAL ? pc + 2 * immediate : (a + immediate) & ~1U;
             set(pc + 2 * d->length);
             cycle += d->cycles;
-            if (!jumpFar(target))
+            if (!jumpFar(target, pc))
             {
                 return stopFar();
             }
@@ -470,7 +488,8 @@ RiscvCore::Loop(uint64_t limit)
         }
         case Op::FENCE: // the line is fetched again
             cycle += d->cycles;
-            jump(d + d->length);
+            jump(d + d->length, getPc());
+            retired--; // the hardware does not count it: it never leaves the decode stage
             continue;
         case Op::MRET:
         case Op::URET:
@@ -479,8 +498,9 @@ RiscvCore::Loop(uint64_t limit)
                 return raise(ILLEGAL_INSTRUCTION, d->encoding);
             }
             cycle += d->cycles;
-            if (!jumpFar(operation == Op::MRET ? m_csr.ReturnFromMachine()
-                                               : m_csr.ReturnFromUser()))
+            retired--; // as with fence
+            if (!jumpFar(operation == Op::MRET ? m_csr.ReturnFromMachine() : m_csr.ReturnFromUser(),
+                         getPc()))
             {
                 return stopFar();
             }
@@ -497,15 +517,18 @@ RiscvCore::Loop(uint64_t limit)
                 return raise(ILLEGAL_INSTRUCTION, d->encoding);
             }
             break;
+        default:
+            __builtin_unreachable();
         }
         if (taken)
         {
             cycle += timing.branchTaken;
+            const uint32_t next = getPc() + 2 * d->length;
             if ((d->flags & DecodedInstruction::FAR) == 0)
             {
-                jump(d + d->immediate);
+                jump(d + d->immediate, next);
             }
-            else if (!jumpFar(getPc() + 2 * immediate))
+            else if (!jumpFar(getPc() + 2 * immediate, next))
             {
                 return stopFar();
             }

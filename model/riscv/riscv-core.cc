@@ -95,14 +95,11 @@ RiscvCore::FindCode(uint32_t pc)
 }
 
 uint64_t
-RiscvCore::FetchTarget(const DecodedInstruction& target, uint32_t pc, uint64_t cycle)
+RiscvCore::FetchRest(const DecodedInstruction& target, uint32_t pc, uint64_t cycle)
 {
-    cycle = m_fetch->Jump(pc, cycle);
-    if ((target.flags & DecodedInstruction::CROSSES) != 0)
-    {
-        cycle = m_fetch->Next((pc | (RiscvCode::LINE_BYTES - 1)) + 1, cycle);
-    }
-    return cycle;
+    return (target.flags & DecodedInstruction::CROSSES) != 0
+               ? m_fetch->Next((pc | (RiscvCode::LINE_BYTES - 1)) + 1, cycle)
+               : cycle;
 }
 
 RiscvCore::OwnSlot*

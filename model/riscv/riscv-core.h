@@ -247,8 +247,8 @@ class RiscvCore
     /** Find the piece that has an address, and make it the current one. */
     bool FindCode(uint32_t pc);
 
-    /** @return cycle in which the instruction at the pc executes that is jumped to */
-    uint64_t FetchTarget(const DecodedInstruction& target, uint32_t pc, uint64_t cycle);
+    /** The rest of an instruction that is jumped to may be in a second line. */
+    uint64_t FetchRest(const DecodedInstruction& target, uint32_t pc, uint64_t cycle);
 
     /** An access that own memory does not serve at once: to the port, or misaligned. */
     Outcome Access(MemoryOperation operation,
@@ -281,7 +281,9 @@ class RiscvCore
     uint64_t m_instructions{0};                           //!< retired
     Trap m_trap{0, 0, 0};                                 //!< last one
     uint32_t m_faultAddress{0};                           //!< of an access that failed
-    std::array<uint32_t, 33> m_registers{};               //!< x0 … x31, and what is written to x0
+    uint64_t m_heldUntil{0};                //!< cycle after an instruction that was held up
+    uint64_t m_heldCycles{0};               //!< for how long
+    std::array<uint32_t, 33> m_registers{}; //!< x0 … x31, and what is written to x0
 };
 
 } // namespace offload
