@@ -33,8 +33,9 @@
     }
 
 /**
- * A task: registers of the HPU driver, each of which is loaded as a word. (PsPIN declares it packed;
- * the layout is the same, but a compiler may then load bytes, which the driver does not decode.)
+ * A task: registers of the HPU driver, each of which is loaded as a word. (PsPIN declares it
+ * packed; the layout is the same, but a compiler may then load bytes, which the driver does not
+ * decode.)
  */
 typedef struct task
 {
@@ -84,12 +85,8 @@ typedef struct spin_rw_lock
 } spin_rw_lock_t;
 
 /** Copy between memories of the unit; direction and options are not needed. */
-static inline int spin_dma(void* source,
-                           void* dest,
-                           size_t size,
-                           int direction,
-                           int options,
-                           spin_dma_t* xfer)
+static inline int
+spin_dma(void* source, void* dest, size_t size, int direction, int options, spin_dma_t* xfer)
 {
     (void)direction;
     (void)options;
@@ -102,45 +99,52 @@ static inline int spin_dma(void* source,
 }
 
 /** Wait until a copy has ended. */
-static inline int spin_dma_wait(spin_dma_t xfer)
+static inline int
+spin_dma_wait(spin_dma_t xfer)
 {
     spin__wait_for_tf_completion(xfer);
     return SPIN_OK;
 }
 
 /** Ask whether a copy has ended. */
-static inline int spin_dma_test(spin_dma_t xfer, uint32_t* completed)
+static inline int
+spin_dma_test(spin_dma_t xfer, uint32_t* completed)
 {
     *completed = spin__tf_completed(xfer);
     return SPIN_OK;
 }
 
-static inline int spin_lock_init(spin_lock_t* lock)
+static inline int
+spin_lock_init(spin_lock_t* lock)
 {
     futex_init(lock);
     return SPIN_OK;
 }
 
 /** @return whether the lock is the caller's now */
-static inline int spin_lock_try_lock(spin_lock_t* lock)
+static inline int
+spin_lock_try_lock(spin_lock_t* lock)
 {
     return futex_try_lock(lock);
 }
 
-static inline int spin_lock_lock(spin_lock_t* lock)
+static inline int
+spin_lock_lock(spin_lock_t* lock)
 {
     futex_lock_s(lock);
     return SPIN_OK;
 }
 
-static inline int spin_lock_unlock(spin_lock_t* lock)
+static inline int
+spin_lock_unlock(spin_lock_t* lock)
 {
     futex_unlock(lock);
     return SPIN_OK;
 }
 
 /** The first reader takes the lock for all of them. */
-static inline int spin_rw_lock_r_lock(spin_rw_lock_t* rwlock)
+static inline int
+spin_rw_lock_r_lock(spin_rw_lock_t* rwlock)
 {
     if (amo_add(&rwlock->num_readers, 1) == 0)
     {
@@ -150,7 +154,8 @@ static inline int spin_rw_lock_r_lock(spin_rw_lock_t* rwlock)
 }
 
 /** The last reader gives it back. */
-static inline int spin_rw_lock_r_unlock(spin_rw_lock_t* rwlock)
+static inline int
+spin_rw_lock_r_unlock(spin_rw_lock_t* rwlock)
 {
     if (amo_add(&rwlock->num_readers, -1) == 1)
     {
@@ -159,18 +164,21 @@ static inline int spin_rw_lock_r_unlock(spin_rw_lock_t* rwlock)
     return SPIN_OK;
 }
 
-static inline int spin_rw_lock_w_lock(spin_rw_lock_t* rwlock)
+static inline int
+spin_rw_lock_w_lock(spin_rw_lock_t* rwlock)
 {
     return spin_lock_lock(&rwlock->glock);
 }
 
-static inline int spin_rw_lock_w_unlock(spin_rw_lock_t* rwlock)
+static inline int
+spin_rw_lock_w_unlock(spin_rw_lock_t* rwlock)
 {
     return spin_lock_unlock(&rwlock->glock);
 }
 
 /** Wait until a command has ended. */
-static inline int spin_cmd_wait(spin_cmd_t handle)
+static inline int
+spin_cmd_wait(spin_cmd_t handle)
 {
     MMIO_WRITE(CMD_WAIT, handle);
     __asm__ volatile("" ::: "memory"); // what the command has brought must be read again
@@ -178,7 +186,8 @@ static inline int spin_cmd_wait(spin_cmd_t handle)
 }
 
 /** Ask whether a command has ended. */
-static inline int spin_cmd_test(spin_cmd_t handle, bool* completed)
+static inline int
+spin_cmd_test(spin_cmd_t handle, bool* completed)
 {
     MMIO_WRITE(CMD_TEST, handle);
     *completed = MMIO_READ(CMD_TEST) == 1;
@@ -195,13 +204,14 @@ static inline int spin_cmd_test(spin_cmd_t handle, bool* completed)
  * Issue a command: six stores and a load, which may wait until the command is accepted.
  * @param handle where its number goes; null if nobody asks
  */
-static inline int spin_issue_(uint32_t info,
-                              uint32_t word0,
-                              uint32_t word1,
-                              uint32_t word2,
-                              uint32_t word3,
-                              uint32_t word4,
-                              spin_cmd_t* handle)
+static inline int
+spin_issue_(uint32_t info,
+            uint32_t word0,
+            uint32_t word1,
+            uint32_t word2,
+            uint32_t word3,
+            uint32_t word4,
+            spin_cmd_t* handle)
 {
     uint32_t id;
     __asm__ volatile("sw %[word0], 0x90(%[base])\n"
@@ -228,23 +238,26 @@ static inline int spin_issue_(uint32_t info,
 }
 
 /** Send data to a queue pair; the NIC makes packets of it. */
-static inline int spin_rdma_put(uint32_t dest, void* data, uint32_t length, spin_cmd_t* handle)
+static inline int
+spin_rdma_put(uint32_t dest, void* data, uint32_t length, spin_cmd_t* handle)
 {
     return spin_issue_(OFFLOAD_PSPIN_NIC_SEND, dest, 1, (uint32_t)data, 0, length, handle);
 }
 
 /** Send a packet as it is. */
-static inline int spin_send_packet(void* data, uint32_t length, spin_cmd_t* handle)
+static inline int
+spin_send_packet(void* data, uint32_t length, spin_cmd_t* handle)
 {
     return spin_issue_(OFFLOAD_PSPIN_NIC_SEND, 0, 0, (uint32_t)data, 0, length, handle);
 }
 
 /** Copy from the NIC to host memory. */
-static inline int spin_dma_to_host(uint64_t host_addr,
-                                   uint32_t nic_addr,
-                                   uint32_t length,
-                                   bool generate_event,
-                                   spin_cmd_t* xfer)
+static inline int
+spin_dma_to_host(uint64_t host_addr,
+                 uint32_t nic_addr,
+                 uint32_t length,
+                 bool generate_event,
+                 spin_cmd_t* xfer)
 {
     return spin_issue_(OFFLOAD_PSPIN_HOST_DMA | generate_event,
                        (uint32_t)host_addr,
@@ -256,11 +269,12 @@ static inline int spin_dma_to_host(uint64_t host_addr,
 }
 
 /** Copy from host memory to the NIC. */
-static inline int spin_dma_from_host(uint64_t host_addr,
-                                     uint32_t nic_addr,
-                                     uint32_t length,
-                                     bool generate_event,
-                                     spin_cmd_t* xfer)
+static inline int
+spin_dma_from_host(uint64_t host_addr,
+                   uint32_t nic_addr,
+                   uint32_t length,
+                   bool generate_event,
+                   spin_cmd_t* xfer)
 {
     return spin_issue_(OFFLOAD_PSPIN_HOST_DMA | generate_event,
                        (uint32_t)host_addr,
@@ -272,7 +286,8 @@ static inline int spin_dma_from_host(uint64_t host_addr,
 }
 
 /** Write eight bytes to host memory. */
-static inline int spin_write_to_host(uint64_t host_addr, uint64_t user_data, spin_cmd_t* xfer)
+static inline int
+spin_write_to_host(uint64_t host_addr, uint64_t user_data, spin_cmd_t* xfer)
 {
     const uint32_t bytes = 8;
     const uint32_t to_host = 1;

@@ -3,10 +3,11 @@
  */
 /**
  * @file
- * Packet headers as PsPIN's packet generator makes them: like IPv4 and UDP, in the HPU's byte order,
- * and with the header length in the upper half of the first byte.
+ * Packet headers as PsPIN's packet generator makes them: like IPv4 and UDP, in the HPU's byte
+ * order, and with the header length in the upper half of the first byte.
  *
- * All fields are naturally aligned, so that each is one access; a packet begins at a multiple of 64.
+ * All fields are naturally aligned, so that each is one access; a packet begins at a multiple
+ * of 64.
  */
 #ifndef OFFLOAD_PSPIN_PACKETS_H
 #define OFFLOAD_PSPIN_PACKETS_H

@@ -31,7 +31,8 @@ typedef volatile uint32_t futex_t; //!< a lock: 0 free, 1 taken
  * Wait, four cycles a turn: one for the subtraction, three for the taken branch.
  * @param cycles how long; nothing happens up to 4
  */
-static inline void rt_time_wait_cycles(const unsigned cycles)
+static inline void
+rt_time_wait_cycles(const unsigned cycles)
 {
     unsigned turns = cycles / 4;
     __asm__ volatile("ble %[cycles], %[least], 2f\n"
@@ -43,7 +44,8 @@ static inline void rt_time_wait_cycles(const unsigned cycles)
 }
 
 /** The compiler moves no access to memory across this. */
-static inline void asm_mem_fence(void)
+static inline void
+asm_mem_fence(void)
 {
     __asm__ volatile("" ::: "memory");
 }
@@ -53,7 +55,10 @@ static inline void asm_mem_fence(void)
     static inline type name(volatile type* const addr, const type val)                             \
     {                                                                                              \
         type old;                                                                                  \
-        __asm__ volatile(instruction " %0, %1, (%2)" : "=r"(old) : "r"(val), "r"(addr) : "memory"); \
+        __asm__ volatile(instruction " %0, %1, (%2)"                                               \
+                         : "=r"(old)                                                               \
+                         : "r"(val), "r"(addr)                                                     \
+                         : "memory");                                                              \
         return old;                                                                                \
     }
 
@@ -69,13 +74,15 @@ OFFLOAD_PSPIN_AMO(amo_minu, "amominu.w", uint32_t)
 #undef OFFLOAD_PSPIN_AMO
 
 /** Store a word in one step with respect to the other operations. */
-static inline void amo_store(volatile uint32_t* const addr, const uint32_t val)
+static inline void
+amo_store(volatile uint32_t* const addr, const uint32_t val)
 {
     __asm__ volatile("amoswap.w zero, %0, (%1)" : : "r"(val), "r"(addr) : "memory");
 }
 
 /** @return a word of L2, which is reserved from now on */
-static inline uint32_t load_reserved(const volatile uint32_t* const addr)
+static inline uint32_t
+load_reserved(const volatile uint32_t* const addr)
 {
     uint32_t value;
     __asm__ volatile("lr.w %0, (%1)" : "=r"(value) : "r"(addr) : "memory");
@@ -83,7 +90,8 @@ static inline uint32_t load_reserved(const volatile uint32_t* const addr)
 }
 
 /** Store to a reserved word of L2; @return 0 if the reservation held, else nothing was stored. */
-static inline unsigned store_conditional(volatile uint32_t* const addr, const uint32_t val)
+static inline unsigned
+store_conditional(volatile uint32_t* const addr, const uint32_t val)
 {
     unsigned failed;
     __asm__ volatile("sc.w %0, %1, (%2)" : "=r"(failed) : "r"(val), "r"(addr) : "memory");
@@ -94,27 +102,29 @@ static inline unsigned store_conditional(volatile uint32_t* const addr, const ui
  * Replace a word of L2 if it has a value.
  * @return 0 if it was replaced, -1 if it has another value, more if somebody came between
  */
-static inline int compare_and_swap(volatile uint32_t* const addr,
-                                   const uint32_t expected,
-                                   const uint32_t desired)
+static inline int
+compare_and_swap(volatile uint32_t* const addr, const uint32_t expected, const uint32_t desired)
 {
     return load_reserved(addr) == expected ? (int)store_conditional(addr, desired) : -1;
 }
 
 /** Make a lock, free. */
-static inline void futex_init(futex_t* futex)
+static inline void
+futex_init(futex_t* futex)
 {
     amo_store(futex, 0);
 }
 
 /** @return whether the lock was free and is now taken by the caller */
-static inline int futex_try_lock(futex_t* futex)
+static inline int
+futex_try_lock(futex_t* futex)
 {
     return amo_or(futex, 1) == 0;
 }
 
 /** Take a lock, asking all the time; @return 1. */
-static inline int futex_lock(futex_t* futex)
+static inline int
+futex_lock(futex_t* futex)
 {
     while (amo_or(futex, 1))
     {
@@ -123,7 +133,8 @@ static inline int futex_lock(futex_t* futex)
 }
 
 /** Take a lock, asking every 32 cycles or so; @return 1. */
-static inline int futex_lock_s(futex_t* futex)
+static inline int
+futex_lock_s(futex_t* futex)
 {
     while (amo_or(futex, 1))
     {
@@ -133,7 +144,8 @@ static inline int futex_lock_s(futex_t* futex)
 }
 
 /** Give a lock back. */
-static inline void futex_unlock(futex_t* futex)
+static inline void
+futex_unlock(futex_t* futex)
 {
     amo_store(futex, 0);
 }

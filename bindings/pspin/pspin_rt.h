@@ -45,7 +45,8 @@
 #define PULP_CSR_PMPADDR15 0x3BF
 
 /** @return the hart id: cluster in bits 10:5, core in bits 4:0; machine mode only */
-static inline uint32_t rt_hart_id(void)
+static inline uint32_t
+rt_hart_id(void)
 {
     uint32_t id;
     __asm__("csrr %0, mhartid" : "=r"(id));
@@ -53,13 +54,15 @@ static inline uint32_t rt_hart_id(void)
 }
 
 /** @return the core's number in its cluster; machine mode only, handlers have args->hpu_id */
-static inline uint32_t rt_core_id(void)
+static inline uint32_t
+rt_core_id(void)
 {
     return rt_hart_id() & 0x1F;
 }
 
 /** @return the cluster's number; machine mode only, handlers have args->cluster_id */
-static inline uint32_t rt_cluster_id(void)
+static inline uint32_t
+rt_cluster_id(void)
 {
     return (rt_hart_id() >> 5) & 0x3F;
 }

@@ -23,7 +23,8 @@
 #define PKT_SIZE 1024 //!< payload bytes of a packet in PsPIN's own benchmarks
 #endif
 
-/** Bytes of the L2 packet buffer of 4 MiB that PsPIN's packet queue uses; three words are its own. */
+/** Bytes of the L2 packet buffer of 4 MiB that PsPIN's packet queue uses; three words are its own.
+ */
 #define PacketQueueLength (4 * (1 << 20) - 3 * 4)
 
 #endif

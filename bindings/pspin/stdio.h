@@ -18,7 +18,8 @@
  * @param format how the text would look
  * @return 0, characters printed
  */
-__attribute__((unused, format(printf, 1, 2))) static int printf(const char* format, ...)
+__attribute__((unused, format(printf, 1, 2))) static int
+printf(const char* format, ...)
 {
     (void)format;
     return 0;

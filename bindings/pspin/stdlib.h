@@ -13,12 +13,14 @@
 #else
 #include <stddef.h>
 
-static inline int abs(int value)
+static inline int
+abs(int value)
 {
     return value < 0 ? -value : value;
 }
 
-__attribute__((noreturn)) static inline void abort(void)
+__attribute__((noreturn)) static inline void
+abort(void)
 {
     __builtin_trap();
 }

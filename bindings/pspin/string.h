@@ -16,9 +16,10 @@
 
 // The optimiser must not find out that each loop is a call of the function that it is in.
 #define OFFLOAD_PSPIN_MEMORY_FUNCTION                                                              \
-    __attribute__((weak, used, optimize("no-tree-loop-distribute-patterns")))
+    __attribute__((weak, used, optimize("Os", "no-tree-loop-distribute-patterns")))
 
-OFFLOAD_PSPIN_MEMORY_FUNCTION void* memcpy(void* destination, const void* source, size_t size)
+OFFLOAD_PSPIN_MEMORY_FUNCTION void*
+memcpy(void* destination, const void* source, size_t size)
 {
     char* to = (char*)destination;
     const char* from = (const char*)source;
@@ -29,7 +30,8 @@ OFFLOAD_PSPIN_MEMORY_FUNCTION void* memcpy(void* destination, const void* source
     return destination;
 }
 
-OFFLOAD_PSPIN_MEMORY_FUNCTION void* memmove(void* destination, const void* source, size_t size)
+OFFLOAD_PSPIN_MEMORY_FUNCTION void*
+memmove(void* destination, const void* source, size_t size)
 {
     char* to = (char*)destination;
     const char* from = (const char*)source;
@@ -44,7 +46,8 @@ OFFLOAD_PSPIN_MEMORY_FUNCTION void* memmove(void* destination, const void* sourc
     return destination;
 }
 
-OFFLOAD_PSPIN_MEMORY_FUNCTION void* memset(void* destination, int value, size_t size)
+OFFLOAD_PSPIN_MEMORY_FUNCTION void*
+memset(void* destination, int value, size_t size)
 {
     char* to = (char*)destination;
     while (size--)
@@ -54,7 +57,8 @@ OFFLOAD_PSPIN_MEMORY_FUNCTION void* memset(void* destination, int value, size_t 
     return destination;
 }
 
-OFFLOAD_PSPIN_MEMORY_FUNCTION int memcmp(const void* left, const void* right, size_t size)
+OFFLOAD_PSPIN_MEMORY_FUNCTION int
+memcmp(const void* left, const void* right, size_t size)
 {
     const unsigned char* a = (const unsigned char*)left;
     const unsigned char* b = (const unsigned char*)right;

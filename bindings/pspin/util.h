@@ -12,12 +12,12 @@
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define DIV_CEIL(a, b) (((a) + (b) - 1) / (b))
+#define DIV_CEIL(a, b) (((a) + (b)-1) / (b))
 #define AND(a, b) ((a) & (b))
 
 // For divisors that are powers of two.
 #define FAST_DIV(a, log2_b) ((a) >> (log2_b))
-#define FAST_MOD(a, b) ((a) & ((b) - 1))
+#define FAST_MOD(a, b) ((a) & ((b)-1))
 
 #define STRINGIFY(x) #x
 
