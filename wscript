@@ -48,6 +48,7 @@ def configure(conf):
     for library, header in [('elf', 'libelf.h'), ('dw', 'elfutils/libdw.h')]:
         conf.check_cxx(lib=library, header_name=header, uselib_store='OFFLOAD',
                        msg='Checking for %s (elfutils)' % header)
+    conf.find_program('riscv64-unknown-elf-gcc', var='RISCV_CC', mandatory=False)
     for header in ['nlohmann/json.hpp', 'gnuplot-iostream.h']:
         conf.check_cxx(header_name=header, use='OFFLOAD', uselib_store='OFFLOAD_HEADERS',
                        cxxflags=['-std=c++17'])
@@ -60,10 +61,30 @@ def build(bld):
     headers = bld.path.ant_glob('model/**/*.h helper/*.h')
     examples = bld.path.ant_glob('examples/*.cc')
     tests = bld.path.ant_glob('test/**/*.cc', excl='test/benchmark/* test/ns3/*')
+    if bld.env.RISCV_CC:
+        build_handlers(bld)
+    else: # the tests that run them are left out
+        tests = [test for test in tests if test.parent.name != 'riscv']
     if hasattr(bld, 'create_ns3_module'):
         build_in_tree(bld, sources, headers, examples, tests)
     else:
         build_stand_alone(bld, sources, headers, examples, tests)
+
+
+def build_handlers(bld):
+    """The handlers in examples/handlers, compiled for the HPUs; see cmake/handlers.cmake."""
+    headers = bld.path.ant_glob('examples/handlers/*.h bindings/pspin/*.h')
+    for source in bld.path.ant_glob('examples/handlers/*.c'):
+        for variant, option in ('', ''), ('-ethernet', ' -DETHERNET'):
+            name = os.path.splitext(source.name)[0] + variant
+            bld(rule='${RISCV_CC} -O3 -g -march=rv32imac_zicsr -mabi=ilp32 -I %s%s -c ${SRC[0].abspath()} -o ${TGT}'
+                     % (bld.path.find_dir('bindings/pspin').abspath(), option),
+                source=[source] + headers, target='handlers/%s.o' % name, name='handler-' + name)
+    handlers = bld.path.get_bld().make_node('handlers').abspath()
+    bld.env.append_value('DEFINES_OFFLOAD_HANDLERS',
+                         ['OFFLOAD_HANDLERS="%s"' % handlers,
+                          'OFFLOAD_SOURCE="%s"' % bld.path.abspath(),
+                          'OFFLOAD_RISCV_CC="%s"' % bld.env.RISCV_CC[0]])
 
 
 def build_in_tree(bld, sources, headers, examples, tests):
@@ -82,7 +103,7 @@ def build_in_tree(bld, sources, headers, examples, tests):
     if bld.env.ENABLE_TESTS and bld.env.LIB_OFFLOAD_GTEST:
         library = bld.create_ns3_module_test_library('offload')
         library.source = relative(tests + bld.path.ant_glob('test/ns3/*.cc'))
-        library.use.extend(['OFFLOAD', 'OFFLOAD_GTEST'])
+        library.use.extend(['OFFLOAD', 'OFFLOAD_GTEST', 'OFFLOAD_HANDLERS'])
         library.includes = ['test']
         library.env.append_value('CXXFLAGS', CXXFLAGS)
 
@@ -115,5 +136,5 @@ def build_stand_alone(bld, sources, headers, examples, tests):
                     use='offload NS3 OFFLOAD', rpath=rpath, install_path=None)
     if bld.env.OFFLOAD_TESTS:
         bld.program(target='offload-test', source=tests, includes=['test'],
-                    use='offload NS3 OFFLOAD OFFLOAD_GTEST', lib=['gtest_main'], rpath=rpath,
+                    use='offload NS3 OFFLOAD OFFLOAD_GTEST OFFLOAD_HANDLERS', lib=['gtest_main'], rpath=rpath,
                     install_path=None)

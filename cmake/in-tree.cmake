@@ -20,6 +20,13 @@ if(NOT Boost_FOUND OR NOT nlohmann_json_FOUND OR NOT GNUPLOT_IOSTREAM_INCLUDE OR
   return()
 endif()
 
+include(cmake/handlers.cmake)
+if(NOT OFFLOAD_RISCV_CC)
+  message(STATUS "offload: no C compiler for RISC-V handlers (Debian: gcc-riscv64-unknown-elf), so the "
+                 "example handlers and the tests that run them are left out")
+  list(FILTER offload_tests EXCLUDE REGEX "^test/riscv/")
+endif()
+
 set(suite)
 if(${ENABLE_TESTS})
   find_package(GTest QUIET)
@@ -50,5 +57,9 @@ foreach(target liboffload-test offload-test)
   if(TARGET ${target})
     target_link_libraries(${target} GTest::gtest)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/test)
+    target_compile_definitions(${target} PRIVATE ${offload_handler_definitions})
+    if(OFFLOAD_RISCV_CC)
+      add_dependencies(${target} offload-handlers)
+    endif()
   endif()
 endforeach()

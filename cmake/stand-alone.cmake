@@ -118,10 +118,18 @@ foreach(source ${offload_examples})
   set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600 LABELS scenario)
 endforeach()
 
+include(cmake/handlers.cmake)
+if(NOT OFFLOAD_RISCV_CC)
+  message(FATAL_ERROR "No C compiler for RISC-V handlers, which the tests run. Debian: apt install gcc-riscv64-unknown-elf; "
+                      "elsewhere set OFFLOAD_RISCV_CC to one for riscv32 or riscv64 without an operating system.")
+endif()
+
 if(offload_tests)
   add_executable(offload-test ${offload_tests})
   target_link_libraries(offload-test PRIVATE offload GTest::gtest GTest::gtest_main Threads::Threads)
   target_include_directories(offload-test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/test)
+  target_compile_definitions(offload-test PRIVATE ${offload_handler_definitions})
+  add_dependencies(offload-test offload-handlers)
   include(GoogleTest)
   gtest_discover_tests(offload-test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endif()
