@@ -108,21 +108,23 @@ target_link_options(offload INTERFACE -Wl,--no-as-needed)
 
 enable_testing()
 
-# Each scenario is also a test: it must run as it is, and its own checks must hold.
-foreach(source ${offload_examples})
-  get_filename_component(name ${source} NAME_WE)
-  add_executable(${name} examples/${source})
-  target_link_libraries(${name} PRIVATE offload)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/examples)
-  add_test(NAME scenario.${name} COMMAND ${name} --out=${CMAKE_CURRENT_BINARY_DIR}/scenario/${name})
-  set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600 LABELS scenario)
-endforeach()
-
 include(cmake/handlers.cmake)
 if(NOT OFFLOAD_RISCV_CC)
   message(FATAL_ERROR "No C compiler for RISC-V handlers, which the tests run. Debian: apt install gcc-riscv64-unknown-elf; "
                       "elsewhere set OFFLOAD_RISCV_CC to one for riscv32 or riscv64 without an operating system.")
 endif()
+
+# Each scenario is also a test: it must run as it is, and its own checks must hold.
+foreach(source ${offload_examples})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} examples/${source})
+  target_link_libraries(${name} PRIVATE offload)
+  target_compile_definitions(${name} PRIVATE ${offload_handler_definitions})
+  add_dependencies(${name} offload-handlers)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/examples)
+  add_test(NAME scenario.${name} COMMAND ${name} --out=${CMAKE_CURRENT_BINARY_DIR}/scenario/${name})
+  set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600 LABELS scenario)
+endforeach()
 
 if(offload_tests)
   add_executable(offload-test ${offload_tests})

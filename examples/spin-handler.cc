@@ -9,13 +9,16 @@
 #include "ns3/execution-context.h"
 #include "ns3/handler-check.h"
 #include "ns3/packet-generator.h"
+#include "ns3/riscv-program.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
 #include "ns3/spin-timeline.h"
 #include "ns3/spin-unit.h"
+#include "ns3/string.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <vector>
 
 using namespace ns3;
@@ -51,6 +54,16 @@ class Recorder
     std::vector<int64_t> latencies;    //!< arrival to feedback of each packet, ps
     int64_t firstArrival{INT64_MAX};   //!< ps
     int64_t lastFeedback{0};           //!< ps
+    std::string cause;                 //!< why a handler failed
+
+    /** @param event of the context */
+    void OnEvent(const ContextEvent& event)
+    {
+        if (event.type == ContextEvent::Type::HANDLER_ERROR)
+        {
+            cause = event.cause;
+        }
+    }
 
   private:
     void OnHandler(const HandlerRun& run)
@@ -73,15 +86,112 @@ class Recorder
 constexpr uint64_t HOST_ADDRESS = 0xDEADBEEF; //!< host window of PsPIN's drivers, not aligned
 constexpr uint64_t HOST_BYTES = 1 << 16;      //!< any packet fits
 
+// What an ELF file's handlers get, as from PsPIN's generic driver (gdriver.c, spin_hw_conf.h).
+constexpr uint32_t ELF_NIC_BYTES = 1 << 20;          //!< L2 handler memory
+constexpr uint32_t ELF_SCRATCHPAD_BYTES = 400 << 10; //!< in each cluster's L1
+constexpr uint64_t ELF_HOST_BYTES = 1 << 26;         //!< of PsPIN's 512 MiB, to be quick
+
+/** The options that say which handlers run. */
+struct HandlerOptions
+{
+    Input<std::string> handler;
+    Input<std::string> implementation;
+    Parameter<std::string> elf;
+    Parameter<std::string> header;
+    Parameter<std::string> payload;
+    Parameter<std::string> completion;
+};
+
+HandlerOptions
+AddHandlerOptions(Scenario& scenario)
+{
+    return {
+        scenario.AddNameInput("handler",
+                              "handlers to run",
+                              {"empty", "ping_pong", "copy_to_host", "aggregate"},
+                              HandlerCheck::Known()),
+        scenario.AddNameInput("implementation",
+                              "how handlers run: C++ that says what it takes, or the same in C "
+                              "on RISC-V cores",
+                              {"native"},
+                              {"native", "riscv"}),
+        scenario.AddFile("elf",
+                         "run the handlers of this ELF file instead: a complete PsPIN image "
+                         "or an object; packets are those of PsPIN's driver"),
+        scenario.AddText("header", "with --elf: symbol of the header handler [..._hh]"),
+        scenario.AddText("payload", "with --elf: symbol of the payload handler [..._ph]"),
+        scenario.AddText("completion", "with --elf: symbol of the completion handler [..._th]")};
+}
+
+/** Make --elf a handler like the others, called as the file. */
+void
+CheckHandlerOptions(Scenario& scenario, const HandlerOptions& options)
+{
+    const std::string& elf = scenario[options.elf];
+    if (!elf.empty())
+    {
+        if (scenario.IsGiven(options.handler))
+        {
+            scenario.Reject(options.handler, "--elf says what runs; give one of the two");
+        }
+        if (scenario.IsGiven(options.implementation))
+        {
+            scenario.Reject(options.implementation, "an ELF file is riscv; leave the option out");
+        }
+        scenario.SetNames(options.handler, {std::filesystem::path(elf).stem().string()});
+        scenario.SetNames(options.implementation, {"riscv"});
+        return;
+    }
+    for (const auto* symbol : {&options.header, &options.payload, &options.completion})
+    {
+        if (scenario.IsGiven(*symbol))
+        {
+            scenario.Reject(*symbol, "it names a symbol of the file that --elf=FILE gives");
+        }
+    }
+}
+
+/** @return the file of a shipped handler in C, compiled for the HPUs */
+std::string
+GetObjectFile(const Scenario& scenario, const HandlerOptions& options, std::string handler)
+{
+#ifdef OFFLOAD_HANDLERS
+    std::replace(handler.begin(), handler.end(), '_', '-');
+    return std::string(OFFLOAD_HANDLERS "/") + handler + ".o";
+#else
+    scenario.Reject(options.implementation,
+                    "the handlers in examples/handlers are not compiled in this build; compile " +
+                        handler + " and give it with --elf=FILE");
+#endif
+}
+
+/** @return the program of a point */
+Ptr<HandlerProgram>
+MakeProgram(const Scenario& scenario,
+            const HandlerOptions& options,
+            const Point& point,
+            const HandlerCheck& check)
+{
+    const std::string& elf = scenario[options.elf];
+    if (point[options.implementation] == "native")
+    {
+        return check.MakeProgram();
+    }
+    auto program = CreateObject<RiscvProgram>();
+    program->SetAttribute(
+        "File",
+        StringValue(elf.empty() ? GetObjectFile(scenario, options, point[options.handler]) : elf));
+    program->SetAttribute("Header", StringValue(scenario[options.header]));
+    program->SetAttribute("Payload", StringValue(scenario[options.payload]));
+    program->SetAttribute("Completion", StringValue(scenario[options.completion]));
+    return program;
+}
+
 /** The scenario. */
 void
 SpinHandler(Scenario& scenario)
 {
-    const auto handler = scenario.AddNameInput("handler",
-                                               "handlers to run",
-                                               {"empty", "ping_pong", "copy_to_host", "aggregate"},
-                                               HandlerCheck::Known());
-    scenario.AddNameInput("implementation", "how handlers run", {"native"}, {"native"});
+    const HandlerOptions options = AddHandlerOptions(scenario);
     const auto bytes = scenario.AddIntegerInput("packet_bytes",
                                                 "B",
                                                 "size of a packet, headers included",
@@ -105,6 +215,8 @@ SpinHandler(Scenario& scenario)
                        "the unit's own limit: a packet a cycle, 512 packets",
                        {{"gap_ns", "0"}, {"packets", "512"}, {"message_gap_ns", "0"}});
     scenario.Parse();
+    CheckHandlerOptions(scenario, options);
+    const bool isElf = !scenario[options.elf].empty();
     if (scenario.IsPcapEnabled())
     {
         throw ScenarioError("--pcap=true; the generator feeds the unit without a wire, see "
@@ -126,13 +238,17 @@ SpinHandler(Scenario& scenario)
     scenario.ForEachPoint([&](const Point& point) {
         auto unit = CreateObject<SpinUnit>();
         auto context = CreateObject<ExecutionContext>();
-        TestBenchHost host(HOST_ADDRESS, HOST_BYTES);
-        HandlerCheck check(point[handler], static_cast<uint32_t>(point[bytes]));
-        context->SetProgram(check.MakeProgram());
-        context->SetAttribute("NicMemoryBytes", UintegerValue(check.GetNicMemoryBytes()));
-        context->SetAttribute("ScratchpadBytes", UintegerValue(check.GetScratchpadBytes()));
+        const uint64_t hostBytes = isElf ? ELF_HOST_BYTES : HOST_BYTES;
+        TestBenchHost host(HOST_ADDRESS, hostBytes);
+        HandlerCheck check(point[options.handler], static_cast<uint32_t>(point[bytes]));
+        context->SetProgram(MakeProgram(scenario, options, point, check));
+        context->SetAttribute("NicMemoryBytes",
+                              UintegerValue(isElf ? ELF_NIC_BYTES : check.GetNicMemoryBytes()));
+        context->SetAttribute(
+            "ScratchpadBytes",
+            UintegerValue(isElf ? ELF_SCRATCHPAD_BYTES : check.GetScratchpadBytes()));
         context->SetAttribute("HostMemoryAddress", UintegerValue(HOST_ADDRESS));
-        context->SetAttribute("HostMemoryBytes", UintegerValue(HOST_BYTES));
+        context->SetAttribute("HostMemoryBytes", UintegerValue(hostBytes));
         if (point[bytes] > unit->GetMaxPacketBytes())
         {
             scenario.Reject(bytes,
@@ -143,6 +259,7 @@ SpinHandler(Scenario& scenario)
         unit->Attach(context);
         check.PrepareMemory(*context, host);
         Recorder recorder(unit);
+        context->SetEventCallback(MakeCallback(&Recorder::OnEvent, &recorder));
         Ptr<SpinTimeline> lines;
         if (Timeline* timeline = scenario.GetTimeline())
         {
@@ -156,14 +273,16 @@ SpinHandler(Scenario& scenario)
         traffic.packets = static_cast<uint32_t>(point[packets]);
         traffic.packetGap = point[gap] * 1000;
         traffic.messageGap = scenario[messageGap] * 1000;
-        generator.Start(traffic, MakeCallback(&HandlerCheck::MakePacket, &check));
+        generator.Start(traffic,
+                        MakeCallback(&HandlerCheck::MakePacket, &check),
+                        unit->GetReadyTime());
         Simulator::Run();
 
         const uint32_t total = traffic.messages * traffic.packets;
         scenario.Check(recorder.latencies.size() == total, "a packet was lost in the unit");
-        scenario.Check(context->IsEnabled(), "a handler failed");
-        scenario.Check(check.Verify(*context, host, traffic.packets, total),
-                       point[handler] + " left a wrong result");
+        scenario.Check(context->IsEnabled(), "a handler failed: " + recorder.cause);
+        scenario.Check(isElf || check.Verify(*context, host, traffic.packets, total),
+                       point[options.handler] + " left a wrong result");
         const auto cycles = std::minmax_element(recorder.cycles.begin(), recorder.cycles.end());
         const auto latency =
             std::minmax_element(recorder.latencies.begin(), recorder.latencies.end());

@@ -18,20 +18,20 @@ namespace offload
  */
 namespace memory_map
 {
-constexpr uint32_t PERIPHERALS = 0x200000;         //!< offset in a cluster's window
-constexpr uint32_t ICACHE_CONTROL = 0x201400;      //!< offset: instruction cache control
-constexpr uint32_t ICACHE_FLUSH = 0x201404;        //!< offset: a store flushes
-constexpr uint32_t SHARED_DMA = 0x201800;          //!< offset: cluster DMA, for other clusters
-constexpr uint32_t EVENT_UNIT = 0x204000;          //!< offset
-constexpr uint32_t DISPATCH_FIFO = 0x204080;       //!< offset: hands work to the other cores
-constexpr uint32_t CLUSTER_DMA_BYTES = 0x400;      //!< its registers
-constexpr uint32_t CLUSTER_DMA = 0x204400;         //!< offset: cluster DMA, the core's own port
-constexpr uint32_t HPU_DRIVER = 0x205000;          //!< offset
-constexpr uint32_t HPU_DRIVER_BYTES = 0x100;       //!< its registers
-constexpr uint32_t SOC_PERIPHERALS = 0x1A100000;   //!< standard output and other devices
+constexpr uint32_t PERIPHERALS = 0x200000;          //!< offset in a cluster's window
+constexpr uint32_t ICACHE_CONTROL = 0x201400;       //!< offset: instruction cache control
+constexpr uint32_t ICACHE_FLUSH = 0x201404;         //!< offset: a store flushes
+constexpr uint32_t SHARED_DMA = 0x201800;           //!< offset: cluster DMA, for other clusters
+constexpr uint32_t EVENT_UNIT = 0x204000;           //!< offset
+constexpr uint32_t DISPATCH_FIFO = 0x204080;        //!< offset: hands work to the other cores
+constexpr uint32_t CLUSTER_DMA_BYTES = 0x400;       //!< its registers
+constexpr uint32_t CLUSTER_DMA = 0x204400;          //!< offset: cluster DMA, the core's own port
+constexpr uint32_t HPU_DRIVER = 0x205000;           //!< offset
+constexpr uint32_t HPU_DRIVER_BYTES = 0x100;        //!< its registers
+constexpr uint32_t SOC_PERIPHERALS = 0x1A100000;    //!< standard output and other devices
 constexpr uint32_t SOC_PERIPHERALS_BYTES = 0x10000; //!< as the protection unit allows
-constexpr uint32_t STACK_BYTES = 0x400;            //!< of a core (__rt_stack_size), from the start
-                                                   //!< of L1 on
+constexpr uint32_t STACK_BYTES = 0x400;             //!< of a core (__rt_stack_size), from the start
+                                                    //!< of L1 on
 } // namespace memory_map
 
 /** Registers of the HPU driver, offsets (pspin.md, MMIO map; hw/src/pkt_scheduler/hpu_driver.sv).
@@ -62,14 +62,15 @@ constexpr uint32_t COMMAND_INFO = 0x8c;     //!< bits 2:1: interface
 constexpr uint32_t COMMAND_WORDS = 0x90;    //!< seven words
 constexpr uint32_t SCRATCHPADS = 4;         //!< words for scratchpads in task_t
 } // namespace driver_register
+
 /** Registers of the cluster DMA, offsets (axi/src/dma/frontends/pulp_cluster_frontend). */
 namespace dma_register
 {
-constexpr uint32_t SOURCE = 0;       //!< address; the word after it is the high half, unused
-constexpr uint32_t DESTINATION = 8;  //!< address; the word after it is the high half, unused
-constexpr uint32_t BYTES = 16;       //!< length
-constexpr uint32_t LAUNCH = 24;      //!< load: launches, gives the copy's id
-constexpr uint32_t DONE = 32;        //!< load: id of the last copy that is done
+constexpr uint32_t SOURCE = 0;      //!< address; the word after it is the high half, unused
+constexpr uint32_t DESTINATION = 8; //!< address; the word after it is the high half, unused
+constexpr uint32_t BYTES = 16;      //!< length
+constexpr uint32_t LAUNCH = 24;     //!< load: launches, gives the copy's id
+constexpr uint32_t DONE = 32;       //!< load: id of the last copy that is done
 } // namespace dma_register
 } // namespace offload
 } // namespace ns3

@@ -15,7 +15,11 @@ namespace offload
 class L1Banks
 {
   public:
-    uint64_t Atomic(uint32_t a, uint64_t c) { return Access(a, c); }
+    uint64_t Atomic(uint32_t a, uint64_t c)
+    {
+        return Access(a, c);
+    }
+
     /** @return the cycle in which the access is granted */
     uint64_t Access(uint32_t address, uint64_t cycle)
     {

@@ -52,8 +52,7 @@ LoadedProgram::AddMemory(HandlerMemory& memory, uint32_t cluster) const
         uint32_t address = segment.address;
         if (address - memory_map::L1_ALIAS < memory_map::L1_STRIDE)
         {
-            address +=
-                memory_map::L1_BASE + cluster * memory_map::L1_STRIDE - memory_map::L1_ALIAS;
+            address += memory_map::L1_BASE + cluster * memory_map::L1_STRIDE - memory_map::L1_ALIAS;
         }
         memory.Add(address, bytes, !segment.executable);
     }

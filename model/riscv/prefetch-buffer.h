@@ -13,11 +13,16 @@ namespace offload
 
 /** Stub until branch `fetch` is merged: instructions are always there. */
 class InstructionCache;
+
 class PrefetchBuffer
 {
   public:
-    PrefetchBuffer(InstructionCache&, uint32_t) {}
+    PrefetchBuffer(InstructionCache&, uint32_t)
+    {
+    }
+
     PrefetchBuffer() = default;
+
     /**
      * @param line address of the line that the next instruction needs beside those before it
      * @param cycle in which it would execute

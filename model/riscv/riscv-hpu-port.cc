@@ -80,7 +80,8 @@ RiscvHpu::AccessMemory(MemoryAccess& access, uint32_t address)
         m_system.SetReservation(m_system.GetHartId(m_driver.m_cluster, m_driver.m_hpu), address);
     }
     else if (access.operation == MemoryOperation::STORE_CONDITIONAL &&
-             !m_system.TakeReservation(m_system.GetHartId(m_driver.m_cluster, m_driver.m_hpu), address))
+             !m_system.TakeReservation(m_system.GetHartId(m_driver.m_cluster, m_driver.m_hpu),
+                                       address))
     {
         access.data = 1;
         return MemoryReply::DONE;
@@ -137,9 +138,9 @@ RiscvHpu::AccessDriver(MemoryAccess& access, uint32_t offset)
     {
         if (offset == ERROR)
         {
-            NoteFault(HandlerStatus::FAIL, "the handler reported error " +
-                                               std::to_string(access.data) + ", " +
-                                               Where(m_core.GetPc()));
+            NoteFault(HandlerStatus::FAIL,
+                      "the handler reported error " + std::to_string(access.data) + ", " +
+                          Where(m_core.GetPc()));
         }
         return MemoryReply::DONE; // stores to other registers change nothing
     }

@@ -364,9 +364,9 @@ RiscvHpu::Boot(uint64_t until)
     case RiscvCore::Stop::LIMIT:
         return;
     case RiscvCore::Stop::TRAP:
-        throw std::invalid_argument(m_program->GetImage()->GetFileName() +
-                                    ": the image does not start: " +
-                                    DescribeTrap(m_core.GetTrap()));
+        throw std::invalid_argument(
+            m_program->GetImage()->GetFileName() +
+            ": the image does not start: " + DescribeTrap(m_core.GetTrap()));
     default:
         break;
     }

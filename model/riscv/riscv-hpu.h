@@ -131,11 +131,12 @@ class RiscvHpu : private CorePort
     void Meet(uint64_t cycle);
     bool HasTask() const;
 
-    RiscvSystem& m_system;       //!< the unit's RISC-V side
-    RiscvCluster& m_cluster;     //!< the cluster's
-    HpuDriver& m_driver;         //!< of this HPU
-    RiscvCore m_core;            //!< runs
-    PrefetchBuffer m_fetch;      //!< of the core
+    RiscvSystem& m_system;   //!< the unit's RISC-V side
+    RiscvCluster& m_cluster; //!< the cluster's
+    HpuDriver& m_driver;     //!< of this HPU
+    RiscvCore m_core;        //!< runs
+    PrefetchBuffer m_fetch;  //!< of the core
+
     /** What the core has stored to the cluster DMA. */
     struct DmaRegisters
     {
@@ -144,24 +145,24 @@ class RiscvHpu : private CorePort
         uint32_t bytes{0};       //!< length
     };
 
-    DmaRegisters m_dma;          //!< of the next copy
-    DriverRegisters m_registers; //!< the HPU driver's
-    HandlerMemory m_memory;      //!< what the handler may touch
+    DmaRegisters m_dma;                      //!< of the next copy
+    DriverRegisters m_registers;             //!< the HPU driver's
+    HandlerMemory m_memory;                  //!< what the handler may touch
     const LoadedProgram* m_program{nullptr}; //!< of the task
     const LoadedProgram* m_image{nullptr};   //!< a complete one whose runtime is on the core
     uint32_t m_handler{0};                   //!< address of the task's handler
     uint32_t m_dispatched{0};                //!< event unit: word waiting for the core
     uint64_t m_firstInstruction{0};          //!< retired before the handler's first one
-    uint64_t m_grant{0};         //!< cycle from which the driver answers: it has the task
-    Phase m_phase{Phase::LOOP};  //!< where an image's core is
+    uint64_t m_grant{0};        //!< cycle from which the driver answers: it has the task
+    Phase m_phase{Phase::LOOP}; //!< where an image's core is
     BootState m_bootState{BootState::READY}; //!< how far
-    bool m_booting{false};       //!< no clock yet
-    bool m_rung{false};          //!< the image has rung the doorbell for the task
-    bool m_hasDispatch{false};   //!< m_dispatched is there
-    uint32_t m_testId{0};        //!< command that COMMAND_TEST asks for
-    std::string m_portFault;     //!< why the port refused the last access, if it says
+    bool m_booting{false};                   //!< no clock yet
+    bool m_rung{false};                      //!< the image has rung the doorbell for the task
+    bool m_hasDispatch{false};               //!< m_dispatched is there
+    uint32_t m_testId{0};                    //!< command that COMMAND_TEST asks for
+    std::string m_portFault;                 //!< why the port refused the last access, if it says
     HandlerStatus m_status{HandlerStatus::SUCCESS}; //!< of the task
-    std::string m_cause;         //!< why it failed
+    std::string m_cause;                            //!< why it failed
     std::optional<RiscvCore::State> m_loop; //!< the core where it waits for a task, to go back to
 };
 

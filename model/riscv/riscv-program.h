@@ -75,10 +75,10 @@ class RiscvProgram : public HandlerProgram
 
     void Resolve() const;
 
-    std::string m_file;                        //!< attribute
-    std::array<std::string, KINDS> m_names;    //!< attributes
-    mutable std::shared_ptr<const RiscvImage> m_image;  //!< once read
-    mutable std::array<std::string, KINDS> m_symbols;   //!< of the handlers
+    std::string m_file;                                                //!< attribute
+    std::array<std::string, KINDS> m_names;                            //!< attributes
+    mutable std::shared_ptr<const RiscvImage> m_image;                 //!< once read
+    mutable std::array<std::string, KINDS> m_symbols;                  //!< of the handlers
     mutable std::map<uint32_t, std::weak_ptr<const RiscvCode>> m_code; //!< by place
 };
 

@@ -210,9 +210,9 @@ RiscvSystem::Write(const LoadedProgram& loaded)
         const uint32_t copies = everyCluster ? m_pipeline.config.clusters : 1;
         for (uint32_t i = 0; i < copies; i++)
         {
-            const uint32_t address =
-                everyCluster ? segment.address - L1_ALIAS + L1_BASE + i * L1_STRIDE
-                             : segment.address;
+            const uint32_t address = everyCluster
+                                         ? segment.address - L1_ALIAS + L1_BASE + i * L1_STRIDE
+                                         : segment.address;
             uint8_t* bytes = FindProgram(address, total);
             bytes = bytes ? bytes : m_pipeline.memory.Find(address, total);
             if (!bytes)
@@ -279,6 +279,10 @@ RiscvSystem::Boot(const LoadedProgram& loaded)
         {
             ready += hpu->GetBootState() == RiscvHpu::BootState::READY;
         }
+    }
+    for (const RiscvHpu* hpu : running)
+    {
+        m_readyCycle = std::max(m_readyCycle, hpu->GetCycle() + 1);
     }
 }
 

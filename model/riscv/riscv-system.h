@@ -69,6 +69,12 @@ class RiscvSystem
      */
     HandlerStatus Run(const RiscvProgram& program, HandlerKind kind, HpuDriver& driver);
 
+    /** @return cycle in which the last core of a complete image waits for tasks; 0 without one */
+    uint64_t GetReadyCycle() const
+    {
+        return m_readyCycle;
+    }
+
     /** @param tracer sees every instruction from now on; null: none */
     void SetTracer(InstructionTracer* tracer);
 
@@ -181,12 +187,12 @@ class RiscvSystem
     /** A program and how many contexts have it. */
     struct Entry
     {
-        const RiscvProgram* program;              //!< as told
-        std::shared_ptr<LoadedProgram> loaded;    //!< in memory
-        std::array<uint32_t, 3> handlers;         //!< addresses
-        uint32_t codeBase;                        //!< in program memory
-        uint32_t dataBase;                        //!< in L2 handler memory
-        uint32_t users;                           //!< contexts
+        const RiscvProgram* program;           //!< as told
+        std::shared_ptr<LoadedProgram> loaded; //!< in memory
+        std::array<uint32_t, 3> handlers;      //!< addresses
+        uint32_t codeBase;                     //!< in program memory
+        uint32_t dataBase;                     //!< in L2 handler memory
+        uint32_t users;                        //!< contexts
     };
 
     /** An lr.w that nothing has broken yet. */
@@ -208,6 +214,7 @@ class RiscvSystem
     std::unique_ptr<uint8_t[]> m_programBytes;     //!< program memory
     RangeAllocator m_programRanges;                //!< what is free of it
     std::vector<Entry> m_entries;                  //!< programs
+    uint64_t m_readyCycle{0};                      //!< see GetReadyCycle
     uint64_t m_handlerFree{0};                     //!< cycle, L2 handler memory, for cores
     uint64_t m_packetFree{0};                      //!< cycle, L2 packet buffer, for cores
     std::vector<Reservation> m_reservations;       //!< at most one for each core

@@ -66,13 +66,13 @@ class ClusterDma
     uint64_t Latency(uint32_t source, uint32_t destination, uint32_t beats) const;
     void Finish();
 
-    SpinPipeline& m_pipeline; //!< the unit
-    const uint32_t m_cluster; //!< number
-    uint32_t m_launched{0};   //!< id of the last copy launched
-    uint32_t m_done{0};       //!< id of the last copy that is done
-    uint64_t m_free{0};       //!< cycle in which the engine takes the next one
+    SpinPipeline& m_pipeline;  //!< the unit
+    const uint32_t m_cluster;  //!< number
+    uint32_t m_launched{0};    //!< id of the last copy launched
+    uint32_t m_done{0};        //!< id of the last copy that is done
+    uint64_t m_free{0};        //!< cycle in which the engine takes the next one
     std::deque<Copy> m_copies; //!< in order
-    CycleEvent m_finish;      //!< the oldest is done
+    CycleEvent m_finish;       //!< the oldest is done
 };
 
 } // namespace offload

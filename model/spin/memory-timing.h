@@ -23,8 +23,8 @@ namespace offload
  */
 struct MemoryTiming
 {
-    uint32_t handlerAccess{21};  //!< L2 handler memory: load, store, lr.w, sc.w
-    uint32_t handlerAtomic{27};  //!< L2 handler memory: other atomics
+    uint32_t handlerAccess{21};         //!< L2 handler memory: load, store, lr.w, sc.w
+    uint32_t handlerAtomic{27};         //!< L2 handler memory: other atomics
     uint32_t handlerLoadInterval{2};    //!< L2 handler memory: loads, whole unit
     uint32_t handlerStoreInterval{3};   //!< L2 handler memory: stores
     uint32_t handlerAtomicInterval{10}; //!< L2 handler memory: atomics

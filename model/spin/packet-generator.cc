@@ -65,12 +65,12 @@ PacketGenerator::~PacketGenerator()
 }
 
 void
-PacketGenerator::Start(const Traffic& traffic, Callback<Ptr<Packet>, uint32_t> make)
+PacketGenerator::Start(const Traffic& traffic, Callback<Ptr<Packet>, uint32_t> make, Time delay)
 {
     m_traffic = traffic;
     m_make = make;
     m_next = 0;
-    m_event->Schedule(TimeStep(0));
+    m_event->Schedule(delay);
 }
 
 void

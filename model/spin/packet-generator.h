@@ -77,8 +77,11 @@ class PacketGenerator : public PacketOutput
      * Send from now on. The packets of all messages come from `make`.
      * @param traffic how many and when
      * @param make makes packet `index`, counted over all messages
+     * @param delay before the first packet
      */
-    void Start(const Traffic& traffic, Callback<Ptr<Packet>, uint32_t> make);
+    void Start(const Traffic& traffic,
+               Callback<Ptr<Packet>, uint32_t> make,
+               Time delay = TimeStep(0));
 
     /** @param taken called for each packet that a handler sends */
     void SetOutputCallback(Callback<void, Ptr<Packet>> taken);

@@ -9,6 +9,8 @@
 
 #include "ns3/host-port.h"
 #include "ns3/packet.h"
+#include "ns3/riscv-system.h"
+#include "ns3/simulator.h"
 
 #include <algorithm>
 #include <cstring>
@@ -118,6 +120,17 @@ const SpinConfig&
 SpinUnit::GetConfig() const
 {
     return m_pipeline ? m_pipeline->config : m_config;
+}
+
+Time
+SpinUnit::GetReadyTime() const
+{
+    if (!m_pipeline || !m_pipeline->riscv)
+    {
+        return TimeStep(0);
+    }
+    const int64_t ready = m_pipeline->clock.TimeOf(m_pipeline->riscv->GetReadyCycle());
+    return std::max(TimeStep(0), TimeStep(ready) - Simulator::Now());
 }
 
 void

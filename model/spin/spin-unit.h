@@ -190,6 +190,9 @@ class SpinUnit : public Object
     /** @return the hardware's parameters: as built, before that as the attributes say */
     const SpinConfig& GetConfig() const;
 
+    /** @return when all HPUs have booted, from now; zero without a complete RISC-V image */
+    Time GetReadyTime() const;
+
     /** @return what has been counted since the beginning */
     const SpinCounters& GetCounters() const;
 
