@@ -156,6 +156,8 @@ std::string
 GetObjectFile(const Scenario& scenario, const HandlerOptions& options, std::string handler)
 {
 #ifdef OFFLOAD_HANDLERS
+    (void)scenario;
+    (void)options;
     std::replace(handler.begin(), handler.end(), '_', '-');
     return std::string(OFFLOAD_HANDLERS "/") + handler + ".o";
 #else

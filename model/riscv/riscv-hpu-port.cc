@@ -56,7 +56,7 @@ RiscvHpu::AccessMemory(MemoryAccess& access, uint32_t address)
 {
     const bool writes = Writes(access.operation);
     const bool program = address - memory_map::PROGRAM_BASE < memory_map::PROGRAM_BYTES;
-    if (!m_core.IsMachineMode() && !m_memory.Allows(address, access.bytes, writes))
+    if (!m_booting && !m_core.IsMachineMode() && !m_memory.Allows(address, access.bytes, writes))
     {
         return MemoryReply::FAULT;
     }

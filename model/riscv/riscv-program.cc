@@ -13,7 +13,9 @@
 #include "ns3/spin-pipeline.h"
 #include "ns3/string.h"
 
+#include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 namespace ns3
 {
@@ -140,20 +142,38 @@ RiscvProgram::Has(HandlerKind kind) const
 std::shared_ptr<const RiscvCode>
 RiscvProgram::GetCode(const std::shared_ptr<const PlacedImage>& placed) const
 {
+    // One piece, gaps between sections included: zeroes are no instructions.
+    uint32_t begin = UINT32_MAX;
+    uint32_t end = 0;
     for (const ImageSegment& segment : placed->GetSegments())
     {
         if (segment.executable)
         {
-            auto code = m_code[segment.address].lock();
-            if (!code)
-            {
-                code = std::make_shared<const RiscvCode>(segment.address, segment.bytes);
-                m_code[segment.address] = code;
-            }
-            return code;
+            begin = std::min(begin, segment.address);
+            end = std::max(end, segment.address + static_cast<uint32_t>(segment.bytes.size()));
         }
     }
-    throw std::invalid_argument(m_file + ": it has no code");
+    if (begin >= end)
+    {
+        throw std::invalid_argument(m_file + ": it has no code");
+    }
+    auto code = m_code[begin].lock();
+    if (!code)
+    {
+        std::vector<uint8_t> bytes(end - begin);
+        for (const ImageSegment& segment : placed->GetSegments())
+        {
+            if (segment.executable)
+            {
+                std::copy(segment.bytes.begin(),
+                          segment.bytes.end(),
+                          bytes.begin() + (segment.address - begin));
+            }
+        }
+        code = std::make_shared<const RiscvCode>(begin, bytes);
+        m_code[begin] = code;
+    }
+    return code;
 }
 
 void
