@@ -51,7 +51,7 @@ RiscvHpu::RiscvHpu(RiscvSystem& system, HpuDriver& driver)
       m_cluster(system.GetCluster(driver.GetCluster())),
       m_driver(driver),
       m_core(*this, system.GetHartId(driver.GetCluster(), driver.GetHpu())),
-      m_fetch(m_cluster.cache, driver.GetHpu()),
+      m_fetch(m_cluster.cache, driver.GetHpu() % InstructionCache::CORES),
       m_registers(driver.m_pipeline)
 {
     m_core.SetFetch(&m_fetch);

@@ -65,7 +65,7 @@ RiscvSystem::RiscvSystem(SpinPipeline& pipeline)
     m_programRanges.Reset(memory_map::PROGRAM_BASE, memory_map::PROGRAM_BYTES);
     for (uint32_t i = 0; i < pipeline.config.clusters; i++)
     {
-        m_clusters.push_back(std::make_unique<RiscvCluster>());
+        m_clusters.push_back(std::make_unique<RiscvCluster>(m_programPort));
     }
 }
 
@@ -345,7 +345,7 @@ RiscvSystem::Reserve(uint32_t cluster,
         L1Banks& banks = m_clusters[target]->banks;
         if (target == cluster)
         {
-            return (atomic ? banks.Atomic(address, access.cycle)
+            return (atomic ? banks.AccessAtomic(address, access.cycle)
                            : banks.Access(address, access.cycle)) +
                    1;
         }

@@ -8,6 +8,7 @@
 #include "instruction-cache.h"
 #include "l1-banks.h"
 #include "loaded-program.h"
+#include "program-memory-port.h"
 
 #include "ns3/callback.h"
 #include "ns3/nic-memory.h"
@@ -32,6 +33,12 @@ class SpinPipeline;
 /** What the cores of a cluster share. */
 struct RiscvCluster
 {
+    /** @param memory behind the cache */
+    explicit RiscvCluster(ProgramMemoryPort& memory)
+        : cache(memory)
+    {
+    }
+
     InstructionCache cache; //!< of all cores
     L1Banks banks;          //!< of the cluster's L1
     uint64_t remoteFree{0}; //!< cycle in which another cluster's core gets to its L1
@@ -209,6 +216,7 @@ class RiscvSystem
     RiscvHpu& GetHpu(HpuDriver& driver);
 
     SpinPipeline& m_pipeline;                              //!< the unit
+    ProgramMemoryPort m_programPort;                       //!< of program memory, for all caches
     std::vector<std::unique_ptr<RiscvCluster>> m_clusters; //!< by number
     std::vector<std::unique_ptr<RiscvHpu>> m_hpus; //!< by number in the unit; null until used
     std::unique_ptr<uint8_t[]> m_programBytes;     //!< program memory
