@@ -154,6 +154,18 @@ class RiscvSystem
                      const MemoryAccess& access);
 
     /**
+     * A word of 64 bytes of a DMA engine or a command takes its banks of an L1.
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle in which the L1 has the request
+     * @return cycle in which it is served
+     */
+    uint64_t TakeBanks(uint32_t cluster, uint32_t address, uint64_t cycle)
+    {
+        return m_clusters[cluster]->banks.Wide(address, cycle - 1) + 1; // see RiscvHpu on cycles
+    }
+
+    /**
      * A core's lr.w.
      * @param hart the core
      * @param address in L2

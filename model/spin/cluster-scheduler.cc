@@ -10,6 +10,8 @@
 #include "packet-dma.h"
 #include "spin-pipeline.h"
 
+#include "ns3/riscv-system.h"
+
 namespace ns3
 {
 namespace offload
@@ -71,6 +73,10 @@ ClusterScheduler::Accept()
     m_register.Pop();
     m_registerUsed--;
     task.ready = m_pipeline.packetDma->Transfer(m_cluster, now + 1, task.packet->size);
+    if (m_pipeline.riscv)
+    {
+        task.ready += TakeBanks(task);
+    }
     m_tasks.Push(task);
     m_taskCount++;
     m_pipeline.globalScheduler->RegisterFree(m_cluster);
@@ -83,6 +89,20 @@ ClusterScheduler::Accept()
     {
         m_pipeline.clock.Wake(m_accept, now + 1);
     }
+}
+
+uint64_t
+ClusterScheduler::TakeBanks(const Task& task) const
+{
+    const SpinConfig& config = m_pipeline.config;
+    const uint32_t address = m_pipeline.L1PacketAddress(task);
+    const uint64_t end = task.ready - config.packetDmaResponse;
+    uint64_t cycle = end - m_pipeline.Beats(task.packet->size);
+    for (uint32_t i = 0; i < task.packet->size; i += config.wordBytes)
+    {
+        cycle = m_pipeline.riscv->TakeBanks(m_cluster, address + i, cycle) + 1;
+    }
+    return cycle - end;
 }
 
 HpuDriver*

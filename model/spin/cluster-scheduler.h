@@ -72,6 +72,8 @@ class ClusterScheduler
     static constexpr uint32_t REGISTER = 2; //!< entries of a spill register
 
     void Accept();
+    /** @return cycles by which others hold up the packet's way into the banks of L1 */
+    uint64_t TakeBanks(const Task& task) const;
     void Dispatch();
     void Collect();
     HpuDriver* FindIdle();

@@ -3,6 +3,7 @@
  */
 #include "host-dma.h"
 
+#include "nhi-port.h"
 #include "spin-pipeline.h"
 
 #include "ns3/host-port.h"
@@ -40,7 +41,11 @@ HostDma::Accept(Command& command)
     engine.portFree = start + m_pipeline.Beats(skew + command.bytes);
     const int64_t there = command.toHost ? host.ReserveWrite(command.bytes, startTime)
                                          : host.ReserveRead(command.bytes, startTime);
-    const uint64_t end = std::max(engine.portFree, m_pipeline.clock.CycleAt(there)) +
+    const uint64_t moved = std::max(engine.portFree, m_pipeline.clock.CycleAt(there));
+    const uint64_t delay =
+        command.toHost ? ReadMemory(command, start) : WriteMemory(command, moved);
+    engine.portFree += delay;
+    const uint64_t end = moved + delay +
                          (command.toHost ? m_pipeline.config.hostDmaWriteLatency
                                          : m_pipeline.config.hostDmaReadLatency);
     engine.lastEnd = std::max(engine.lastEnd + 1, end);
@@ -48,6 +53,24 @@ HostDma::Accept(Command& command)
     engine.transfers.Push(command);
     engine.count++;
     m_pipeline.clock.Wake(m_finish, command.ready);
+}
+
+uint64_t
+HostDma::ReadMemory(const Command& command, uint64_t start)
+{
+    const uint64_t first = start + m_pipeline.config.hostDmaReadStart;
+    return m_pipeline.nhiPort->Read(command.nicAddress, command.bytes, first) -
+           (first + m_pipeline.Beats(command.bytes));
+}
+
+uint64_t
+HostDma::WriteMemory(const Command& command, uint64_t moved)
+{
+    // The last word goes into memory some cycles before the engine knows that it is there.
+    const uint64_t last =
+        moved + m_pipeline.config.hostDmaReadLatency - m_pipeline.config.hostDmaWriteResponse;
+    const uint64_t first = last - m_pipeline.Beats(command.bytes);
+    return m_pipeline.nhiPort->Write(command.nicAddress, command.bytes, first) - last;
 }
 
 void

@@ -45,6 +45,10 @@ class HostDma : public CommandEngine
         return m_engines[command.toHost ? 0 : 1];
     }
 
+    /** @return cycles by which others hold up the transfer's reads of NIC memory */
+    uint64_t ReadMemory(const Command& command, uint64_t start);
+    /** @return the same of its writes, when all data has come at `moved` */
+    uint64_t WriteMemory(const Command& command, uint64_t moved);
     void Finish();
 
     SpinPipeline& m_pipeline;        //!< the unit

@@ -3,6 +3,7 @@
  */
 #include "nic-outbound.h"
 
+#include "nhi-port.h"
 #include "spin-pipeline.h"
 #include "spin-unit.h"
 
@@ -54,7 +55,6 @@ NicOutbound::StartRead()
     Command& command = m_accepted.Pop();
     m_acceptedCount--;
     m_packetCount++;
-    const uint32_t beats = m_pipeline.Beats(command.bytes);
     if (command.fromHost)
     {
         const int64_t there =
@@ -63,14 +63,8 @@ NicOutbound::StartRead()
     }
     else
     {
-        // Reads of one memory follow each other without a gap. A read of another cluster's L1
-        // waits for the last word of the one before: both have the same AXI id.
-        const uint32_t target = command.nicAddress / memory_map::L1_STRIDE;
-        const uint32_t gap = target == m_readTarget ? 0 : m_pipeline.config.outboundReadGap;
-        const uint64_t start = std::max(m_readFree + gap, now);
-        m_readTarget = target;
-        m_readFree = start + beats;
-        command.ready = start + beats + m_pipeline.config.outboundLatency;
+        command.ready = m_pipeline.nhiPort->Read(command.nicAddress, command.bytes, now) +
+                        m_pipeline.config.outboundLatency;
     }
     m_packets.Push(command);
     if (m_packets.HasOne())

@@ -42,8 +42,6 @@ class NicOutbound : public CommandEngine
     LinkedQueue<Command> m_packets;  //!< being read, or waiting for the wire
     uint32_t m_acceptedCount{0};     //!< commands not yet read
     uint32_t m_packetCount{0};       //!< packets being read or waiting
-    uint64_t m_readFree{0};          //!< cycle, read port of the NIC memory
-    uint32_t m_readTarget{0};        //!< memory read last: a cluster\'s L1 or L2
     uint64_t m_nextTransmit{0};      //!< cycle, one packet a cycle
     CycleEvent m_startRead;          //!< a command may be read
     CycleEvent m_transmit;           //!< the oldest packet may go

@@ -38,6 +38,7 @@ struct SpinConfig
     uint32_t inboundLatency;       //!< last beat into L2 to HER
     uint32_t packetDmaLatency;     //!< packet DMA, beyond the beats
     uint32_t packetDmaInterval;    //!< between two transfers to one cluster, at least
+    uint32_t packetDmaResponse;    //!< last word in L1 to the HPU driver
     uint32_t pickupCycles;         //!< HPU driver has the task to the handler's first instruction
     uint32_t doorbellCycles;       //!< handler's return to the doorbell
     uint32_t loopCycles;           //!< doorbell to the load that waits for the next task
@@ -51,6 +52,9 @@ struct SpinConfig
     uint32_t hostDmaQueue;         //!< transfers that host DMA holds per direction
     uint32_t hostDmaWriteLatency;  //!< NIC to host, start to end, beyond the beats and the host
     uint32_t hostDmaReadLatency;   //!< host to NIC, the same
+    uint32_t hostDmaReadStart;     //!< NIC to host, start to the first read of NIC memory
+    uint32_t hostDmaWriteGap;      //!< host to NIC, between two writes of NIC memory
+    uint32_t hostDmaWriteResponse; //!< host to NIC, last word in NIC memory to end
     uint32_t hostDirectQueue;      //!< writes that host-direct holds
     uint32_t hostDirectLatency;    //!< start to end, beyond the host
     uint32_t hostDirectBytes;      //!< largest immediate

@@ -13,6 +13,7 @@
 #include "host-dma.h"
 #include "hpu-driver.h"
 #include "mpq-engine.h"
+#include "nhi-port.h"
 #include "nic-inbound.h"
 #include "nic-outbound.h"
 #include "packet-dma.h"
@@ -53,6 +54,7 @@ SpinPipeline::SpinPipeline(SpinUnit& unit)
     globalScheduler = std::make_unique<GlobalScheduler>(*this);
     packetDma = std::make_unique<PacketDma>(*this);
     commandUnit = std::make_unique<CommandUnit>(*this);
+    nhiPort = std::make_unique<NhiPort>(*this);
     nicOutbound = std::make_unique<NicOutbound>(*this);
     hostDma = std::make_unique<HostDma>(*this);
     hostDirect = std::make_unique<HostDirect>(*this);
@@ -509,8 +511,9 @@ SpinPipeline::GetIdleBytes() const
 {
     size_t bytes = sizeof(*this) + sizeof(NicInbound) + sizeof(MpqEngine) +
                    sizeof(GlobalScheduler) + sizeof(PacketDma) + sizeof(CommandUnit) +
-                   sizeof(NicOutbound) + sizeof(HostDma) + sizeof(HostDirect) + sizeof(Feedback) +
-                   mpqEngine->GetBytes() + messages.GetQueues() * sizeof(Message*);
+                   sizeof(NhiPort) + sizeof(NicOutbound) + sizeof(HostDma) + sizeof(HostDirect) +
+                   sizeof(Feedback) + mpqEngine->GetBytes() +
+                   messages.GetQueues() * sizeof(Message*);
     for (const auto& cluster : clusters)
     {
         bytes += cluster->GetBytes() + sizeof(ClusterCommand);

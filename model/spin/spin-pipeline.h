@@ -31,6 +31,7 @@ class GlobalScheduler;
 class HostDirect;
 class HostDma;
 class MpqEngine;
+class NhiPort;
 class NicInbound;
 class NicOutbound;
 class PacketDma;
@@ -159,6 +160,7 @@ class SpinPipeline
     std::unique_ptr<GlobalScheduler> globalScheduler;             //!< choice of the cluster
     std::unique_ptr<PacketDma> packetDma;                         //!< L2 to L1
     std::unique_ptr<CommandUnit> commandUnit;                     //!< commands of all clusters
+    std::unique_ptr<NhiPort> nhiPort;                             //!< commands to NIC memory
     std::unique_ptr<NicOutbound> nicOutbound;                     //!< interface 1
     std::unique_ptr<HostDma> hostDma;                             //!< interface 2
     std::unique_ptr<HostDirect> hostDirect;                       //!< interface 0

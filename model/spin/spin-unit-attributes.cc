@@ -137,6 +137,15 @@ SpinUnit::GetTypeId()
                 MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaInterval>,
                                      &SpinUnit::Get<&SpinConfig::packetDmaInterval>),
                 MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "PacketDmaResponse",
+                "Cycles from a packet's last word in L1 to its task at the HPU driver; a part of "
+                "PacketDmaLatency, for conflicts in L1. 4: measured on the released hardware, 6 "
+                "from the last word on the L2 port, and 2 that it takes to L1",
+                UintegerValue(4),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaResponse>,
+                                     &SpinUnit::Get<&SpinConfig::packetDmaResponse>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("PickupCycles",
                           "Cycles from the HPU driver's taking a task to the handler's first "
                           "instruction: the runtime's load is granted, nop, mv, jalr. With "
@@ -234,6 +243,29 @@ SpinUnit::GetTypeId()
                           UintegerValue(15),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaReadLatency>,
                                                &SpinUnit::Get<&SpinConfig::hostDmaReadLatency>),
+                          MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "HostDmaReadStart",
+                "Cycles from the start of a host DMA to the host to its first read of NIC memory; "
+                "measured on the released hardware (Verilator run of copy_to_host)",
+                UintegerValue(5),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaReadStart>,
+                                     &SpinUnit::Get<&SpinConfig::hostDmaReadStart>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
+                "HostDmaWriteGap",
+                "Idle cycles between two transfers' writes of NIC memory: one waits for the "
+                "other's response; measured on the released hardware (copy_from_host)",
+                UintegerValue(1),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteGap>,
+                                     &SpinUnit::Get<&SpinConfig::hostDmaWriteGap>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute("HostDmaWriteResponse",
+                          "Cycles from a transfer's last word in NIC memory to its end; measured "
+                          "on the released hardware (copy_from_host)",
+                          UintegerValue(3),
+                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteResponse>,
+                                               &SpinUnit::Get<&SpinConfig::hostDmaWriteResponse>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute("HostDirectQueue",
                           "Writes that host-direct holds. PsPIN: 16 (host_direct.sv:12)",
