@@ -205,7 +205,8 @@ class Reader
         elf_version(EV_CURRENT);
         m_elf.reset(elf_memory(reinterpret_cast<char*>(file.bytes.data()), file.bytes.size()));
         Elf32_Ehdr* header = m_elf ? elf32_getehdr(m_elf.get()) : nullptr;
-        if (!header || elf_getshdrstrndx(m_elf.get(), &m_names) != 0)
+        if (!header || header->e_shoff % alignof(Elf32_Shdr) ||
+            elf_getshdrstrndx(m_elf.get(), &m_names) != 0)
         {
             Damaged();
         }

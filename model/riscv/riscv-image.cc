@@ -126,9 +126,12 @@ RiscvImage::CheckUndefined() const
             const ElfSymbol& symbol = m_file->symbols[relocation.symbol];
             if (symbol.place == ElfSymbol::Place::UNDEFINED && !symbol.weak && !symbol.name.empty())
             {
+                const bool inHeader = symbol.name == "memcpy" || symbol.name == "memmove" ||
+                                      symbol.name == "memset" || symbol.name == "memcmp";
                 Refuse("undefined symbol " + symbol.name +
-                       ": link the object with what it calls, riscv64-unknown-elf-gcc -r -nostdlib "
-                       "-march=rv32imac_zicsr -mabi=ilp32 … -lgcc");
+                       (inHeader ? ": #include <string.h> of bindings/pspin, which has it"
+                                 : ": link the object with what it calls, riscv64-unknown-elf-gcc "
+                                   "-r -nostdlib -march=rv32imac -mabi=ilp32 … -lgcc"));
             }
         }
     }

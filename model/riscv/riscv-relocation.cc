@@ -365,9 +365,9 @@ FindPadding(ElfSection& section)
         }
         const uint32_t begin = AfterCuts(cuts, relocation.offset);
         const uint32_t stay = -begin & (alignment - 1);
-        if (stay > relocation.addend)
+        if (stay >= relocation.addend)
         {
-            continue;
+            continue; // all of it, as the assembler wrote it
         }
         uint8_t* at = section.bytes.data() + relocation.offset;
         for (uint32_t i = 0; i + 1 < stay;)
