@@ -4,6 +4,7 @@
 #include "riscv-hpu.h"
 
 #include "address-map.h"
+#include "instruction-observer.h"
 #include "placed-image.h"
 #include "riscv-decode.h"
 #include "riscv-image.h"
@@ -55,7 +56,10 @@ RiscvHpu::RiscvHpu(RiscvSystem& system, HpuDriver& driver)
       m_registers(driver.m_pipeline)
 {
     m_core.SetFetch(&m_fetch);
-    m_core.SetTracer(system.GetTracer());
+    if (!system.GetObservers().empty())
+    {
+        BeObserved();
+    }
 }
 
 RiscvHpu::~RiscvHpu() = default;
@@ -118,11 +122,38 @@ RiscvHpu::Run(const LoadedProgram& program, uint32_t handler)
     m_grant = m_driver.m_pickup + 1;
     m_rung = false;
     const HandlerStatus status = program.IsComplete() ? RunImage() : RunBare();
+    TellWaits();
     if (IsError(status))
     {
         throw HandlerFault{status, m_cause};
     }
     return status;
+}
+
+void
+RiscvHpu::Instruction(uint64_t cycle, uint32_t pc, const DecodedInstruction& instruction)
+{
+    const ExecutedInstruction executed = {m_driver.m_cluster,
+                                          m_driver.m_hpu,
+                                          m_driver.m_pipeline.clock.TimeOf(cycle),
+                                          pc,
+                                          instruction.encoding,
+                                          &m_program->GetPlaced()};
+    for (InstructionObserver* observer : m_system.GetObservers())
+    {
+        observer->Executed(executed);
+    }
+}
+
+void
+RiscvHpu::TellWaits()
+{
+    for (InstructionObserver* observer : m_system.GetObservers())
+    {
+        observer->Waits(m_driver.m_cluster,
+                        m_driver.m_hpu,
+                        m_driver.m_pipeline.clock.TimeOf(m_core.GetCycle()));
+    }
 }
 
 uint64_t

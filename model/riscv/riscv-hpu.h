@@ -33,7 +33,7 @@ class RiscvSystem;
  * before it touches anything else it waits until the clock is there, on the handler's fiber, so
  * that all HPUs and engines see memory change in the order of time.
  */
-class RiscvHpu : private CorePort
+class RiscvHpu : private CorePort, private InstructionTracer
 {
   public:
     /**
@@ -93,10 +93,10 @@ class RiscvHpu : private CorePort
         return m_core.GetCycle();
     }
 
-    /** @return the core, for tests and traces */
-    RiscvCore& GetCore()
+    /** Tell the system's observers what the core executes. */
+    void BeObserved()
     {
-        return m_core;
+        m_core.SetTracer(this);
     }
 
   private:
@@ -120,6 +120,8 @@ class RiscvHpu : private CorePort
     std::string Where(uint32_t pc) const;
     void Recover();
 
+    void Instruction(uint64_t cycle, uint32_t pc, const DecodedInstruction& instruction) override;
+    void TellWaits();
     MemoryReply Access(MemoryAccess& access) override;
     MemoryReply AccessMemory(MemoryAccess& access, uint32_t address);
     MemoryReply AccessCluster(MemoryAccess& access, uint32_t address);

@@ -140,7 +140,8 @@ RiscvProgram::Has(HandlerKind kind) const
 }
 
 std::shared_ptr<const RiscvCode>
-RiscvProgram::GetCode(const std::shared_ptr<const PlacedImage>& placed) const
+RiscvProgram::GetCode(const std::shared_ptr<const PlacedImage>& placed,
+                      const CoreTiming& timing) const
 {
     // One piece, gaps between sections included: zeroes are no instructions.
     uint32_t begin = UINT32_MAX;
@@ -158,7 +159,7 @@ RiscvProgram::GetCode(const std::shared_ptr<const PlacedImage>& placed) const
         throw std::invalid_argument(m_file + ": it has no code");
     }
     auto code = m_code[begin].lock();
-    if (!code)
+    if (!code || !(code->GetTiming() == timing))
     {
         std::vector<uint8_t> bytes(end - begin);
         for (const ImageSegment& segment : placed->GetSegments())
@@ -170,7 +171,7 @@ RiscvProgram::GetCode(const std::shared_ptr<const PlacedImage>& placed) const
                           bytes.begin() + (segment.address - begin));
             }
         }
-        code = std::make_shared<const RiscvCode>(begin, bytes);
+        code = std::make_shared<const RiscvCode>(begin, bytes, timing);
         m_code[begin] = code;
     }
     return code;

@@ -18,6 +18,7 @@ namespace offload
 {
 
 class PlacedImage;
+struct CoreTiming;
 class RiscvCode;
 class RiscvImage;
 
@@ -53,10 +54,11 @@ class RiscvProgram : public HandlerProgram
 
     /**
      * @param placed the file, where a unit has it
-     * @return its code, decoded once for all units that have it there
+     * @param timing of the unit's cores
+     * @return its code, decoded once for all units that have it there with the same timing
      */
-    std::shared_ptr<const RiscvCode> GetCode(
-        const std::shared_ptr<const PlacedImage>& placed) const;
+    std::shared_ptr<const RiscvCode> GetCode(const std::shared_ptr<const PlacedImage>& placed,
+                                             const CoreTiming& timing) const;
 
   private:
     static constexpr unsigned KINDS = 3; //!< of handlers

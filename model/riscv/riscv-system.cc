@@ -30,26 +30,11 @@ namespace
 constexpr uint64_t BOOT_QUANTUM = 64;
 /** Cycles after which a boot has failed; PsPIN's takes about 1,200. */
 constexpr uint64_t BOOT_LIMIT = 10000000;
-
-/**
- * Take a turn at something shared.
- * @param free cycle from which it is free; moves on
- * @param cycle earliest
- * @param interval for which it is taken
- * @return the cycle of the turn
- */
-uint64_t
-Take(uint64_t& free, uint64_t cycle, uint32_t interval)
-{
-    const uint64_t start = std::max(free, cycle);
-    free = start + interval;
-    return start;
-}
-
 } // namespace
 
 RiscvSystem::RiscvSystem(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
+      m_l2(pipeline.config.memory),
       m_hpus(size_t{pipeline.config.clusters} * pipeline.config.hpusPerCluster),
       m_programBytes(std::make_unique<uint8_t[]>(memory_map::PROGRAM_BYTES)),
       m_lines(m_hpus.size())
@@ -65,7 +50,7 @@ RiscvSystem::RiscvSystem(SpinPipeline& pipeline)
     m_programRanges.Reset(memory_map::PROGRAM_BASE, memory_map::PROGRAM_BYTES);
     for (uint32_t i = 0; i < pipeline.config.clusters; i++)
     {
-        m_clusters.push_back(std::make_unique<RiscvCluster>(m_programPort));
+        m_clusters.push_back(std::make_unique<RiscvCluster>(m_programPort, pipeline.config.memory));
     }
 }
 
@@ -155,7 +140,10 @@ RiscvSystem::Place(const RiscvProgram& program)
                 " bytes does not fit into L2 handler memory; attach its context first");
         }
         const auto placed = image->Place(entry.codeBase, entry.dataBase);
-        entry.loaded = std::make_shared<LoadedProgram>(image, placed, program.GetCode(placed));
+        entry.loaded =
+            std::make_shared<LoadedProgram>(image,
+                                            placed,
+                                            program.GetCode(placed, m_pipeline.config.core));
         Write(*entry.loaded);
     }
     for (unsigned kind = 0; kind < entry.handlers.size(); kind++)
@@ -294,29 +282,16 @@ RiscvSystem::Run(const RiscvProgram& program, HandlerKind kind, HpuDriver& drive
 }
 
 void
-RiscvSystem::SetTracer(InstructionTracer* tracer)
+RiscvSystem::AddObserver(InstructionObserver& observer)
 {
-    m_tracer = tracer;
+    m_observers.push_back(&observer);
     for (auto& hpu : m_hpus)
     {
         if (hpu)
         {
-            hpu->GetCore().SetTracer(tracer);
+            hpu->BeObserved();
         }
     }
-}
-
-const LoadedProgram*
-RiscvSystem::FindCode(uint32_t pc) const
-{
-    for (const Entry& entry : m_entries)
-    {
-        if (pc - entry.codeBase < entry.loaded->GetImage()->GetCodeBytes())
-        {
-            return entry.loaded.get();
-        }
-    }
-    return nullptr;
 }
 
 uint8_t*
@@ -336,34 +311,30 @@ RiscvSystem::Reserve(uint32_t cluster,
                      uint32_t address,
                      const MemoryAccess& access)
 {
-    const MemoryTiming& timing = m_pipeline.config.memory;
     const bool atomic = IsAtomic(access.operation);
     const bool writes = !atomic && Writes(access.operation);
+    const uint64_t cycle = access.cycle;
     if (region == MemoryRegion::L1)
     {
         const uint32_t target = (address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
-        L1Banks& banks = m_clusters[target]->banks;
+        RiscvCluster& shared = *m_clusters[target];
         if (target == cluster)
         {
-            return (atomic ? banks.AccessAtomic(address, access.cycle)
-                           : banks.Access(address, access.cycle)) +
+            return (atomic ? shared.banks.AccessAtomic(address, cycle)
+                           : shared.banks.Access(address, cycle)) +
                    1;
         }
-        const uint64_t start = Take(m_clusters[target]->remoteFree, access.cycle, 1);
-        return start + (atomic   ? timing.remoteAtomic
-                        : writes ? timing.remoteStore
-                                 : timing.remoteLoad);
+        return atomic   ? shared.remote.Atomic(cycle)
+               : writes ? shared.remote.Store(cycle)
+                        : shared.remote.Load(cycle);
     }
     if (region == MemoryRegion::L2_PACKET)
     {
-        const uint64_t start = Take(m_packetFree, access.cycle, 1);
-        return start + (Writes(access.operation) ? timing.packetStore : timing.packetLoad);
+        return Writes(access.operation) ? m_l2.StorePacket(cycle) : m_l2.LoadPacket(cycle);
     }
-    const uint32_t interval = atomic   ? timing.handlerAtomicInterval
-                              : writes ? timing.handlerStoreInterval
-                                       : timing.handlerLoadInterval;
-    const uint64_t start = Take(m_handlerFree, access.cycle, interval);
-    return start + (atomic ? timing.handlerAtomic : timing.handlerAccess);
+    return atomic   ? m_l2.AtomicHandler(cycle)
+           : writes ? m_l2.StoreHandler(cycle)
+                    : m_l2.LoadHandler(cycle);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "instruction-cache.h"
 #include "l1-banks.h"
 #include "loaded-program.h"
+#include "memory-ports.h"
 #include "program-memory-port.h"
 
 #include "ns3/callback.h"
@@ -25,7 +26,7 @@ namespace offload
 {
 
 class HpuDriver;
-class InstructionTracer;
+class InstructionObserver;
 class RiscvHpu;
 class RiscvProgram;
 class SpinPipeline;
@@ -33,15 +34,19 @@ class SpinPipeline;
 /** What the cores of a cluster share. */
 struct RiscvCluster
 {
-    /** @param memory behind the cache */
-    explicit RiscvCluster(ProgramMemoryPort& memory)
-        : cache(memory)
+    /**
+     * @param memory behind the cache
+     * @param timing of the way from other clusters
+     */
+    RiscvCluster(ProgramMemoryPort& memory, const MemoryTiming& timing)
+        : cache(memory),
+          remote(timing)
     {
     }
 
     InstructionCache cache; //!< of all cores
     L1Banks banks;          //!< of the cluster's L1
-    uint64_t remoteFree{0}; //!< cycle in which another cluster's core gets to its L1
+    RemoteL1Port remote;    //!< into its L1
 };
 
 /**
@@ -82,20 +87,14 @@ class RiscvSystem
         return m_readyCycle;
     }
 
-    /** @param tracer sees every instruction from now on; null: none */
-    void SetTracer(InstructionTracer* tracer);
+    /** @param observer sees every instruction from now on; outlives this */
+    void AddObserver(InstructionObserver& observer);
 
-    /** @return see SetTracer */
-    InstructionTracer* GetTracer() const
+    /** @return see AddObserver */
+    const std::vector<InstructionObserver*>& GetObservers() const
     {
-        return m_tracer;
+        return m_observers;
     }
-
-    /**
-     * @param pc an address of code
-     * @return the program that has it, or null
-     */
-    const LoadedProgram* FindCode(uint32_t pc) const;
 
     /**
      * @param cluster number
@@ -228,6 +227,7 @@ class RiscvSystem
     RiscvHpu& GetHpu(HpuDriver& driver);
 
     SpinPipeline& m_pipeline;                              //!< the unit
+    L2Ports m_l2;                                          //!< of all cores
     ProgramMemoryPort m_programPort;                       //!< of program memory, for all caches
     std::vector<std::unique_ptr<RiscvCluster>> m_clusters; //!< by number
     std::vector<std::unique_ptr<RiscvHpu>> m_hpus; //!< by number in the unit; null until used
@@ -235,10 +235,8 @@ class RiscvSystem
     RangeAllocator m_programRanges;                //!< what is free of it
     std::vector<Entry> m_entries;                  //!< programs
     uint64_t m_readyCycle{0};                      //!< see GetReadyCycle
-    uint64_t m_handlerFree{0};                     //!< cycle, L2 handler memory, for cores
-    uint64_t m_packetFree{0};                      //!< cycle, L2 packet buffer, for cores
     std::vector<Reservation> m_reservations;       //!< at most one for each core
-    InstructionTracer* m_tracer{nullptr};          //!< or null
+    std::vector<InstructionObserver*> m_observers; //!< see instructions
     std::vector<std::string> m_lines;              //!< standard output, by HPU
     Callback<void, uint32_t, uint32_t, std::string> m_output; //!< takes it
 };

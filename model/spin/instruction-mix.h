@@ -99,6 +99,20 @@ struct CoreTiming
     uint32_t eventLoad{4};      //!< p.elw when the event is there (ELW_EXE, IRQ_FLUSH_ELW)
 
     /**
+     * @param o another core's
+     * @return whether all is the same
+     */
+    constexpr bool operator==(const CoreTiming& o) const
+    {
+        return loadUse == o.loadUse && branchTaken == o.branchTaken &&
+               branchNotTaken == o.branchNotTaken && jump == o.jump && multiply == o.multiply &&
+               l2Access == o.l2Access && jumpRegister == o.jumpRegister &&
+               multiplyHigh == o.multiplyHigh && divide == o.divide &&
+               statusRegister == o.statusRegister && fence == o.fence && trap == o.trap &&
+               trapReturn == o.trapReturn && eventLoad == o.eventLoad;
+    }
+
+    /**
      * @param mix instructions
      * @return the cycles that they take
      */

@@ -16,7 +16,7 @@ namespace offload
 TypeId
 SpinUnit::GetTypeId()
 {
-    static TypeId tid =
+    static TypeId tid = AddMemoryAttributes(
         TypeId("ns3::offload::SpinUnit")
             .SetParent<Object>()
             .SetGroupName("Offload")
@@ -345,7 +345,7 @@ SpinUnit::GetTypeId()
             .AddTraceSource("Send",
                             "A handler's packet goes to the wire",
                             MakeTraceSourceAccessor(&SpinUnit::m_sendTrace),
-                            "ns3::Packet::TracedCallback");
+                            "ns3::Packet::TracedCallback"));
     return tid;
 }
 

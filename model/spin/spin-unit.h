@@ -236,6 +236,20 @@ class SpinUnit : public Object
         return m_config.core.*field;
     }
 
+    template <uint32_t MemoryTiming::*field>
+    void SetMemory(uint32_t value)
+    {
+        m_config.memory.*field = value;
+    }
+
+    template <uint32_t MemoryTiming::*field>
+    uint32_t GetMemory() const
+    {
+        return m_config.memory.*field;
+    }
+
+    static TypeId AddMemoryAttributes(TypeId tid);
+
     void SetClockPeriod(Time period)
     {
         m_config.clockPeriod = period;

@@ -95,13 +95,6 @@ TEST(MemoryPortsTest, LoadsDoNotDelayStoresButAtomicsDo)
         36);
 }
 
-TEST(MemoryPortsTest, ACoreThatHasRunAheadDoesNotDelayAnother)
-{
-    L2Ports ports;
-    EXPECT_EQ(ports.StoreHandler(START + 300), START + 321);
-    EXPECT_EQ(ports.StoreHandler(START), START + 21);
-}
-
 } // namespace
 } // namespace offload
 } // namespace ns3
