@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_L1_BANKS_H
 #define OFFLOAD_L1_BANKS_H
 
+#include <array>
 #include <cstdint>
 
 namespace ns3
@@ -11,16 +12,141 @@ namespace ns3
 namespace offload
 {
 
-/** Stub until branch `fetch` is merged: no bank is ever busy. */
+/**
+ * Who has which bank of a cluster's L1 in which cycle: 64 banks of 32 bits, one access a cycle each
+ * (PsPIN hw/src/pulp_cluster_cfg_pkg.sv, hw/deps/pulp_cluster/rtl/cluster_interconnect_wrap.sv).
+ *
+ * Wide traffic (packet DMA, sends, host DMA) moves 64 bytes a cycle: 16 banks, a superbank. It
+ * wins: cores are not granted anything in a superbank that a wide port wants
+ * (tcdm_superbank_mux.sv). The cluster DMA and the port towards NIC and host alternate if they want
+ * the same superbank.
+ *
+ * Cores may call with cycles that are not in order between them; who comes first is served first.
+ * What happened REMEMBERED cycles ago counts as over.
+ */
 class L1Banks
 {
   public:
-    /** @return the cycle in which the access is granted */
+    static constexpr uint32_t BANKS = 64;           //!< of a cluster
+    static constexpr uint32_t WIDE_BYTES = 64;      //!< of a wide access
+    static constexpr uint32_t REMEMBERED = 1 << 10; //!< cycles
+
+    /**
+     * Reserve a core's access.
+     * @param address of it, within a word
+     * @param cycle in which the core asks
+     * @return cycle in which the bank grants it, not before `cycle`
+     */
     uint64_t Access(uint32_t address, uint64_t cycle)
     {
-        static_cast<void>(address);
+        const uint64_t bank = GetBank(address);
+        for (;; cycle++)
+        {
+            Slot& slot = m_slots[cycle % REMEMBERED];
+            if (slot.cycle != cycle)
+            {
+                if (slot.cycle < cycle)
+                {
+                    slot = {cycle, bank, 0};
+                }
+                return cycle;
+            }
+            if ((slot.banks & bank) == 0)
+            {
+                slot.banks |= bank;
+                return cycle;
+            }
+        }
+    }
+
+    /**
+     * Reserve a core's atomic: the bank is busy for a second cycle, in which the result is written
+     * (amo_shim.sv).
+     * @param address of it
+     * @param cycle in which the core asks
+     * @return cycle in which the bank grants it; the data comes as with a load
+     */
+    uint64_t AccessAtomic(uint32_t address, uint64_t cycle)
+    {
+        const uint64_t granted = Access(address, cycle);
+        Mark(GetBank(address), granted + 1, 0);
+        return granted;
+    }
+
+    /**
+     * A beat of 64 bytes takes its superbank.
+     * @param address in it
+     * @param cycle in which the wide port asks
+     * @return cycle in which it has it: later if the other wide port was there first
+     */
+    uint64_t Wide(uint32_t address, uint64_t cycle)
+    {
+        const uint32_t superbank = address / WIDE_BYTES % SUPERBANKS;
+        const uint8_t wide = static_cast<uint8_t>(1U << superbank);
+        while (m_slots[cycle % REMEMBERED].cycle == cycle &&
+               (m_slots[cycle % REMEMBERED].wide & wide) != 0)
+        {
+            cycle++;
+        }
+        Mark(SUPERBANK << superbank * BANKS / SUPERBANKS, cycle, wide);
         return cycle;
     }
+
+    /**
+     * Beats of a transfer, one a cycle.
+     * @param address of the first byte
+     * @param bytes how many
+     * @param cycle of the first beat
+     * @return cycle after the last beat
+     */
+    uint64_t WideTransfer(uint32_t address, uint32_t bytes, uint64_t cycle)
+    {
+        const uint32_t end = address + bytes;
+        for (address -= address % WIDE_BYTES; address < end; address += WIDE_BYTES)
+        {
+            cycle = Wide(address, cycle) + 1;
+        }
+        return cycle;
+    }
+
+    /** Forget all reservations. */
+    void Clear()
+    {
+        m_slots.fill({0, 0, 0});
+    }
+
+  private:
+    static constexpr uint32_t SUPERBANKS = 4;     //!< of a cluster
+    static constexpr uint64_t SUPERBANK = 0xffff; //!< banks of the first one
+
+    /** A cycle. */
+    struct Slot
+    {
+        uint64_t cycle; //!< which one
+        uint64_t banks; //!< taken
+        uint8_t wide;   //!< superbanks that a wide port has
+    };
+
+    static uint64_t GetBank(uint32_t address)
+    {
+        return uint64_t{1} << (address / 4 % BANKS);
+    }
+
+    void Mark(uint64_t banks, uint64_t cycle, uint8_t wide)
+    {
+        Slot& slot = m_slots[cycle % REMEMBERED];
+        if (slot.cycle == cycle)
+        {
+            slot.banks |= banks;
+            slot.wide |= wide;
+        }
+        else if (slot.cycle < cycle)
+        {
+            slot = {cycle, banks, wide};
+        }
+    }
+
+    std::array<Slot, REMEMBERED> m_slots{}; //!< by cycle
 };
 
 } // namespace offload
