@@ -215,16 +215,19 @@ RunOnCore(RiscvProgram& program, const RunOptions& options)
     {
         core.SetTracer(&tracer);
     }
-    L1Banks banks;
+    const auto banks = std::make_unique<L1Banks>();
+    InstructionCache cache;
+    PrefetchBuffer fetch(cache, 0);
     if (options.own)
     {
+        core.SetFetch(&fetch);
         unsigned slot = 0;
         for (auto& segment : memory.segments)
         {
             core.SetOwnMemory(
                 slot++,
                 {segment.base, static_cast<uint32_t>(segment.bytes.size()), segment.bytes.data()},
-                &banks);
+                banks.get());
         }
     }
     std::string output;

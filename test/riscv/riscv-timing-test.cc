@@ -58,8 +58,10 @@ ExpectCycles(const std::vector<Step>& steps, const CoreTiming& timing = {})
     memory.latency = FAR_LATENCY;
     RiscvCore core(memory, 0);
     core.SetCode(program.code);
-    L1Banks banks;
-    core.SetOwnMemory(1, {RiscvProgram::DATA, 256, memory.Find(RiscvProgram::DATA, 256)}, &banks);
+    const auto banks = std::make_unique<L1Banks>();
+    core.SetOwnMemory(1,
+                      {RiscvProgram::DATA, 256, memory.Find(RiscvProgram::DATA, 256)},
+                      banks.get());
     core.Reset(program.entry);
     core.SetRegister(5, 5);
     core.SetRegister(7, 1);
