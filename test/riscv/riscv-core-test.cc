@@ -171,9 +171,11 @@ TEST(RiscvCore, HalfAnInstructionAtTheEndIsAFetchFault)
 
 TEST(RiscvCore, ATrapGoesToTheHandlerAndMretBack)
 {
-    Machine m("la t1,handler\ncsrw mtvec,t1\ncsrwi mstatus,8\nlw t0,8(x0)\nli a0,2\necall\n"
-              ".balign 256\nhandler: csrr a1,mcause\ncsrr a2,mepc\ncsrr a3,mstatus\n"
-              "csrr a4,0xc10\naddi a2,a2,4\ncsrw mepc,a2\nmret");
+    Machine m(
+        "la t1,handler\ncsrw mtvec,t1\ncsrwi mstatus,8\nlw t0,8(x0)\nli a0,2\ncsrr a5,mstatus\n"
+        "ecall\n"
+        ".balign 256\nhandler: csrr a1,mcause\ncsrr a2,mepc\ncsrr a3,mstatus\n"
+        "csrr a4,0xc10\naddi a2,a2,4\ncsrw mepc,a2\nmret");
     ASSERT_EQ(m.Run(), Stop::TRAP);
     const uint32_t pc = m.core.GetTrap().pc;
     const uint64_t cycle = m.core.GetCycle();
@@ -185,6 +187,7 @@ TEST(RiscvCore, ATrapGoesToTheHandlerAndMretBack)
     EXPECT_EQ(m.core.GetRegister(12), pc + 4);
     EXPECT_EQ(m.core.GetRegister(13), 0x1880U) << "MPP machine, MPIE, not MIE";
     EXPECT_EQ(m.core.GetRegister(14), 3U);
+    EXPECT_EQ(m.core.GetRegister(15), 0x88U) << "MPP user, MPIE, MIE";
     EXPECT_EQ(m.core.GetTrap().cause, RiscvCore::MACHINE_CALL);
 }
 

@@ -43,9 +43,11 @@ constexpr uint64_t FAR_LATENCY = 21; //!< cycles
  * @return cycles of each step
  */
 void
-ExpectCycles(const std::vector<Step>& steps, const CoreTiming& timing = {})
+ExpectCycles(const std::vector<Step>& steps,
+             const CoreTiming& timing = {},
+             PrefetchBuffer* fetch = nullptr)
 {
-    std::string source = ".option norvc\n.globl _start\n_start:\n";
+    std::string source = ".option norelax\n.option norvc\n.globl _start\n_start:\n";
     for (const auto& step : steps)
     {
         source += std::string(step.assembly) + "\n";
@@ -62,12 +64,18 @@ ExpectCycles(const std::vector<Step>& steps, const CoreTiming& timing = {})
     core.SetOwnMemory(1,
                       {RiscvProgram::DATA, 256, memory.Find(RiscvProgram::DATA, 256)},
                       banks.get());
+    if (fetch != nullptr) // warm it
+    {
+        core.SetFetch(fetch);
+        core.Reset(program.entry);
+        ASSERT_EQ(core.Run(UINT64_MAX), RiscvCore::Stop::TRAP);
+    }
     core.Reset(program.entry);
     core.SetRegister(5, 5);
     core.SetRegister(7, 1);
     core.SetRegister(13, FAR);
     core.SetRegister(14, RiscvProgram::DATA);
-    core.SetCycle(100);
+    core.SetCycle(1000);
     CycleTracer tracer;
     core.SetTracer(&tracer);
     ASSERT_EQ(core.Run(UINT64_MAX), RiscvCore::Stop::TRAP);
@@ -84,7 +92,7 @@ ExpectCycles(const std::vector<Step>& steps, const CoreTiming& timing = {})
         i++;
     }
     EXPECT_EQ(i + 1, tracer.cycles.size());
-    EXPECT_EQ(tracer.cycles.front(), 100U);
+    EXPECT_EQ(tracer.cycles.front(), 1000U);
 }
 
 } // namespace
@@ -314,6 +322,61 @@ TEST(RiscvTiming, FlushesOfThePipeline)
                   {"csrs mstatus,t1", 4},
                   {"mret", 5},
                   {"nop", 1}});
+}
+
+// riscv_prefetch_L0_buffer.sv BRANCHED, NOT_VALID_CROSS; measured with a warm cache.
+TEST(RiscvTiming, WarmFetchStallsWhereAnInstructionBehindAJumpIsInTwoLines)
+{
+    const char* skip2 = ".option rvc\nc.nop\n.option norvc";
+    const char* skip4 = "nop";
+    InstructionCache cache;
+    PrefetchBuffer fetch(cache, 0);
+    ExpectCycles({{"nop", 1},
+                  {"j 1f", 2},
+                  {".balign 16", 0},
+                  {skip2, 0},
+                  {"1: add t0,t0,t1", 1}, // offset 2
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"j 2f", 2},
+                  {".balign 16", 0},
+                  {skip4, 0},
+                  {skip2, 0},
+                  {"2: add t0,t0,t1", 1}, // 6
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"j 3f", 2},
+                  {".balign 16", 0},
+                  {skip4, 0},
+                  {skip4, 0},
+                  {skip2, 0},
+                  {"3: add t0,t0,t1", 2}, // 10
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"j 4f", 3},
+                  {".balign 16", 0},
+                  {skip4, 0},
+                  {skip4, 0},
+                  {skip4, 0},
+                  {skip2, 0},
+                  {"4: add t0,t0,t1", 1}, // 14
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1},
+                  {"j 5f", 2},
+                  {".balign 16", 0},
+                  {skip4, 0},
+                  {skip4, 0},
+                  {skip4, 0},
+                  {"5: add t0,t0,t1", 1}, // 12
+                  {"add t0,t0,t1", 1},
+                  {"add t0,t0,t1", 1}},
+                 {},
+                 &fetch);
 }
 
 TEST(RiscvTiming, NumbersAreAttributes)
