@@ -3,6 +3,7 @@
  */
 // The interpreter's loop. What it touches for each instruction is in local variables; members are
 // brought up to date when something outside may look: before the port is asked, and on the way out.
+#include "riscv-arithmetic.h"
 #include "riscv-core.h"
 
 #include <cstring>
@@ -21,67 +22,8 @@ namespace
 
 using Op = RiscvOperation;
 
-int32_t
-Signed(uint32_t value)
-{
-    return static_cast<int32_t>(value);
-}
-
-/** @return the upper half of a product of two numbers, each of them with sign or without */
-uint32_t
-UpperHalf(int64_t a, int64_t b)
-{
-    return static_cast<uint32_t>(static_cast<uint64_t>(a * b) >> 32);
-}
-
-uint32_t
-UpperHalfUnsigned(uint32_t a, uint32_t b)
-{
-    return static_cast<uint32_t>(static_cast<uint64_t>(a) * b >> 32);
-}
-
-/** Division as the unprivileged specification has it: x / 0 = -1, no overflow. */
-uint32_t
-Divide(uint32_t a, uint32_t b)
-{
-    if (b == 0)
-    {
-        return ~0U;
-    }
-    return b == ~0U ? 0 - a : static_cast<uint32_t>(Signed(a) / Signed(b));
-}
-
-uint32_t
-Remainder(uint32_t a, uint32_t b)
-{
-    if (b == 0)
-    {
-        return a;
-    }
-    return b == ~0U ? 0 : static_cast<uint32_t>(Signed(a) % Signed(b));
-}
-
-unsigned
-LeadingZeros(uint32_t value)
-{
-    return value == 0 ? 32 : static_cast<unsigned>(__builtin_clz(value));
-}
-
-/**
- * The divider shifts the divisor to the left until it is as long as a register, one subtraction
- * for each bit (riscv_alu.sv div_shift: the leading bits that say nothing, 32 for a divisor of 0).
- */
-unsigned
-DivideShift(uint32_t divisor)
-{
-    return LeadingZeros(divisor);
-}
-
-unsigned
-DivideShiftSigned(uint32_t divisor)
-{
-    return Signed(divisor) < 0 ? LeadingZeros(~divisor) - 1 : LeadingZeros(divisor);
-}
+/** Cycles from the request of the next line to its first instruction, when nothing stalls. */
+constexpr uint64_t PREFETCH = 2;
 
 } // namespace
 
@@ -104,7 +46,6 @@ RiscvCore::Loop(uint64_t limit)
     }
     uint32_t* const x = m_registers.data();
     PrefetchBuffer* const fetch = m_fetch;
-    OwnSlot* own = m_own.data(); // the one that served last
     uint64_t retired = m_instructions;
     uint32_t base = m_current->GetBase();
     const DecodedInstruction* code = m_current->GetInstructions();
@@ -112,7 +53,11 @@ RiscvCore::Loop(uint64_t limit)
     const CoreTiming& timing = m_current->GetTiming();
     if (m_arrival == Arrival::SET && fetch != nullptr)
     {
-        cycle = FetchRest(*d, m_pc, fetch->Jump(m_pc, cycle));
+        cycle = fetch->Jump(m_pc, cycle);
+        if ((d->flags & DecodedInstruction::CROSSES) != 0)
+        {
+            cycle = FetchRest(m_pc, cycle);
+        }
     }
     Op operation = m_arrival == Arrival::NEXT ? d->entry : d->operation;
 
@@ -134,36 +79,34 @@ RiscvCore::Loop(uint64_t limit)
     };
     // Execution goes on at an instruction of this piece, or at an address that may be anywhere; the
     // fetch stage had instructions up to `last`.
-    const auto jump = [&](const DecodedInstruction* target, uint32_t last) OFFLOAD_INLINE {
-        const uint32_t from = getPc();
-        d = target;
+    const auto jump = [&](uint32_t from, uint32_t target, uint32_t last) OFFLOAD_INLINE {
         operation = d->operation;
         retired++;
         if (fetch != nullptr)
         {
-            const uint32_t pc = getPc();
-            cycle = FetchRest(*d, pc, fetch->Jump(pc, cycle, from, last));
+            cycle = fetch->Jump(target, cycle, from, last);
+            if (__builtin_expect(d->flags & DecodedInstruction::CROSSES, 0))
+            {
+                cycle = FetchRest(target, cycle);
+            }
         }
     };
-    const auto jumpFar = [&](uint32_t target, uint32_t last) OFFLOAD_INLINE {
-        if (!m_current->Contains(target) && !FindCode(target))
+    const auto jumpFar = [&](uint32_t from, uint32_t target, uint32_t last) OFFLOAD_INLINE {
+        if (__builtin_expect(!m_current->Contains(target), 0))
         {
-            retired++;
-            save();
-            m_pc = target;
-            m_arrival = Arrival::FETCHED;
-            return false;
+            if (!FindCode(target))
+            {
+                retired++;
+                save();
+                m_pc = target;
+                m_arrival = Arrival::FETCHED;
+                return false;
+            }
+            base = m_current->GetBase();
+            code = m_current->GetInstructions();
         }
-        const uint32_t from = getPc();
-        base = m_current->GetBase();
-        code = m_current->GetInstructions();
         d = code + (target - base) / 2;
-        operation = d->operation;
-        retired++;
-        if (fetch != nullptr)
-        {
-            cycle = FetchRest(*d, target, fetch->Jump(target, cycle, from, last));
-        }
+        jump(from, target, last);
         if (__builtin_expect(target == m_stop, 0))
         {
             save();
@@ -171,10 +114,6 @@ RiscvCore::Loop(uint64_t limit)
             return false;
         }
         return true;
-    };
-    const auto stopFar = [&]() OFFLOAD_INLINE {
-        return m_pc == RETURN_ADDRESS || m_pc == m_stop ? Stop::RETURN
-                                                        : Raise(FETCH_FAULT, m_pc, m_pc);
     };
     // An access took until `done`: the tail adds the instruction's cycles to one before.
     const auto held = [&](uint64_t done) OFFLOAD_INLINE {
@@ -187,41 +126,54 @@ RiscvCore::Loop(uint64_t limit)
         const bool hides = (d->flags & DecodedInstruction::JUMP_NEXT) != 0;
         cycle = done - 1 - (hides ? RiscvCode::HIDDEN_JUMP : 0);
     };
-    const auto isOwn = [&](uint32_t address, unsigned bytes) OFFLOAD_INLINE {
-        return static_cast<uint64_t>(address - own->base) + bytes <= own->size &&
+    // What a register points at is mostly where it pointed before.
+    const auto isOwn = [&](const OwnSlot& own, uint32_t address, unsigned bytes) OFFLOAD_INLINE {
+        return static_cast<uint64_t>(address - own.base) + bytes <= own.size &&
                (address & (bytes - 1)) == 0;
     };
-    const auto accessOwn = [&](uint32_t address) OFFLOAD_INLINE {
-        if (own->banks != nullptr)
+    const auto accessOwn = [&](const OwnSlot& own, uint32_t address) OFFLOAD_INLINE {
+        if (own.banks != nullptr)
         {
-            const uint64_t granted = own->banks->Access(address, cycle);
+            const uint64_t granted = own.banks->Access(address, cycle);
             if (__builtin_expect(granted != cycle, 0))
             {
                 held(granted + 1);
             }
         }
-        return own->bytes + (address - own->base);
+        return own.bytes + (address - own.base);
     };
+    const auto accessElsewhere =
+        [&](MemoryOperation what, uint32_t address, uint8_t bytes, uint32_t& data) OFFLOAD_INLINE {
+            save();
+            m_served = m_hints[d->rs1];
+            const Outcome outcome = Access(what, address, bytes, data, cycle);
+            m_hints[d->rs1] = m_served;
+            data = outcome.data;
+            if (outcome.reply == MemoryReply::DONE)
+            {
+                held(outcome.done);
+            }
+            return outcome.reply;
+        };
     const auto load = [&](auto type) OFFLOAD_INLINE {
         using Type = decltype(type);
         const uint32_t address = x[d->rs1] + static_cast<uint32_t>(d->immediate);
+        const OwnSlot& own = *m_hints[d->rs1];
         Type value;
-        if (__builtin_expect(isOwn(address, sizeof(Type)), 1))
+        if (__builtin_expect(isOwn(own, address, sizeof(Type)), 1))
         {
-            std::memcpy(&value, accessOwn(address), sizeof(Type));
+            std::memcpy(&value, accessOwn(own, address), sizeof(Type));
         }
         else
         {
-            save();
-            const Outcome outcome = Access(MemoryOperation::LOAD, address, sizeof(Type), 0, cycle);
-            if (outcome.reply != MemoryReply::DONE)
+            uint32_t data = 0;
+            const MemoryReply reply =
+                accessElsewhere(MemoryOperation::LOAD, address, sizeof(Type), data);
+            if (reply != MemoryReply::DONE)
             {
-                return outcome.reply;
+                return reply;
             }
-            OwnSlot* slot = FindOwn(address, sizeof(Type));
-            own = slot != nullptr ? slot : own;
-            value = static_cast<Type>(outcome.data);
-            held(outcome.done);
+            value = static_cast<Type>(data);
         }
         x[d->rd] = static_cast<uint32_t>(static_cast<int32_t>(value));
         return MemoryReply::DONE;
@@ -229,27 +181,20 @@ RiscvCore::Loop(uint64_t limit)
     const auto store = [&](auto type) OFFLOAD_INLINE {
         using Type = decltype(type);
         const uint32_t address = x[d->rs1] + static_cast<uint32_t>(d->immediate);
-        const auto value = static_cast<Type>(x[d->rs2]);
-        if (__builtin_expect(isOwn(address, sizeof(Type)) && m_ownStores, 1))
+        const OwnSlot& own = *m_hints[d->rs1];
+        uint32_t data = x[d->rs2];
+        if (__builtin_expect(isOwn(own, address, sizeof(Type)) && m_ownStores, 1))
         {
-            std::memcpy(accessOwn(address), &value, sizeof(Type));
+            const auto value = static_cast<Type>(data);
+            std::memcpy(accessOwn(own, address), &value, sizeof(Type));
             return MemoryReply::DONE;
         }
-        save();
-        const Outcome outcome =
-            Access(MemoryOperation::STORE, address, sizeof(Type), x[d->rs2], cycle);
-        if (outcome.reply == MemoryReply::DONE)
-        {
-            OwnSlot* slot = FindOwn(address, sizeof(Type));
-            own = slot != nullptr ? slot : own;
-            held(outcome.done);
-        }
-        return outcome.reply;
+        return accessElsewhere(MemoryOperation::STORE, address, sizeof(Type), data);
     };
     const auto stopAccess = [&](MemoryReply reply, uint32_t cause) OFFLOAD_INLINE {
         return reply == MemoryReply::WAIT ? leave(Stop::WAIT) : raise(cause, m_faultAddress);
     };
-
+    const auto b = [&]() OFFLOAD_INLINE { return x[d->rs2]; };
     const auto set = [&](uint32_t value) OFFLOAD_INLINE { x[d->rd] = value; };
     for (;;)
     {
@@ -269,7 +214,6 @@ RiscvCore::Loop(uint64_t limit)
             }
         }
         const uint32_t a = x[d->rs1];
-        const uint32_t b = x[d->rs2];
         const auto immediate = static_cast<uint32_t>(d->immediate);
         bool taken = false;
         switch (operation)
@@ -280,7 +224,10 @@ RiscvCore::Loop(uint64_t limit)
                 // The line was asked for when the second instruction before entered decode.
                 const uint64_t held = cycle <= m_heldUntil + 1 ? m_heldCycles : 0;
                 const uint32_t last = getPc() + 2 * d->length - 1;
-                cycle = fetch->Next(last & ~(RiscvCode::LINE_BYTES - 1), cycle, cycle - 2 - held);
+                const uint64_t ahead = PREFETCH + held;
+                cycle = fetch->Next(last & ~(RiscvCode::LINE_BYTES - 1),
+                                    cycle,
+                                    cycle < ahead ? 0 : cycle - ahead);
             }
             operation = d->operation;
             continue;
@@ -329,62 +276,62 @@ RiscvCore::Loop(uint64_t limit)
             set(static_cast<uint32_t>(Signed(a) >> immediate));
             break;
         case Op::ADD:
-            set(a + b);
+            set(a + b());
             break;
         case Op::SUB:
-            set(a - b);
+            set(a - b());
             break;
         case Op::SLL:
-            set(a << (b & 31));
+            set(a << (b() & 31));
             break;
         case Op::SLT:
-            set(Signed(a) < Signed(b) ? 1 : 0);
+            set(Signed(a) < Signed(b()) ? 1 : 0);
             break;
         case Op::SLTU:
-            set(a < b ? 1 : 0);
+            set(a < b() ? 1 : 0);
             break;
         case Op::XOR:
-            set(a ^ b);
+            set(a ^ b());
             break;
         case Op::SRL:
-            set(a >> (b & 31));
+            set(a >> (b() & 31));
             break;
         case Op::SRA:
-            set(static_cast<uint32_t>(Signed(a) >> (b & 31)));
+            set(static_cast<uint32_t>(Signed(a) >> (b() & 31)));
             break;
         case Op::OR:
-            set(a | b);
+            set(a | b());
             break;
         case Op::AND:
-            set(a & b);
+            set(a & b());
             break;
         case Op::MUL:
-            set(a * b);
+            set(a * b());
             break;
         case Op::MULH:
-            set(UpperHalf(Signed(a), Signed(b)));
+            set(UpperHalf(Signed(a), Signed(b())));
             break;
         case Op::MULHSU:
-            set(UpperHalf(Signed(a), b));
+            set(UpperHalf(Signed(a), b()));
             break;
         case Op::MULHU:
-            set(UpperHalfUnsigned(a, b));
+            set(UpperHalfUnsigned(a, b()));
             break;
         case Op::DIV:
-            cycle += DivideShiftSigned(b);
-            set(Divide(a, b));
+            cycle += DivideShiftSigned(b());
+            set(Divide(a, b()));
             break;
         case Op::DIVU:
-            cycle += DivideShift(b);
-            set(b == 0 ? ~0U : a / b);
+            cycle += DivideShift(b());
+            set(b() == 0 ? ~0U : a / b());
             break;
         case Op::REM:
-            cycle += DivideShiftSigned(b);
-            set(Remainder(a, b));
+            cycle += DivideShiftSigned(b());
+            set(Remainder(a, b()));
             break;
         case Op::REMU:
-            cycle += DivideShift(b);
-            set(b == 0 ? a : a % b);
+            cycle += DivideShift(b());
+            set(b() == 0 ? a : a % b());
             break;
         case Op::LB:
             if (const MemoryReply reply = load(int8_t()); reply != MemoryReply::DONE)
@@ -446,7 +393,7 @@ RiscvCore::Loop(uint64_t limit)
                 return raise(loads ? LOAD_MISALIGNED : STORE_MISALIGNED, address);
             }
             save();
-            const Outcome outcome = AccessWord(access, address, 4, b, cycle);
+            const Outcome outcome = AccessWord(access, address, 4, b(), cycle);
             if (outcome.reply != MemoryReply::DONE)
             {
                 return stopAccess(outcome.reply, loads ? LOAD_FAULT : STORE_FAULT);
@@ -456,22 +403,22 @@ RiscvCore::Loop(uint64_t limit)
             break;
         }
         case Op::BEQ:
-            taken = a == b;
+            taken = a == b();
             break;
         case Op::BNE:
-            taken = a != b;
+            taken = a != b();
             break;
         case Op::BLT:
-            taken = Signed(a) < Signed(b);
+            taken = Signed(a) < Signed(b());
             break;
         case Op::BGE:
-            taken = Signed(a) >= Signed(b);
+            taken = Signed(a) >= Signed(b());
             break;
         case Op::BLTU:
-            taken = a < b;
+            taken = a < b();
             break;
         case Op::BGEU:
-            taken = a >= b;
+            taken = a >= b();
             break;
         case Op::JAL:
         case Op::JALR: {
@@ -480,33 +427,39 @@ RiscvCore::Loop(uint64_t limit)
                 operation == Op::JAL ? pc + 2 * immediate : (a + immediate) & ~1U;
             set(pc + 2 * d->length);
             cycle += d->cycles;
-            if (!jumpFar(target, pc))
+            if (!jumpFar(pc, target, pc))
             {
-                return stopFar();
+                return StopOutside();
             }
             continue;
         }
         case Op::FENCE: // the line is fetched again
             cycle += d->cycles;
-            jump(d + d->length, getPc());
+            {
+                const uint32_t pc = getPc();
+                d += d->length;
+                jump(pc, pc + 4, pc);
+            }
             retired--; // the hardware does not count it: it never leaves the decode stage
             continue;
         case Op::MRET:
         case Op::URET:
-            if (operation == Op::MRET && !m_csr.IsMachineMode())
+            if (operation == Op::MRET && !IsMachineMode())
             {
                 return raise(ILLEGAL_INSTRUCTION, d->encoding);
             }
             cycle += d->cycles;
             retired--; // as with fence
-            if (!jumpFar(operation == Op::MRET ? m_csr.ReturnFromMachine() : m_csr.ReturnFromUser(),
-                         getPc()))
+            if (const uint32_t pc = getPc();
+                !jumpFar(pc,
+                         operation == Op::MRET ? m_csr.ReturnFromMachine() : m_csr.ReturnFromUser(),
+                         pc))
             {
-                return stopFar();
+                return StopOutside();
             }
             continue;
         case Op::ECALL:
-            return raise(m_csr.IsMachineMode() ? MACHINE_CALL : USER_CALL, 0);
+            return raise(IsMachineMode() ? MACHINE_CALL : USER_CALL, 0);
         case Op::EBREAK:
             return raise(BREAKPOINT, getPc());
         case Op::WFI:
@@ -523,14 +476,17 @@ RiscvCore::Loop(uint64_t limit)
         if (taken)
         {
             cycle += timing.branchTaken;
-            const uint32_t next = getPc() + 2 * d->length;
-            if ((d->flags & DecodedInstruction::FAR) == 0)
+            const uint32_t pc = getPc();
+            const uint32_t target = pc + 2 * immediate;
+            const uint32_t next = pc + 2 * d->length;
+            if (__builtin_expect((d->flags & DecodedInstruction::FAR) == 0, 1))
             {
-                jump(d + d->immediate, next);
+                d += d->immediate;
+                jump(pc, target, next);
             }
-            else if (!jumpFar(getPc() + 2 * immediate, next))
+            else if (!jumpFar(pc, target, next))
             {
-                return stopFar();
+                return StopOutside();
             }
             continue;
         }

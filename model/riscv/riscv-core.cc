@@ -14,6 +14,7 @@ RiscvCore::RiscvCore(CorePort& port, uint32_t hartId)
     : m_port(port),
       m_csr(hartId)
 {
+    m_hints.fill(m_own.data());
 }
 
 void
@@ -80,6 +81,12 @@ RiscvCore::Raise(uint32_t cause, uint32_t pc, uint32_t value)
     return Stop::TRAP;
 }
 
+RiscvCore::Stop
+RiscvCore::StopOutside()
+{
+    return m_pc == RETURN_ADDRESS || m_pc == m_stop ? Stop::RETURN : Raise(FETCH_FAULT, m_pc, m_pc);
+}
+
 bool
 RiscvCore::FindCode(uint32_t pc)
 {
@@ -95,11 +102,9 @@ RiscvCore::FindCode(uint32_t pc)
 }
 
 uint64_t
-RiscvCore::FetchRest(const DecodedInstruction& target, uint32_t pc, uint64_t cycle)
+RiscvCore::FetchRest(uint32_t pc, uint64_t cycle)
 {
-    return (target.flags & DecodedInstruction::CROSSES) != 0
-               ? m_fetch->Next((pc | (RiscvCode::LINE_BYTES - 1)) + 1, cycle)
-               : cycle;
+    return m_fetch->Next((pc | (RiscvCode::LINE_BYTES - 1)) + 1, cycle);
 }
 
 RiscvCore::OwnSlot*
@@ -130,6 +135,7 @@ RiscvCore::AccessWord(MemoryOperation operation,
                        : nullptr;
     if (own != nullptr)
     {
+        m_served = own;
         uint8_t* memory = own->bytes + (address - own->base);
         uint32_t loaded = 0;
         for (unsigned i = 0; i < bytes; i++)

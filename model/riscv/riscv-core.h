@@ -93,6 +93,9 @@ class RiscvCore
      */
     RiscvCore(CorePort& port, uint32_t hartId);
 
+    RiscvCore(const RiscvCore&) = delete;
+    RiscvCore& operator=(const RiscvCore&) = delete;
+
     /** @param fetch of this core; null: instructions are always there */
     void SetFetch(PrefetchBuffer* fetch);
 
@@ -103,8 +106,8 @@ class RiscvCore
     void AddCode(std::shared_ptr<const RiscvCode> code);
 
     /**
-     * @param slot below OWN_SLOTS; the lowest that has the address serves it
-     * @param memory replaces the slot's
+     * @param slot below OWN_SLOTS
+     * @param memory replaces the slot's; overlaps no other slot
      * @param banks that the memory lies in; null: each access takes one cycle
      */
     void SetOwnMemory(unsigned slot, const OwnMemory& memory, L1Banks* banks);
@@ -247,8 +250,8 @@ class RiscvCore
     /** Find the piece that has an address, and make it the current one. */
     bool FindCode(uint32_t pc);
 
-    /** The rest of an instruction that is jumped to may be in a second line. */
-    uint64_t FetchRest(const DecodedInstruction& target, uint32_t pc, uint64_t cycle);
+    /** The rest of an instruction that is jumped to is in a second line. */
+    uint64_t FetchRest(uint32_t pc, uint64_t cycle);
 
     /** An access that own memory does not serve at once: to the port, or misaligned. */
     Outcome Access(MemoryOperation operation,
@@ -265,6 +268,9 @@ class RiscvCore
     OwnSlot* FindOwn(uint32_t address, uint32_t bytes);
     Stop Raise(uint32_t cause, uint32_t pc, uint32_t value);
 
+    /** The pc is in no code: a return, or a fault. */
+    Stop StopOutside();
+
     CorePort& m_port;                                     //!< memory beyond the own
     RiscvCsr m_csr;                                       //!< control and status registers
     PrefetchBuffer* m_fetch{nullptr};                     //!< may be null
@@ -272,6 +278,8 @@ class RiscvCore
     const RiscvCode* m_current{nullptr};                  //!< piece that the pc was in last
     std::vector<std::shared_ptr<const RiscvCode>> m_code; //!< all pieces
     std::array<OwnSlot, OWN_SLOTS> m_own;                 //!< own memory
+    OwnSlot* m_served{nullptr};                           //!< that served an access last
+    std::array<OwnSlot*, 32> m_hints{};                   //!< slot that served a base register
     bool m_ownStores{true};                               //!< stores to it stay here
     Arrival m_arrival{Arrival::SET};                      //!< at the next instruction
     bool m_traced{false};                                 //!< the next instruction was shown
