@@ -4,6 +4,7 @@
 #include "ns3/l1-banks.h"
 
 #include <gtest/gtest.h>
+#include <vector>
 
 namespace ns3
 {
@@ -87,6 +88,51 @@ TEST(L1BanksTest, TheWidePortsTakeTurnsAtASuperbank)
     EXPECT_EQ(banks.Wide(L1, START), START + 1);
     EXPECT_EQ(banks.Wide(L1 + 64, START), START);
     EXPECT_EQ(banks.Access(L1, START), START + 2);
+}
+
+/**
+ * A run of ping_pong at the oracle, 1024 B packets every 20 cycles: while it looks at its packet,
+ * two packets come in and two are sent.
+ */
+TEST(L1BanksTest, AHandlerAmongTransfersTakesTheHardwaresCycles)
+{
+    struct Instruction
+    {
+        uint64_t alone;   //!< cycles it takes alone
+        uint32_t address; //!< in L1 that it accesses, or 0
+        uint64_t cycles;  //!< cycles it took
+    };
+
+    const std::vector<Instruction> run{{1, 0x100003c0, 2},
+                                       {1, 0, 1},
+                                       {2, 0, 2},
+                                       {1, 0x10007c00, 2},
+                                       {1, 0x10007c0c, 1},
+                                       {1, 0x10007c10, 3},
+                                       {1, 0, 1},
+                                       {1, 0, 1},
+                                       {1, 0, 1},
+                                       {1, 0x10007c14, 1},
+                                       {1, 0x10007c16, 3},
+                                       {1, 0x10007c10, 1},
+                                       {1, 0x10007c0c, 3},
+                                       {1, 0x10007c02, 1},
+                                       {1, 0x10007c16, 3},
+                                       {1, 0x10007c14, 1}};
+    L1Banks banks;
+    banks.WideTransfer(0x10007400, 1024, START - 2);  // a send
+    banks.WideTransfer(0x10007800, 1024, START + 16); // the next one
+    banks.WideTransfer(0x10008000, 1024, START - 3);  // packet DMA
+    banks.WideTransfer(0x10004400, 1024, START + 17); // the next packet
+    uint64_t cycle = START;
+    for (std::size_t i = 0; i < run.size(); i++)
+    {
+        // the bank is asked in the cycle after the instruction has left decode
+        const uint64_t asked = cycle + 1;
+        const uint64_t granted = run[i].address != 0 ? banks.Access(run[i].address, asked) : asked;
+        EXPECT_EQ(granted - asked + run[i].alone, run[i].cycles) << "instruction " << i;
+        cycle += run[i].cycles;
+    }
 }
 
 TEST(L1BanksTest, CoresMayRunAheadOfEachOther)
