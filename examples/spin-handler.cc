@@ -7,7 +7,9 @@
  * throughput.
  */
 #include "ns3/execution-context.h"
+#include "ns3/function-timeline.h"
 #include "ns3/handler-check.h"
+#include "ns3/instruction-trace.h"
 #include "ns3/packet-generator.h"
 #include "ns3/riscv-program.h"
 #include "ns3/scenario.h"
@@ -19,6 +21,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 using namespace ns3;
@@ -100,6 +103,7 @@ struct HandlerOptions
     Parameter<std::string> header;
     Parameter<std::string> payload;
     Parameter<std::string> completion;
+    Parameter<std::string> instructionTrace;
 };
 
 HandlerOptions
@@ -128,6 +132,18 @@ void
 CheckHandlerOptions(Scenario& scenario, const HandlerOptions& options)
 {
     const std::string& elf = scenario[options.elf];
+    if (scenario.IsGiven(options.instructionTrace) && elf.empty())
+    {
+        const auto& points = scenario.GetPoints();
+        if (std::none_of(points.begin(), points.end(), [&](const Point& point) {
+                return point[options.implementation] == "riscv";
+            }))
+        {
+            scenario.Reject(options.instructionTrace,
+                            "native handlers have no instructions; give --implementation=riscv or "
+                            "--elf=FILE");
+        }
+    }
     if (!elf.empty())
     {
         if (scenario.IsGiven(options.handler))
@@ -237,6 +253,11 @@ SpinHandler(Scenario& scenario)
         .AddColumn("throughput_gbps", "Gbit/s")
         .AddColumn("hpus_busy_max", "");
 
+    std::unique_ptr<InstructionTrace> instructions;
+    if (scenario.IsGiven(options.instructionTrace))
+    {
+        instructions = std::make_unique<InstructionTrace>(scenario[options.instructionTrace]);
+    }
     scenario.ForEachPoint([&](const Point& point) {
         auto unit = CreateObject<SpinUnit>();
         auto context = CreateObject<ExecutionContext>();
@@ -262,11 +283,23 @@ SpinHandler(Scenario& scenario)
         check.PrepareMemory(*context, host);
         Recorder recorder(unit);
         context->SetEventCallback(MakeCallback(&Recorder::OnEvent, &recorder));
+        const bool isRiscv = point[options.implementation] == "riscv";
         Ptr<SpinTimeline> lines;
+        std::unique_ptr<FunctionTimeline> functions;
         if (Timeline* timeline = scenario.GetTimeline())
         {
             lines = Create<SpinTimeline>(*timeline, "sPIN unit");
             lines->ConnectUnit(unit);
+            if (isRiscv)
+            {
+                functions = std::make_unique<FunctionTimeline>(*timeline, "sPIN unit");
+                unit->AddInstructionObserver(*functions);
+            }
+        }
+        if (instructions && isRiscv)
+        {
+            instructions->Comment(point[options.handler] + " " + point.GetLabel());
+            unit->AddInstructionObserver(*instructions);
         }
         PacketGenerator generator(unit, context);
         generator.SetOutputCallback(MakeCallback(&HandlerCheck::OnSend, &check));
@@ -307,6 +340,10 @@ SpinHandler(Scenario& scenario)
             .Set("hpus_busy_max", unit->GetCounters().hpusBusyMax);
         unit->Dispose();
     });
+    if (instructions)
+    {
+        instructions->Close();
+    }
 
     Figure throughput("throughput", "Packets through the sPIN unit");
     throughput.SetX("Packet", "B", Figure::Scale::LOG2);

@@ -158,11 +158,12 @@ class StoreAndReturn : public SwapAndReturn
 
 // [store]
 
-constexpr uint16_t ECHO_PORT = 9;           //!< RFC 862 has 7; ns-3's examples use 9
-constexpr uint64_t BYTES_PER_MIB = 1 << 20; //!< unit of an option
-constexpr uint64_t BYTES_PER_KIB = 1 << 10; //!< unit of an option
-constexpr int64_t MAX_DATAGRAM = 65507;     //!< UDP payload in an IPv4 packet
-constexpr double US_PER_PS = 1e-6;          //!< results are in us
+constexpr uint16_t ECHO_PORT = 9;              //!< RFC 862 has 7; ns-3's examples use 9
+constexpr uint64_t BYTES_PER_MIB = 1 << 20;    //!< unit of an option
+constexpr uint64_t BYTES_PER_KIB = 1 << 10;    //!< unit of an option
+constexpr uint32_t ELF_MEMORY_BYTES = 1 << 16; //!< for handlers of which nothing is known
+constexpr int64_t MAX_DATAGRAM = 65507;        //!< UDP payload in an IPv4 packet
+constexpr double US_PER_PS = 1e-6;             //!< results are in us
 
 /** What the user can choose. */
 struct Options
@@ -172,7 +173,11 @@ struct Options
                                      "who answers: handlers that send from L1, from L2, or from "
                                      "host memory; or ns-3's UdpEchoServer on the host",
                                      {"spin-l1", "spin-l2", "spin-store", "host-udp"},
-                                     {"spin-l1", "spin-l2", "spin-store", "host-udp"})),
+                                     {"spin-l1", "spin-l2", "spin-store", "host-udp", "spin-elf"})),
+          elf(scenario.AddFile(
+              "elf",
+              "path spin-elf, which this option adds: RISC-V handlers that answer; "
+              "packets have their Ethernet header, see examples/handlers")),
           payload(scenario.AddIntegerInput("payload_bytes",
                                            "B",
                                            "UDP payload; more than the MTU holds is fragmented",
@@ -212,6 +217,7 @@ struct Options
     }
 
     Input<std::string> path;       //!< who answers
+    Parameter<std::string> elf;    //!< handlers of path spin-elf
     Input<int64_t> payload;        //!< UDP payload
     Input<int64_t> packets;        //!< pings
     Parameter<double> rate;        //!< of the link
@@ -230,10 +236,15 @@ void
 InstallPingPong(Ptr<SpinNetDevice> nic,
                 Ipv4Address address,
                 const std::string& path,
+                const std::string& elf,
                 uint64_t hostWindow)
 {
     Ptr<HandlerProgram> program;
-    if (path == "spin-store")
+    if (path == "spin-elf")
+    {
+        program = CreateObjectWithAttributes<RiscvProgram>("File", StringValue(elf));
+    }
+    else if (path == "spin-store")
     {
         program = CreateObject<StoreAndReturn>(nic->GetMtu());
     }
@@ -244,6 +255,11 @@ InstallPingPong(Ptr<SpinNetDevice> nic,
     Ptr<ExecutionContext> context = CreateObject<ExecutionContext>();
     context->SetProgram(program);
     context->SetAttribute("HostMemoryBytes", UintegerValue(hostWindow));
+    if (path == "spin-elf")
+    {
+        context->SetAttribute("NicMemoryBytes", UintegerValue(ELF_MEMORY_BYTES));
+        context->SetAttribute("ScratchpadBytes", UintegerValue(ELF_MEMORY_BYTES));
+    }
 
     const MatchRule rule =
         MatchRule().WithIpv4Destination(address).WithUdp().WithDestinationPort(ECHO_PORT);
@@ -294,6 +310,7 @@ class PingPong
             InstallPingPong(nic,
                             interfaces.GetAddress(1),
                             m_path,
+                            m_scenario[m_options.elf],
                             m_scenario[m_options.hostWindow] * BYTES_PER_KIB);
         }
         m_client = CreateObject<PingClient>();
@@ -401,6 +418,28 @@ CheckHostWindow(const Scenario& scenario, const Options& options)
     }
 }
 
+/** --elf=FILE and the path spin-elf belong together. */
+void
+CheckElf(Scenario& scenario, const Options& options)
+{
+    const bool given = !scenario[options.elf].empty();
+    if (given && !scenario.IsGiven(options.path))
+    {
+        scenario.SetNames(options.path, {"spin-elf", "spin-l1", "host-udp"}); // beside its like
+    }
+    bool used = false;
+    for (const Point& point : scenario.GetPoints())
+    {
+        used |= point[options.path] == "spin-elf";
+    }
+    if (used != given)
+    {
+        scenario.Reject(options.elf,
+                        given ? "give --path=spin-elf, too, or no --path"
+                              : "--path=spin-elf needs --elf=FILE");
+    }
+}
+
 void
 RunPingPong(Scenario& scenario)
 {
@@ -412,6 +451,7 @@ RunPingPong(Scenario& scenario)
                         {"rate_gbps", "400"},
                         {"link_delay_ns", "20"}});
     scenario.Parse();
+    CheckElf(scenario, options);
     CheckHostWindow(scenario, options);
     // Real checksums: the replies must still be right after the swap.
     GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));

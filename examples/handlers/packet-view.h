@@ -102,6 +102,12 @@ swap_addresses(void* packet)
     address[0] = address[1];
     address[1] = source;
 
+#ifdef ETHERNET
+    if ((ip[6] & 0x1f) | ip[7])
+    {
+        return; // a later fragment of a datagram: the ports are in the first
+    }
+#endif
     udp_hdr_t* udp = (udp_hdr_t*)(ip + ip_header_bytes(ip));
     const uint16_t port = udp->src_port;
     udp->src_port = udp->dst_port;

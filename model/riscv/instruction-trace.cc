@@ -27,6 +27,12 @@ InstructionTrace::InstructionTrace(const std::string& path)
 InstructionTrace::~InstructionTrace() = default;
 
 void
+InstructionTrace::Comment(const std::string& text)
+{
+    std::fprintf(m_file.get(), "# %s\n", text.c_str());
+}
+
+void
 InstructionTrace::Executed(const ExecutedInstruction& instruction)
 {
     const ImageFunction* function = instruction.image->FunctionAt(instruction.pc);

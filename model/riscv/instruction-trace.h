@@ -26,6 +26,9 @@ class InstructionTrace : public InstructionObserver
     explicit InstructionTrace(const std::string& path);
     ~InstructionTrace() override;
 
+    /** @param text a line of its own, such as which run begins */
+    void Comment(const std::string& text);
+
     void Executed(const ExecutedInstruction& instruction) override;
     void Waits(uint32_t cluster, uint32_t hpu, int64_t time) override;
 

@@ -134,6 +134,13 @@ SpinUnit::GetReadyTime() const
 }
 
 void
+SpinUnit::AddInstructionObserver(InstructionObserver& observer)
+{
+    Require(m_pipeline && m_pipeline->riscv, "no context with a RISC-V program is attached");
+    m_pipeline->riscv->AddObserver(observer);
+}
+
+void
 SpinUnit::Attach(Ptr<ExecutionContext> context)
 {
     const bool first = !m_pipeline;

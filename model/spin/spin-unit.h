@@ -26,6 +26,7 @@ namespace offload
 
 class ExecutionContext;
 class HostPort;
+class InstructionObserver;
 class SpinPipeline;
 
 /** Where a packet stands in its message. */
@@ -192,6 +193,12 @@ class SpinUnit : public Object
 
     /** @return when all HPUs have booted, from now; zero without a complete RISC-V image */
     Time GetReadyTime() const;
+
+    /**
+     * Observe RISC-V code; after the first Attach.
+     * @param observer sees each instruction from now on; outlives the unit
+     */
+    void AddInstructionObserver(InstructionObserver& observer);
 
     /** @return what has been counted since the beginning */
     const SpinCounters& GetCounters() const;
