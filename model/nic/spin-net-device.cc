@@ -4,6 +4,7 @@
 #include "spin-net-device.h"
 
 #include "ns3/log.h"
+#include "ns3/memory-frame.h"
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
@@ -197,12 +198,14 @@ SpinNetDevice::TakeMatched(const MatchedFrame& matched)
         ToHost(EthernetFrame(matched.frame), Now());
         return true;
     }
-    Ptr<Packet> bytes = matched.frame.ToPacket();
-    if (!m_unit->Receive(matched.context, bytes, matched.position))
+    if (!m_unit->Receive(matched.context, MemoryFrame(matched.frame), matched.position))
     {
         return false;
     }
-    m_spinRxTrace(bytes);
+    if (!m_spinRxTrace.IsEmpty())
+    {
+        m_spinRxTrace(matched.frame.ToPacket());
+    }
     return true;
 }
 
@@ -349,10 +352,16 @@ SpinNetDevice::GetReadyAt() const
 void
 SpinNetDevice::Transmit(Ptr<Packet> bytes)
 {
+    TransmitFrame(MemoryFrame(bytes));
+}
+
+void
+SpinNetDevice::TransmitFrame(const MemoryFrame& bytes)
+{
     EthernetFrame frame;
-    if (!EthernetFrame::FromPacket(bytes, frame))
+    if (!bytes.ToFrame(frame))
     {
-        m_dropTrace(bytes, NicDropReason::BAD_FRAME);
+        m_dropTrace(bytes.ToPacket(), NicDropReason::BAD_FRAME);
         return;
     }
     SendFrame(std::move(frame));

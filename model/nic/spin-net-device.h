@@ -169,6 +169,7 @@ class SpinNetDevice : public LinkNetDevice,
     // From PacketOutput
     int64_t GetReadyAt() const override;
     void Transmit(Ptr<Packet> frame) override;
+    void TransmitFrame(const MemoryFrame& frame) override;
 
     Ptr<SpinUnit> m_unit;                         //!< runs the handlers
     Ptr<HostPath> m_hostPath;                     //!< way to the stack
@@ -183,7 +184,7 @@ class SpinNetDevice : public LinkNetDevice,
     int64_t m_hostTurn{0};                        //!< the port takes the host's next frame, ps
 
     TracedCallback<Ptr<const Packet>, const SteeringTable::Result&> m_matchTrace;
-    TracedCallback<Ptr<const Packet>> m_spinRxTrace;
+    LightTrace<Ptr<const Packet>> m_spinRxTrace;
     TracedCallback<Ptr<const Packet>> m_hostRxTrace;
     TracedCallback<Ptr<const Packet>> m_hostTxTrace;
     TracedCallback<Ptr<const Packet>, NicDropReason> m_dropTrace;

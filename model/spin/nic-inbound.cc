@@ -32,7 +32,7 @@ NicInbound::Take(PacketRecord& packet)
     const uint64_t now = m_pipeline.clock.Now();
     packet.address = memory_map::L2_PACKET_BASE + offset;
     packet.arrival = now;
-    packet.packet->CopyData(m_pipeline.memory.Find(packet.address, packet.size), packet.size);
+    packet.frame.CopyTo(m_pipeline.memory.Find(packet.address, packet.size));
     m_portFree = std::max(m_portFree, now) + m_pipeline.Beats(packet.size);
     packet.her = m_portFree + m_pipeline.config.inboundLatency;
     m_waiting.Push(packet);

@@ -17,13 +17,13 @@
 #include "nic-outbound.h"
 #include "packet-dma.h"
 
-#include "ns3/packet.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace ns3
 {
@@ -73,7 +73,7 @@ SpinPipeline::~SpinPipeline()
 
 bool
 SpinPipeline::Receive(ExecutionContext& context,
-                      const Ptr<const Packet>& frame,
+                      MemoryFrame&& frame,
                       const MessagePosition& position)
 {
     clock.CatchUp();
@@ -85,7 +85,8 @@ SpinPipeline::Receive(ExecutionContext& context,
         DropAtOnce(frame, enabled ? SpinDropReason::NO_MESSAGE : SpinDropReason::CONTEXT_DISABLED);
         return true;
     }
-    if (frame->GetSize() > m_unit.GetMaxPacketBytes())
+    const uint32_t size = frame.GetSize();
+    if (size > m_unit.GetMaxPacketBytes())
     {
         DropAtOnce(frame, SpinDropReason::TOO_LARGE); // no buffer would ever have room
         return true;
@@ -102,8 +103,8 @@ SpinPipeline::Receive(ExecutionContext& context,
         }
     }
     PacketRecord& packet = packets.Take();
-    packet.packet = frame;
-    packet.size = frame->GetSize();
+    packet.frame = std::move(frame);
+    packet.size = size;
     packet.message = message;
     packet.first = position.first;
     packet.last = position.last;
@@ -157,13 +158,16 @@ SpinPipeline::OutputReadyAt() const
 }
 
 void
-SpinPipeline::Transmit(const Ptr<Packet>& frame)
+SpinPipeline::Transmit(const MemoryFrame& frame)
 {
     counters.packetsOut++;
-    m_unit.m_sendTrace(frame);
+    if (!m_unit.m_sendTrace.IsEmpty())
+    {
+        m_unit.m_sendTrace(frame.ToPacket());
+    }
     if (m_unit.m_output)
     {
-        m_unit.m_output->Transmit(frame);
+        m_unit.m_output->TransmitFrame(frame);
     }
 }
 
@@ -310,12 +314,21 @@ SpinPipeline::Resume()
 }
 
 void
-SpinPipeline::DropAtOnce(const Ptr<const Packet>& frame, SpinDropReason reason)
+SpinPipeline::DropAtOnce(const MemoryFrame& frame, SpinDropReason reason)
 {
     counters.packetsIn++;
     counters.packetsDone++;
     counters.packetsDropped++;
-    m_unit.m_dropTrace(frame, reason);
+    TraceDrop(frame, reason);
+}
+
+void
+SpinPipeline::TraceDrop(const MemoryFrame& frame, SpinDropReason reason)
+{
+    if (!m_unit.m_dropTrace.IsEmpty())
+    {
+        m_unit.m_dropTrace(frame.ToPacket(), reason);
+    }
 }
 
 void
@@ -328,7 +341,7 @@ SpinPipeline::Drop(PacketRecord& packet, SpinDropReason reason)
     packet.dropped = true;
     packet.message->droppedBytes += packet.size;
     counters.packetsDropped++;
-    m_unit.m_dropTrace(packet.packet, reason);
+    TraceDrop(packet.frame, reason);
 }
 
 void
@@ -340,7 +353,7 @@ SpinPipeline::BypassPacket(PacketRecord& packet)
         counters.packetsToHost++;
         if (!m_unit.m_hostPath.IsNull())
         {
-            m_unit.m_hostPath(packet.packet);
+            m_unit.m_hostPath(packet.frame.ToPacket());
         }
     }
     else

@@ -73,7 +73,7 @@ class SpinPipeline
 
     /** See SpinUnit::Receive. */
     bool Receive(ExecutionContext& context,
-                 const Ptr<const Packet>& frame,
+                 MemoryFrame&& frame,
                  const MessagePosition& position);
 
     /**
@@ -92,7 +92,7 @@ class SpinPipeline
     int64_t OutputReadyAt() const;
 
     /** @param frame a packet that a handler sends */
-    void Transmit(const Ptr<Packet>& frame);
+    void Transmit(const MemoryFrame& frame);
 
     /**
      * @param bytes size of a packet that a handler wants to send
@@ -171,7 +171,8 @@ class SpinPipeline
     void Abort(Message& message);
     void SetFate(Message& message, MessageFate fate);
     void Drop(PacketRecord& packet, SpinDropReason reason);
-    void DropAtOnce(const Ptr<const Packet>& frame, SpinDropReason reason);
+    void DropAtOnce(const MemoryFrame& frame, SpinDropReason reason);
+    void TraceDrop(const MemoryFrame& frame, SpinDropReason reason);
     void Raise(ExecutionContext& context, const ContextEvent& event);
     ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
     void ArmTimeout();

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace ns3
 {
@@ -52,8 +53,6 @@ ToString(SpinDropReason reason)
         return "the payload handler dropped the packet";
     case SpinDropReason::MESSAGE_ABORTED:
         return "its message was aborted";
-    case SpinDropReason::BAD_SEND:
-        return "not an Ethernet frame";
     case SpinDropReason::TOO_LARGE:
         return "it is larger than the packet buffers allow";
     }
@@ -222,7 +221,21 @@ SpinUnit::Receive(const Ptr<ExecutionContext>& context,
                   const Ptr<const Packet>& frame,
                   const MessagePosition& position)
 {
-    return GetPipeline().Receive(*context, frame, position);
+    return GetPipeline().Receive(*context, MemoryFrame(frame), position);
+}
+
+bool
+SpinUnit::Receive(const Ptr<ExecutionContext>& context,
+                  MemoryFrame&& frame,
+                  const MessagePosition& position)
+{
+    return GetPipeline().Receive(*context, std::move(frame), position);
+}
+
+void
+PacketOutput::TransmitFrame(const MemoryFrame& frame)
+{
+    Transmit(frame.ToPacket()->Copy());
 }
 
 void

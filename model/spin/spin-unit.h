@@ -8,6 +8,7 @@
 #include "spin-config.h"
 
 #include "ns3/callback.h"
+#include "ns3/light-trace.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
 #include "ns3/traced-callback.h"
@@ -26,6 +27,7 @@ namespace offload
 
 class ExecutionContext;
 class HostPort;
+class MemoryFrame;
 class SpinPipeline;
 
 /** Where a packet stands in its message. */
@@ -50,6 +52,12 @@ class PacketOutput
      * @param frame an Ethernet frame without FCS
      */
     virtual void Transmit(Ptr<Packet> frame) = 0;
+
+    /**
+     * The same, for outputs that have no need of a Packet with the header in it.
+     * @param frame an Ethernet frame without FCS
+     */
+    virtual void TransmitFrame(const MemoryFrame& frame);
 };
 
 /** Why the unit did not handle a packet. */
@@ -60,7 +68,6 @@ enum class SpinDropReason : uint8_t
     HEADER_DROP,      //!< the header handler dropped the message
     PAYLOAD_DROP,     //!< the payload handler dropped the packet (it ran)
     MESSAGE_ABORTED,  //!< the message timed out or a handler failed
-    BAD_SEND,         //!< a handler sent something that is no Ethernet frame
     TOO_LARGE,        //!< larger than GetMaxPacketBytes
 };
 
@@ -169,6 +176,11 @@ class SpinUnit : public Object
                  const Ptr<const Packet>& frame,
                  const MessagePosition& position);
 
+    /** The same for a frame whose header is apart. */
+    bool Receive(const Ptr<ExecutionContext>& context,
+                 MemoryFrame&& frame,
+                 const MessagePosition& position);
+
     /** @param callback called when there may be room again after a refusal */
     void SetResumeCallback(Callback<void> callback);
 
@@ -269,8 +281,8 @@ class SpinUnit : public Object
     TracedCallback<const HandlerRun&> m_handlerTrace; //!< a handler has run
     TracedCallback<const PacketRun&> m_packetTrace;   //!< a packet has left
     TracedCallback<const CommandRun&> m_commandTrace; //!< a command has been carried out
-    TracedCallback<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
-    TracedCallback<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves
+    LightTrace<Ptr<const Packet>, SpinDropReason> m_dropTrace;      //!< a packet was dropped
+    LightTrace<Ptr<const Packet>> m_sendTrace;                      //!< a handler's packet leaves
 };
 
 } // namespace offload
