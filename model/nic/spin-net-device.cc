@@ -54,7 +54,6 @@ SpinNetDevice::DoDispose()
 {
     m_input->Dispose();
     m_bindings.clear();
-    m_watched.clear();
     if (m_unit)
     {
         m_unit->Dispose();
@@ -78,7 +77,8 @@ SpinNetDevice::SetUnit(Ptr<SpinUnit> unit)
     if (unit)
     {
         unit->SetOutput(this);
-        unit->SetResumeCallback(MakeCallback(&SpinNetDevice::UnitHasRoom, this));
+        unit->SetInput(this);
+        unit->SetContextCallback(MakeCallback(&SpinNetDevice::NotifyContextEvent, this));
         unit->SetHostPathCallback(MakeCallback(&SpinNetDevice::DeliverUnhandled, this));
         unit->SetHostPort(m_hostPath ? PeekPointer(m_hostPath->GetPcie()) : nullptr);
     }
@@ -135,6 +135,8 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
         ToHost(std::move(frame), now);
         return;
     }
+    // What the unit has done by now decides what becomes of this frame.
+    SettlePort();
     const SteeringTable::Result result = m_table->Lookup(FrameWindow(frame), now);
     // The table is a pipeline: what takes longer does not let what follows overtake it.
     m_tableFreeAt = std::max(m_tableFreeAt, now + result.cost);
@@ -147,7 +149,7 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
     {
         m_matchTrace(frame.ToPacket(), result);
     }
-    ToUnit(std::move(frame), result, now);
+    ToUnit(std::move(frame), result);
 }
 
 void
@@ -168,14 +170,14 @@ SpinNetDevice::ToHost(EthernetFrame&& frame, int64_t start)
 }
 
 void
-SpinNetDevice::ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result, int64_t now)
+SpinNetDevice::ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result)
 {
     MatchedFrame matched{std::move(frame),
                          static_cast<ExecutionContext*>(result.target),
                          result.rule,
                          result.position,
                          m_tableFreeAt};
-    if (!m_input->Push(std::move(matched), now))
+    if (!m_input->Push(std::move(matched)))
     {
         DropFrame(matched.frame, NicDropReason::INPUT_BUFFER_FULL);
         if (result.position.first && !result.position.last)
@@ -187,7 +189,26 @@ SpinNetDevice::ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result
 }
 
 bool
-SpinNetDevice::TakeMatched(const MatchedFrame& matched)
+SpinNetDevice::IsNoticed(const MatchedFrame& frame) const
+{
+    const bool toHost = !frame.context->IsEnabled();
+    return toHost || !m_spinRxTrace.IsEmpty();
+}
+
+void
+SpinNetDevice::Expect(int64_t time)
+{
+    m_unit->Expect(time);
+}
+
+void
+SpinNetDevice::OfferPackets(int64_t now)
+{
+    m_input->Offer(now);
+}
+
+bool
+SpinNetDevice::TakeMatched(const MatchedFrame& matched, int64_t time)
 {
     const ExecutionContext* context = PeekPointer(matched.context);
     // A context that has failed since: the packet is the host's. One that leaves ends its messages.
@@ -195,10 +216,10 @@ SpinNetDevice::TakeMatched(const MatchedFrame& matched)
                         (!matched.position.first && context->IsAttached() && IsLeaving(context));
     if (!serves)
     {
-        ToHost(EthernetFrame(matched.frame), Now());
+        ToHost(EthernetFrame(matched.frame), time);
         return true;
     }
-    if (!m_unit->Receive(matched.context, MemoryFrame(matched.frame), matched.position))
+    if (!m_unit->Receive(matched.context, MemoryFrame(matched.frame), matched.position, time))
     {
         return false;
     }
@@ -207,12 +228,6 @@ SpinNetDevice::TakeMatched(const MatchedFrame& matched)
         m_spinRxTrace(matched.frame.ToPacket());
     }
     return true;
-}
-
-void
-SpinNetDevice::UnitHasRoom()
-{
-    m_input->Retry();
 }
 
 void
@@ -352,11 +367,11 @@ SpinNetDevice::GetReadyAt() const
 void
 SpinNetDevice::Transmit(Ptr<Packet> bytes)
 {
-    TransmitFrame(MemoryFrame(bytes));
+    TransmitFrame(MemoryFrame(bytes), Now());
 }
 
 void
-SpinNetDevice::TransmitFrame(const MemoryFrame& bytes)
+SpinNetDevice::TransmitFrame(const MemoryFrame& bytes, int64_t time)
 {
     EthernetFrame frame;
     if (!bytes.ToFrame(frame))
@@ -364,8 +379,23 @@ SpinNetDevice::TransmitFrame(const MemoryFrame& bytes)
         m_dropTrace(bytes.ToPacket(), NicDropReason::BAD_FRAME);
         return;
     }
-    SendFrame(std::move(frame));
+    SendFrameOf(std::move(frame), time);
     m_unitTurn = GetTransmitFreeAt();
+}
+
+int64_t
+SpinNetDevice::GetLateness() const
+{
+    return GetSendLateness();
+}
+
+void
+SpinNetDevice::SettlePort() const
+{
+    if (m_unit)
+    {
+        m_unit->CatchUp();
+    }
 }
 
 void

@@ -66,6 +66,17 @@ CycleScheduler::CatchUp()
 }
 
 void
+CycleScheduler::SetCommonSlack(uint32_t cycles)
+{
+    const bool less = cycles < m_commonSlack;
+    m_commonSlack = cycles;
+    if (less && !m_running)
+    {
+        Arm();
+    }
+}
+
+void
 CycleScheduler::Schedule(CycleEvent& event, uint64_t cycle)
 {
     NS_ASSERT(!event.m_pending);
@@ -206,7 +217,9 @@ CycleScheduler::NextDeadline() const
         const CycleEvent* event = m_wheel[(start + ahead) % WHEEL].head;
         for (; event; event = event->m_next)
         {
-            deadline = std::min(deadline, event->m_cycle + event->m_slack);
+            const bool punctual = event->m_slack == CycleEvent::PUNCTUAL;
+            const uint64_t slack = punctual ? 0 : event->m_slack + m_commonSlack;
+            deadline = std::min(deadline, event->m_cycle + slack);
         }
         rotated &= rotated - 1;
     }

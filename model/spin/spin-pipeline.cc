@@ -74,7 +74,8 @@ SpinPipeline::~SpinPipeline()
 bool
 SpinPipeline::Receive(ExecutionContext& context,
                       MemoryFrame&& frame,
-                      const MessagePosition& position)
+                      const MessagePosition& position,
+                      int64_t time)
 {
     clock.CatchUp();
     const bool single = position.first && position.last;
@@ -97,8 +98,7 @@ SpinPipeline::Receive(ExecutionContext& context,
         message = messages.Open(context, position.key);
         if (!message)
         {
-            counters.packetsRefused++;
-            m_refused = true;
+            Refuse();
             return false;
         }
     }
@@ -116,13 +116,13 @@ SpinPipeline::Receive(ExecutionContext& context,
             messages.Unlist(*message);
             messages.Close(*message);
         }
-        counters.packetsRefused++;
-        m_refused = true;
+        Refuse();
         return false;
     }
     if (opens)
     {
         context.m_openMessages++;
+        Watch(*message);
         for (unsigned i = 0; i <= static_cast<unsigned>(HandlerKind::COMPLETION); i++)
         {
             const bool has = context.GetProgram()->Has(static_cast<HandlerKind>(i));
@@ -130,7 +130,7 @@ SpinPipeline::Receive(ExecutionContext& context,
         }
         if (!single)
         {
-            ArmTimeout();
+            ArmTimeout(time);
         }
     }
     if (position.last)
@@ -140,9 +140,49 @@ SpinPipeline::Receive(ExecutionContext& context,
     message->packetCount++;
     message->inside++;
     message->bytes += packet.size;
-    message->lastArrival = Simulator::Now().GetTimeStep();
+    message->lastArrival = time;
     counters.packetsIn++;
     return true;
+}
+
+void
+SpinPipeline::OfferPackets()
+{
+    if (m_unit.m_input)
+    {
+        m_unit.m_input->OfferPackets(clock.TimeOf(clock.Now()));
+    }
+}
+
+void
+SpinPipeline::Watch(Message& message)
+{
+    const int64_t lateness = m_unit.m_output ? m_unit.m_output->GetLateness() : 0;
+    m_lateness = static_cast<uint32_t>(lateness / clock.GetPeriod());
+    message.watched = m_unit.IsWatched(*message.context);
+    m_punctual += message.watched;
+    SetSlack();
+}
+
+void
+SpinPipeline::BePunctual(bool need)
+{
+    m_punctual += need ? 1 : -1;
+    SetSlack();
+}
+
+void
+SpinPipeline::SetSlack()
+{
+    clock.SetCommonSlack(m_punctual > 0 || m_refused ? 0 : m_lateness);
+}
+
+void
+SpinPipeline::Refuse()
+{
+    counters.packetsRefused++;
+    m_refused = true;
+    SetSlack();
 }
 
 HostPort*
@@ -167,7 +207,7 @@ SpinPipeline::Transmit(const MemoryFrame& frame)
     }
     if (m_unit.m_output)
     {
-        m_unit.m_output->TransmitFrame(frame);
+        m_unit.m_output->TransmitFrame(frame, clock.TimeOf(clock.Now()));
     }
 }
 
@@ -306,6 +346,11 @@ SpinPipeline::Resume()
     if (m_refused)
     {
         m_refused = false;
+        SetSlack();
+        if (m_unit.m_input)
+        {
+            nicInbound->OfferAgain();
+        }
         if (!m_unit.m_resume.IsNull())
         {
             m_unit.m_resume();
@@ -419,11 +464,7 @@ SpinPipeline::EventOf(const Message& message, ContextEvent::Type type) const
 void
 SpinPipeline::Raise(ExecutionContext& context, const ContextEvent& event)
 {
-    context.m_eventTrace(event);
-    if (!context.m_callback.IsNull())
-    {
-        context.m_callback(event);
-    }
+    m_unit.Raise(context, event);
 }
 
 void
@@ -443,6 +484,8 @@ SpinPipeline::EndMessage(Message& message)
         m_bypassing--;
         clock.SetLazy(m_bypassing == 0);
     }
+    m_punctual -= message.watched;
+    SetSlack();
     const bool aborted = message.fate == MessageFate::ABORTED;
     ContextEvent event = EventOf(message,
                                  aborted ? ContextEvent::Type::MESSAGE_ABORTED
@@ -467,11 +510,12 @@ SpinPipeline::EndMessage(Message& message)
 }
 
 void
-SpinPipeline::ArmTimeout()
+SpinPipeline::ArmTimeout(int64_t from)
 {
     if (config.messageTimeout.IsStrictlyPositive() && !m_timeout->IsPending())
     {
-        m_timeout->Schedule(config.messageTimeout);
+        m_timeout->Schedule(TimeStep(from + config.messageTimeout.GetTimeStep()) -
+                            Simulator::Now());
     }
 }
 

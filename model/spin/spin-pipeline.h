@@ -74,7 +74,17 @@ class SpinPipeline
     /** See SpinUnit::Receive. */
     bool Receive(ExecutionContext& context,
                  MemoryFrame&& frame,
-                 const MessagePosition& position);
+                 const MessagePosition& position,
+                 int64_t time);
+
+    /** Ask the input for packets that are due. */
+    void OfferPackets();
+
+    /**
+     * Work off everything in its own time, apart from the slack that blocks give their events.
+     * @param need whether somebody needs that, or needs it no more; each counts
+     */
+    void BePunctual(bool need);
 
     /**
      * Stop a context's messages: packets that are inside are dropped.
@@ -168,6 +178,9 @@ class SpinPipeline
   private:
     void ReleasePacket(PacketRecord& packet);
     void Resume();
+    void Refuse();
+    void Watch(Message& message);
+    void SetSlack();
     void Abort(Message& message);
     void SetFate(Message& message, MessageFate fate);
     void Drop(PacketRecord& packet, SpinDropReason reason);
@@ -175,11 +188,13 @@ class SpinPipeline
     void TraceDrop(const MemoryFrame& frame, SpinDropReason reason);
     void Raise(ExecutionContext& context, const ContextEvent& event);
     ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
-    void ArmTimeout();
+    void ArmTimeout(int64_t from);
 
     SpinUnit& m_unit;        //!< attributes, traces and neighbours
     uint32_t m_hpusBusy{0};  //!< HPUs with a task
     bool m_refused{false};   //!< someone waits for room
+    uint32_t m_punctual{0};  //!< those who need the unit to be on time
+    uint32_t m_lateness{0};  //!< by how many cycles the output takes packets late
     uint32_t m_bypassing{0}; //!< open messages whose packets leave without handlers
     using TimeoutEvent = ReusableEvent<SpinPipeline, &SpinPipeline::CheckTimeouts>;
     Ptr<TimeoutEvent> m_timeout; //!< the next look at open messages

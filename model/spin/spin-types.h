@@ -234,6 +234,7 @@ struct Message
     bool listed{false};                           //!< more packets may come
     bool closing{false}; //!< ends when it is empty, without its last packet
     bool pending{false}; //!< hold back the completion event
+    bool watched{false}; //!< somebody would notice work that is done late
 
     /**
      * @param kind a handler
