@@ -169,6 +169,12 @@ class LinkNetDevice : public NetDevice
      */
     void DeliverToHost(const EthernetFrame& frame);
 
+    /**
+     * @param destination of a frame
+     * @return whom it is for
+     */
+    PacketType Classify(const Mac48Address& destination) const;
+
     void DoInitialize() override;
     void DoDispose() override;
     void NotifyNewAggregate() override;
@@ -199,10 +205,9 @@ class LinkNetDevice : public NetDevice
     void NotifyLost(const EthernetFrame& frame, bool begun);                //!< the link went down
 
     bool SendFrame(EthernetFrame&& frame, int64_t time, int64_t now); //!< in due time or late
-    bool Drop(const EthernetFrame& frame);                        //!< trace a refused frame
-    PacketType Classify(const Mac48Address& destination) const;   //!< whom a frame is for
-    void TraceReceived(const EthernetFrame& frame, bool control); //!< tell all sinks
-    bool IsCorrupt(const EthernetFrame& frame);                   //!< ask the error model
+    bool Drop(const EthernetFrame& frame);                            //!< trace a refused frame
+    void TraceReceived(const EthernetFrame& frame, bool control);     //!< tell all sinks
+    bool IsCorrupt(const EthernetFrame& frame);                       //!< ask the error model
     void ReceiveControl(const EthernetFrame& frame); //!< a MAC control frame has arrived
     void SendPause(uint16_t quanta);                 //!< send a PAUSE frame
     void RefreshPause();                             //!< the peer's pause is about to run out

@@ -61,6 +61,7 @@ InputBuffer::InputBuffer()
     : m_offer(this)
 {
 }
+
 InputBuffer::~InputBuffer() = default;
 
 void
@@ -92,7 +93,12 @@ InputBuffer::Push(MatchedFrame&& frame)
     }
     m_waiting.push_back(std::move(frame));
     m_bytes += size;
-    Update();
+    m_bytesTrace(m_bytes);
+    if (m_bytes > GetPauseThreshold())
+    {
+        m_paused = true;
+        m_user->PauseWire(true);
+    }
     Arm();
     return true;
 }
@@ -144,7 +150,11 @@ InputBuffer::Offer(int64_t now)
     }
     if (m_bytes != before)
     {
-        Update();
+        m_bytesTrace(m_bytes);
+        if (m_paused)
+        {
+            Resume();
+        }
     }
     Arm();
 }
@@ -158,25 +168,16 @@ InputBuffer::GetPauseThreshold() const
 }
 
 void
-InputBuffer::Update()
+InputBuffer::Resume()
 {
-    m_bytesTrace(m_bytes);
     const uint32_t pause = GetPauseThreshold();
-    if (m_bytes > pause)
+    const uint32_t resume = m_resumeThreshold > 0
+                                ? m_resumeThreshold
+                                : pause - std::min(pause, m_user->GetPauseHysteresis());
+    if (m_bytes <= std::min(pause, resume))
     {
-        m_paused = true;
-        m_user->PauseWire(true);
-    }
-    else if (m_paused)
-    {
-        const uint32_t resume = m_resumeThreshold > 0
-                                    ? m_resumeThreshold
-                                    : pause - std::min(pause, m_user->GetPauseHysteresis());
-        if (m_bytes <= resume)
-        {
-            m_paused = false;
-            m_user->PauseWire(false);
-        }
+        m_paused = false;
+        m_user->PauseWire(false);
     }
 }
 

@@ -119,20 +119,21 @@ class InputBuffer : public Object
   private:
     void OfferNow();
     void Arm();
-    void Update();
+    void Resume();
     uint32_t GetPauseThreshold() const;
 
     uint32_t m_size{0};            //!< attribute
     uint32_t m_pauseThreshold{0};  //!< attribute
     uint32_t m_resumeThreshold{0}; //!< attribute
 
-    InputBufferUser* m_user{nullptr};                //!< the NIC
-    boost::circular_buffer<MatchedFrame> m_waiting;  //!< oldest first
-    uint32_t m_bytes{0};                             //!< of frames inside
-    bool m_refused{false};                           //!< the oldest one must wait for Retry
-    bool m_paused{false};                            //!< the wire is silent, as far as we know
-    Alarm<InputBuffer, &InputBuffer::OfferNow> m_offer; //!< the oldest one leaves, and somebody notices
-    LightTrace<uint32_t> m_bytesTrace;               //!< bytes of frames inside
+    InputBufferUser* m_user{nullptr};               //!< the NIC
+    boost::circular_buffer<MatchedFrame> m_waiting; //!< oldest first
+    uint32_t m_bytes{0};                            //!< of frames inside
+    bool m_refused{false};                          //!< the oldest one must wait for Retry
+    bool m_paused{false};                           //!< the wire is silent, as far as we know
+    Alarm<InputBuffer, &InputBuffer::OfferNow>
+        m_offer;                       //!< the oldest one leaves, and somebody notices
+    LightTrace<uint32_t> m_bytesTrace; //!< bytes of frames inside
 };
 
 } // namespace offload

@@ -117,8 +117,7 @@ SpinNetDevice::SetInputBuffer(Ptr<InputBuffer> input)
 bool
 SpinNetDevice::IsForHost(const EthernetFrame& frame) const
 {
-    return m_promiscuous || frame.destination.IsGroup() ||
-           frame.destination == Mac48Address::ConvertFrom(GetAddress());
+    return m_promiscuous || Classify(frame.destination) != PACKET_OTHERHOST;
 }
 
 void

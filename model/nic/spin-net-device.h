@@ -173,16 +173,16 @@ class SpinNetDevice : public LinkNetDevice,
     void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
     int64_t GetLateness() const override;
 
-    Ptr<SpinUnit> m_unit;                         //!< runs the handlers
-    Ptr<HostPath> m_hostPath;                     //!< way to the stack
-    Ptr<SteeringTable> m_table;                   //!< rules
-    Ptr<InputBuffer> m_input;                     //!< matched frames on their way to the unit
-    std::vector<Binding> m_bindings;              //!< rules of contexts
-    int64_t m_tableFreeAt{0};                     //!< the table is through with the last frame, ps
-    bool m_promiscuous{false};                    //!< the stack wants all frames
-    bool m_queueStopped{false};                   //!< the queue disc was told to wait
-    int64_t m_unitTurn{0};                        //!< the port takes the unit's next frame, ps
-    int64_t m_hostTurn{0};                        //!< the port takes the host's next frame, ps
+    Ptr<SpinUnit> m_unit;            //!< runs the handlers
+    Ptr<HostPath> m_hostPath;        //!< way to the stack
+    Ptr<SteeringTable> m_table;      //!< rules
+    Ptr<InputBuffer> m_input;        //!< matched frames on their way to the unit
+    std::vector<Binding> m_bindings; //!< rules of contexts
+    int64_t m_tableFreeAt{0};        //!< the table is through with the last frame, ps
+    bool m_promiscuous{false};       //!< the stack wants all frames
+    bool m_queueStopped{false};      //!< the queue disc was told to wait
+    int64_t m_unitTurn{0};           //!< the port takes the unit's next frame, ps
+    int64_t m_hostTurn{0};           //!< the port takes the host's next frame, ps
 
     TracedCallback<Ptr<const Packet>, const SteeringTable::Result&> m_matchTrace;
     LightTrace<Ptr<const Packet>> m_spinRxTrace;

@@ -88,24 +88,10 @@ CycleScheduler::Schedule(CycleEvent& event, uint64_t cycle)
     event.m_cycle = cycle;
     event.m_pending = true;
     Insert(event);
-    if (!m_running)
+    if (!m_running && !IsAlarmBefore(cycle))
     {
         Arm();
     }
-}
-
-void
-CycleScheduler::Wake(CycleEvent& event, uint64_t cycle)
-{
-    if (event.m_pending)
-    {
-        if (event.m_cycle <= cycle)
-        {
-            return;
-        }
-        Remove(event);
-    }
-    Schedule(event, cycle);
 }
 
 void
@@ -224,6 +210,14 @@ CycleScheduler::NextDeadline() const
         rotated &= rotated - 1;
     }
     return deadline;
+}
+
+bool
+CycleScheduler::IsAlarmBefore(uint64_t cycle) const
+{
+    return std::any_of(m_alarms.begin(), m_alarms.end(), [cycle](const Alarm& alarm) {
+        return alarm.event->IsPending() && alarm.cycle <= cycle;
+    });
 }
 
 void

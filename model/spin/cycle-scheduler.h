@@ -186,7 +186,18 @@ class CycleScheduler
      * @param event the event
      * @param cycle when
      */
-    void Wake(CycleEvent& event, uint64_t cycle);
+    void Wake(CycleEvent& event, uint64_t cycle)
+    {
+        if (!event.m_pending)
+        {
+            Schedule(event, cycle);
+        }
+        else if (event.m_cycle > cycle)
+        {
+            Remove(event);
+            Schedule(event, cycle);
+        }
+    }
 
     /** @return cycles in which some block had work, since the beginning */
     uint64_t GetActiveCycles() const
@@ -211,6 +222,7 @@ class CycleScheduler
     uint64_t NextDeadline() const;
     void ProcessUntil(uint64_t last);
     void PullFar();
+    bool IsAlarmBefore(uint64_t cycle) const;
     void Arm();
     void Run();
 

@@ -26,7 +26,8 @@ MemoryFrame::MemoryFrame(const EthernetFrame& frame)
 }
 
 MemoryFrame::MemoryFrame(const uint8_t* bytes, uint32_t size)
-    : m_rest(Create<Packet>(bytes + EthernetFrame::HEADER_BYTES, size - EthernetFrame::HEADER_BYTES)),
+    : m_rest(
+          Create<Packet>(bytes + EthernetFrame::HEADER_BYTES, size - EthernetFrame::HEADER_BYTES)),
       m_headerBytes(EthernetFrame::HEADER_BYTES)
 {
     NS_ASSERT(size >= EthernetFrame::HEADER_BYTES);

@@ -19,8 +19,8 @@ namespace offload
 /**
  * An Ethernet frame between the wire and the bytes of NIC memory.
  *
- * A Packet of the whole frame costs as much as a quarter of the packet's way through the unit; it is
- * made only for who asks for one.
+ * A Packet of the whole frame costs as much as a quarter of the packet's way through the unit; it
+ * is made only for who asks for one.
  */
 class MemoryFrame
 {

@@ -88,8 +88,8 @@ NicOutbound::FetchPacket(Command& command)
 {
     if (!command.fromHost)
     {
-        command.frame = MemoryFrame(m_pipeline.memory.Find(command.nicAddress, command.bytes),
-                                    command.bytes);
+        command.frame =
+            MemoryFrame(m_pipeline.memory.Find(command.nicAddress, command.bytes), command.bytes);
         return;
     }
     std::vector<uint8_t> bytes(command.bytes);

@@ -334,11 +334,11 @@ class SpinUnit : public Object
     Callback<void> m_resume;                       //!< room again
     Callback<void, Ptr<const Packet>> m_hostPath;  //!< PROCEED
 
-    TracedCallback<const HandlerRun&> m_handlerTrace; //!< a handler has run
-    TracedCallback<const PacketRun&> m_packetTrace;   //!< a packet has left
-    TracedCallback<const CommandRun&> m_commandTrace; //!< a command has been carried out
-    LightTrace<Ptr<const Packet>, SpinDropReason> m_dropTrace;      //!< a packet was dropped
-    LightTrace<Ptr<const Packet>> m_sendTrace;                      //!< a handler's packet leaves
+    TracedCallback<const HandlerRun&> m_handlerTrace;          //!< a handler has run
+    TracedCallback<const PacketRun&> m_packetTrace;            //!< a packet has left
+    TracedCallback<const CommandRun&> m_commandTrace;          //!< a command has been carried out
+    LightTrace<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
+    LightTrace<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves
 };
 
 } // namespace offload
