@@ -109,22 +109,23 @@ struct HandlerOptions
 HandlerOptions
 AddHandlerOptions(Scenario& scenario)
 {
-    return {
-        scenario.AddNameInput("handler",
-                              "handlers to run",
-                              {"empty", "ping_pong", "copy_to_host", "aggregate"},
-                              HandlerCheck::Known()),
-        scenario.AddNameInput("implementation",
-                              "how handlers run: C++ that says what it takes, or the same in C "
-                              "on RISC-V cores",
-                              {"native"},
-                              {"native", "riscv"}),
-        scenario.AddFile("elf",
-                         "run the handlers of this ELF file instead: a complete PsPIN image "
-                         "or an object; packets are those of PsPIN's driver"),
-        scenario.AddText("header", "with --elf: symbol of the header handler [..._hh]"),
-        scenario.AddText("payload", "with --elf: symbol of the payload handler [..._ph]"),
-        scenario.AddText("completion", "with --elf: symbol of the completion handler [..._th]")};
+    return {scenario.AddNameInput("handler",
+                                  "handlers to run",
+                                  {"empty", "ping_pong", "copy_to_host", "aggregate"},
+                                  HandlerCheck::Known()),
+            scenario.AddNameInput("implementation",
+                                  "how handlers run: C++ that says what it takes, or the same in C "
+                                  "on RISC-V cores",
+                                  {"native"},
+                                  {"native", "riscv"}),
+            scenario.AddFile("elf",
+                             "run the handlers of this ELF file instead: a complete PsPIN image "
+                             "or an object; packets are those of PsPIN's driver"),
+            scenario.AddText("header", "with --elf: symbol of the header handler [..._hh]"),
+            scenario.AddText("payload", "with --elf: symbol of the payload handler [..._ph]"),
+            scenario.AddText("completion", "with --elf: symbol of the completion handler [..._th]"),
+            scenario.AddText("instruction_trace",
+                             "file that gets a line for each instruction of RISC-V handlers")};
 }
 
 /** Make --elf a handler like the others, called as the file. */

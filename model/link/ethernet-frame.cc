@@ -27,7 +27,13 @@ EthernetFrame::ToPacket() const
 {
     EthernetFrame padded(*this);
     padded.Pad();
-    Ptr<Packet> bytes = padded.payload->Copy();
+    return padded.Join();
+}
+
+Ptr<Packet>
+EthernetFrame::Join() const
+{
+    Ptr<Packet> bytes = payload->Copy();
     EthernetHeader header(false);
     header.SetDestination(destination);
     header.SetSource(source);
@@ -46,9 +52,7 @@ EthernetFrame::FromPacket(Ptr<const Packet> bytes, EthernetFrame& frame)
     // Read by hand: the packet may be raw bytes without ns-3's header metadata.
     uint8_t raw[HEADER_BYTES];
     bytes->CopyData(raw, HEADER_BYTES);
-    frame.destination.CopyFrom(raw);
-    frame.source.CopyFrom(raw + 6);
-    frame.protocol = static_cast<uint16_t>(raw[12] << 8 | raw[13]);
+    frame.ReadHeader(raw);
     frame.payload = bytes->Copy();
     frame.payload->RemoveAtStart(HEADER_BYTES);
     return true;

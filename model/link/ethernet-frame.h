@@ -50,8 +50,28 @@ struct EthernetFrame
     /** Pad a payload that is too short for Ethernet with zeros; others keep their short payload. */
     void Pad();
 
+    /** @return a new packet with header and payload as it is, without the FCS */
+    Ptr<Packet> Join() const;
+
     /** @return a new packet with header, payload and padding, without the FCS */
     Ptr<Packet> ToPacket() const;
+
+    /** @param bytes where the HEADER_BYTES of the header are written */
+    void WriteHeader(uint8_t* bytes) const
+    {
+        destination.CopyTo(bytes);
+        source.CopyTo(bytes + 6);
+        bytes[12] = static_cast<uint8_t>(protocol >> 8);
+        bytes[13] = static_cast<uint8_t>(protocol & 0xff);
+    }
+
+    /** @param bytes the HEADER_BYTES of a header */
+    void ReadHeader(const uint8_t* bytes)
+    {
+        destination.CopyFrom(bytes);
+        source.CopyFrom(bytes + 6);
+        protocol = static_cast<uint16_t>(bytes[12] << 8 | bytes[13]);
+    }
 
     /**
      * Read a frame back from its bytes.

@@ -72,6 +72,7 @@ LinkNetDevice::SendPause(uint16_t quanta)
     bytes[1] = PAUSE_OPCODE;
     bytes[2] = static_cast<uint8_t>(quanta >> 8);
     bytes[3] = static_cast<uint8_t>(quanta & 0xff);
+    SettlePort();
     m_pauseTxTrace(quanta);
     m_port.EnqueueControl(EthernetFrame{Create<Packet>(bytes.data(), bytes.size()),
                                         PAUSE_DESTINATION,
@@ -91,6 +92,7 @@ LinkNetDevice::ReceiveControl(const EthernetFrame& frame)
     // The MAC control sublayer discards what it does not support (IEEE 802.3-2018, 31.5.1).
     if (m_flowControl && addressed && opcode == PAUSE_OPCODE)
     {
+        SettlePort();
         m_pauseRxTrace(quanta);
         m_port.Pause(m_port.GetPauseDuration(quanta), Simulator::Now().GetTimeStep());
     }

@@ -16,6 +16,7 @@ namespace offload
 void
 LinkNetDevice::SetDataRate(DataRate rate)
 {
+    SettlePort();
     m_rate = rate;
     m_port.SetRate(rate.GetBitRate());
 }

@@ -187,19 +187,47 @@ LinkNetDevice::Attach(Ptr<LinkChannel> channel)
 void
 LinkNetDevice::UpdateChannel()
 {
+    SettlePort();
     m_port.UpdateChannel();
+}
+
+void
+LinkNetDevice::SettlePort() const
+{
+}
+
+int64_t
+LinkNetDevice::GetSendLateness() const
+{
+    const bool noticed = IsWatching() || !m_linkUp || !m_macTxTrace.IsEmpty() ||
+                         !m_macTxDropTrace.IsEmpty() || !m_phyTxDropTrace.IsEmpty();
+    return noticed ? 0 : m_port.GetLeastFlight() - 1;
 }
 
 bool
 LinkNetDevice::SendFrame(EthernetFrame&& frame)
+{
+    SettlePort();
+    const int64_t now = Now();
+    return SendFrame(std::move(frame), now, now);
+}
+
+bool
+LinkNetDevice::SendFrameOf(EthernetFrame&& frame, int64_t time)
+{
+    return SendFrame(std::move(frame), time, Now());
+}
+
+bool
+LinkNetDevice::SendFrame(EthernetFrame&& frame, int64_t time, int64_t now)
 {
     frame.Pad();
     if (!m_macTxTrace.IsEmpty())
     {
         m_macTxTrace(frame.ToPacket());
     }
-    const int64_t now = Now();
-    if (!m_linkUp || frame.payload->GetSize() > m_mtu || !m_port.Enqueue(std::move(frame), now))
+    if (!m_linkUp || frame.payload->GetSize() > m_mtu ||
+        !m_port.Enqueue(std::move(frame), time, now))
     {
         return Drop(frame);
     }
@@ -312,12 +340,14 @@ LinkNetDevice::IsCorrupt(const EthernetFrame& frame)
 int64_t
 LinkNetDevice::GetTransmitFreeAt() const
 {
+    SettlePort();
     return m_port.GetFreeAt();
 }
 
 uint32_t
 LinkNetDevice::GetQueueLength() const
 {
+    SettlePort();
     return m_port.GetQueueLength(Now());
 }
 
@@ -396,6 +426,7 @@ LinkNetDevice::SetLinkUp(bool up)
     {
         return;
     }
+    SettlePort();
     m_linkUp = up;
     if (up)
     {

@@ -138,6 +138,26 @@ class LinkNetDevice : public NetDevice
 
   protected:
     /**
+     * Send a frame that was due at an earlier instant, as if it had been handed in then.
+     * @param frame as for SendFrame
+     * @param time the instant, ps; at most GetSendLateness ago
+     * @return as SendFrame
+     */
+    bool SendFrameOf(EthernetFrame&& frame, int64_t time);
+
+    /**
+     * @return for how long nobody can tell whether a frame has been handed in, ps: no trace tells
+     * of it, and it has not arrived
+     */
+    int64_t GetSendLateness() const;
+
+    /**
+     * The state of the port is looked at or changed: a subclass that hands in frames late does so
+     * now.
+     */
+    virtual void SettlePort() const;
+
+    /**
      * A good frame has arrived. MAC control frames do not get here.
      * @param frame the frame, whoever it is for; this implementation gives it to the host
      */
@@ -148,6 +168,12 @@ class LinkNetDevice : public NetDevice
      * @param frame the frame
      */
     void DeliverToHost(const EthernetFrame& frame);
+
+    /**
+     * @param destination of a frame
+     * @return whom it is for
+     */
+    PacketType Classify(const Mac48Address& destination) const;
 
     void DoInitialize() override;
     void DoDispose() override;
@@ -178,10 +204,10 @@ class LinkNetDevice : public NetDevice
     void NotifyBegin(const EthernetFrame& frame, int64_t now, int64_t end); //!< it leaves the queue
     void NotifyLost(const EthernetFrame& frame, bool begun);                //!< the link went down
 
-    bool Drop(const EthernetFrame& frame);                        //!< trace a refused frame
-    PacketType Classify(const Mac48Address& destination) const;   //!< whom a frame is for
-    void TraceReceived(const EthernetFrame& frame, bool control); //!< tell all sinks
-    bool IsCorrupt(const EthernetFrame& frame);                   //!< ask the error model
+    bool SendFrame(EthernetFrame&& frame, int64_t time, int64_t now); //!< in due time or late
+    bool Drop(const EthernetFrame& frame);                            //!< trace a refused frame
+    void TraceReceived(const EthernetFrame& frame, bool control);     //!< tell all sinks
+    bool IsCorrupt(const EthernetFrame& frame);                       //!< ask the error model
     void ReceiveControl(const EthernetFrame& frame); //!< a MAC control frame has arrived
     void SendPause(uint16_t quanta);                 //!< send a PAUSE frame
     void RefreshPause();                             //!< the peer's pause is about to run out

@@ -169,6 +169,14 @@ TransmitPort::GetQueueLength(int64_t now) const
 }
 
 int64_t
+TransmitPort::GetLeastFlight() const
+{
+    LineTime time;
+    m_clock.Advance(time, m_preamble + EthernetFrame::MIN_FRAME_BYTES);
+    return time.ps + m_delay;
+}
+
+int64_t
 TransmitPort::GetPauseDuration(uint16_t quanta) const
 {
     LineTime time;

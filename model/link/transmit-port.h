@@ -76,17 +76,18 @@ class TransmitPort
     /**
      * Accept a frame unless the queue is full.
      * @param frame moved from if accepted
+     * @param time when it is handed in, ps: now, or less than GetLeastFlight() ago
      * @param now the present instant, ps
      * @return false if the queue is full
      */
-    bool Enqueue(EthernetFrame&& frame, int64_t now)
+    bool Enqueue(EthernetFrame&& frame, int64_t time, int64_t now)
     {
-        if (m_free.ps < now)
+        if (m_free.ps < time)
         {
-            m_free = {now, 0};
+            m_free = {time, 0};
         }
         // A frame that can begin at once never waits in the queue.
-        else if (m_free.ps > now && IsFull(frame.GetSize(), now))
+        else if (m_free.ps > time && IsFull(frame.GetSize(), time))
         {
             return false;
         }
@@ -139,6 +140,9 @@ class TransmitPort
         CountBegun(now);
         return LooksFull(bytes);
     }
+
+    /** @return the least time in ps from handing in a frame to its delivery */
+    int64_t GetLeastFlight() const;
 
     /** @return the duration in ps of a pause of the given quanta of 512 bit times */
     int64_t GetPauseDuration(uint16_t quanta) const;

@@ -80,7 +80,7 @@ InputBuffer::SetUser(InputBufferUser* user)
 }
 
 bool
-InputBuffer::Push(MatchedFrame&& frame, int64_t now)
+InputBuffer::Push(MatchedFrame&& frame)
 {
     const uint32_t size = frame.frame.GetSize();
     if (m_bytes + size > m_size)
@@ -93,57 +93,70 @@ InputBuffer::Push(MatchedFrame&& frame, int64_t now)
     }
     m_waiting.push_back(std::move(frame));
     m_bytes += size;
-    Update();
-    if (!m_refused)
+    m_bytesTrace(m_bytes);
+    if (m_bytes > GetPauseThreshold())
     {
-        Arm(now);
+        m_paused = true;
+        m_user->PauseWire(true);
     }
+    Arm();
     return true;
 }
 
 void
-InputBuffer::Retry()
+InputBuffer::Arm()
 {
-    if (m_refused)
+    if (!m_refused && !m_waiting.empty())
     {
-        m_refused = false;
-        // Not at once: whoever has room again is in the middle of something.
-        Arm(Simulator::Now().GetTimeStep());
+        // The unit asks for frames by itself and perhaps late. A paused wire goes on at the very
+        // instant at which a frame leaves.
+        const MatchedFrame& oldest = m_waiting.front();
+        if (m_paused || !m_bytesTrace.IsEmpty() || m_user->IsNoticed(oldest))
+        {
+            const int64_t now = Simulator::Now().GetTimeStep();
+            m_offer.Set(m_user->GetNodeContext(), std::max(oldest.ready, now), now);
+        }
+        else
+        {
+            m_user->Expect(oldest.ready);
+        }
     }
 }
 
 void
-InputBuffer::Arm(int64_t now)
+InputBuffer::OfferNow()
 {
-    if (!m_waiting.empty())
+    if (!m_refused)
     {
-        m_offer.Set(m_user->GetNodeContext(), std::max(m_waiting.front().ready, now), now);
+        Offer(m_offer.GetTime());
     }
 }
 
 void
-InputBuffer::Offer()
+InputBuffer::Offer(int64_t now)
 {
-    const int64_t now = m_offer.GetTime();
     const uint32_t before = m_bytes;
-    while (!m_refused && !m_waiting.empty() && m_waiting.front().ready <= now)
+    const bool waited = std::exchange(m_refused, false);
+    while (!m_waiting.empty() && m_waiting.front().ready <= now)
     {
-        if (!m_user->TakeMatched(m_waiting.front()))
+        MatchedFrame& oldest = m_waiting.front();
+        if (!m_user->TakeMatched(oldest, waited ? now : oldest.ready))
         {
             m_refused = true;
             break;
         }
-        m_bytes -= m_waiting.front().frame.GetSize();
+        m_bytes -= oldest.frame.GetSize();
         m_waiting.pop_front();
     }
     if (m_bytes != before)
     {
-        Update();
+        m_bytesTrace(m_bytes);
+        if (m_paused)
+        {
+            Resume();
+        }
     }
-    if (!m_refused)
-    {
-        Arm(now);
-    }
+    Arm();
 }
 
 uint32_t
@@ -155,19 +168,15 @@ InputBuffer::GetPauseThreshold() const
 }
 
 void
-InputBuffer::Update()
+InputBuffer::Resume()
 {
-    m_bytesTrace(m_bytes);
     const uint32_t pause = GetPauseThreshold();
     const uint32_t resume = m_resumeThreshold > 0
                                 ? m_resumeThreshold
                                 : pause - std::min(pause, m_user->GetPauseHysteresis());
-    if (m_bytes > pause)
+    if (m_bytes <= std::min(pause, resume))
     {
-        m_user->PauseWire(true);
-    }
-    else if (m_bytes <= resume)
-    {
+        m_paused = false;
         m_user->PauseWire(false);
     }
 }

@@ -8,10 +8,10 @@
 
 #include "ns3/ethernet-frame.h"
 #include "ns3/execution-context.h"
+#include "ns3/light-trace.h"
 #include "ns3/object.h"
 #include "ns3/ptr.h"
 #include "ns3/reusable-event.h"
-#include "ns3/traced-callback.h"
 
 #include <boost/circular_buffer.hpp>
 #include <cstdint>
@@ -42,9 +42,22 @@ class InputBufferUser
 
     /**
      * @param frame the oldest one
-     * @return false if it must wait; Retry then tells when to ask again
+     * @return whether somebody but the unit takes note of the instant at which it leaves
      */
-    virtual bool TakeMatched(const MatchedFrame& frame) = 0;
+    virtual bool IsNoticed(const MatchedFrame& frame) const = 0;
+
+    /**
+     * Have Offer called in due time.
+     * @param time when the oldest one may leave, ps
+     */
+    virtual void Expect(int64_t time) = 0;
+
+    /**
+     * @param frame the oldest one
+     * @param time when it is taken, ps
+     * @return false if it must wait; Offer is then called when there may be room
+     */
+    virtual bool TakeMatched(const MatchedFrame& frame, int64_t time) = 0;
 
     /** @param paused whether the wire shall be silent */
     virtual void PauseWire(bool paused) = 0;
@@ -72,13 +85,21 @@ class InputBuffer : public Object
 
     /**
      * @param frame moved from if accepted
-     * @param now the present instant, ps
      * @return false if there is no room
      */
-    bool Push(MatchedFrame&& frame, int64_t now);
+    bool Push(MatchedFrame&& frame);
 
-    /** The unit may have room again. */
-    void Retry();
+    /**
+     * Offer frames that are ready.
+     * @param now the present of whoever takes them, ps
+     */
+    void Offer(int64_t now);
+
+    /** It may matter now when frames are taken. */
+    void LookAgain()
+    {
+        Arm();
+    }
 
     /** @return bytes of frames inside */
     uint32_t GetBytes() const
@@ -96,21 +117,23 @@ class InputBuffer : public Object
     void DoDispose() override;
 
   private:
-    void Offer();
-    void Arm(int64_t now);
-    void Update();
+    void OfferNow();
+    void Arm();
+    void Resume();
     uint32_t GetPauseThreshold() const;
 
     uint32_t m_size{0};            //!< attribute
     uint32_t m_pauseThreshold{0};  //!< attribute
     uint32_t m_resumeThreshold{0}; //!< attribute
 
-    InputBufferUser* m_user{nullptr};                //!< the NIC
-    boost::circular_buffer<MatchedFrame> m_waiting;  //!< oldest first
-    uint32_t m_bytes{0};                             //!< of frames inside
-    bool m_refused{false};                           //!< the oldest one must wait for Retry
-    Alarm<InputBuffer, &InputBuffer::Offer> m_offer; //!< the oldest one may be taken
-    TracedCallback<uint32_t> m_bytesTrace;           //!< bytes of frames inside
+    InputBufferUser* m_user{nullptr};               //!< the NIC
+    boost::circular_buffer<MatchedFrame> m_waiting; //!< oldest first
+    uint32_t m_bytes{0};                            //!< of frames inside
+    bool m_refused{false};                          //!< the oldest one must wait for Retry
+    bool m_paused{false};                           //!< the wire is silent, as far as we know
+    Alarm<InputBuffer, &InputBuffer::OfferNow>
+        m_offer;                       //!< the oldest one leaves, and somebody notices
+    LightTrace<uint32_t> m_bytesTrace; //!< bytes of frames inside
 };
 
 } // namespace offload

@@ -28,7 +28,6 @@ SpinNetDevice::AddContext(const MatchRule& rule,
     if (!context->IsAttached())
     {
         m_unit->Attach(context);
-        Watch(context);
     }
     if (!matcher)
     {
@@ -37,34 +36,6 @@ SpinNetDevice::AddContext(const MatchRule& rule,
     const SteeringTable::RuleId id = m_table->Add(rule, matcher, context);
     m_bindings.push_back({context, id, false});
     return id;
-}
-
-void
-SpinNetDevice::Watch(Ptr<ExecutionContext> context)
-{
-    const auto sink = [this](const Ptr<ExecutionContext>& c) {
-        return MakeBoundCallback(&SpinNetDevice::ContextEventSink, this, PeekPointer(c));
-    };
-    // Contexts that have left are forgotten here, since a trace cannot be cut while it fires.
-    const auto gone =
-        std::partition(m_watched.begin(), m_watched.end(), [this](const auto& watched) {
-            return HasRules(PeekPointer(watched));
-        });
-    for (auto left = gone; left != m_watched.end(); ++left)
-    {
-        (*left)->TraceDisconnectWithoutContext("Event", sink(*left));
-    }
-    m_watched.erase(gone, m_watched.end());
-    context->TraceConnectWithoutContext("Event", sink(context));
-    m_watched.push_back(context);
-}
-
-bool
-SpinNetDevice::HasRules(const ExecutionContext* context) const
-{
-    return std::any_of(m_bindings.begin(), m_bindings.end(), [context](const Binding& binding) {
-        return PeekPointer(binding.context) == context;
-    });
 }
 
 void
@@ -83,15 +54,7 @@ SpinNetDevice::RemoveContext(Ptr<ExecutionContext> context)
 }
 
 void
-SpinNetDevice::ContextEventSink(SpinNetDevice* device,
-                                ExecutionContext* context,
-                                const ContextEvent& event)
-{
-    device->NotifyContextEvent(event, context);
-}
-
-void
-SpinNetDevice::NotifyContextEvent(const ContextEvent& event, Ptr<ExecutionContext> context)
+SpinNetDevice::NotifyContextEvent(Ptr<ExecutionContext> context, const ContextEvent& event)
 {
     for (const Binding& binding : m_bindings)
     {
@@ -112,6 +75,7 @@ SpinNetDevice::NotifyContextEvent(const ContextEvent& event, Ptr<ExecutionContex
     {
         RemoveRules(PeekPointer(context));
     }
+    m_input->LookAgain();
 }
 
 void

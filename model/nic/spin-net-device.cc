@@ -4,6 +4,7 @@
 #include "spin-net-device.h"
 
 #include "ns3/log.h"
+#include "ns3/memory-frame.h"
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
@@ -53,7 +54,6 @@ SpinNetDevice::DoDispose()
 {
     m_input->Dispose();
     m_bindings.clear();
-    m_watched.clear();
     if (m_unit)
     {
         m_unit->Dispose();
@@ -77,7 +77,8 @@ SpinNetDevice::SetUnit(Ptr<SpinUnit> unit)
     if (unit)
     {
         unit->SetOutput(this);
-        unit->SetResumeCallback(MakeCallback(&SpinNetDevice::UnitHasRoom, this));
+        unit->SetInput(this);
+        unit->SetContextCallback(MakeCallback(&SpinNetDevice::NotifyContextEvent, this));
         unit->SetHostPathCallback(MakeCallback(&SpinNetDevice::DeliverUnhandled, this));
         unit->SetHostPort(m_hostPath ? PeekPointer(m_hostPath->GetPcie()) : nullptr);
     }
@@ -116,8 +117,7 @@ SpinNetDevice::SetInputBuffer(Ptr<InputBuffer> input)
 bool
 SpinNetDevice::IsForHost(const EthernetFrame& frame) const
 {
-    return m_promiscuous || frame.destination.IsGroup() ||
-           frame.destination == Mac48Address::ConvertFrom(GetAddress());
+    return m_promiscuous || Classify(frame.destination) != PACKET_OTHERHOST;
 }
 
 void
@@ -134,6 +134,8 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
         ToHost(std::move(frame), now);
         return;
     }
+    // What the unit has done by now decides what becomes of this frame.
+    SettlePort();
     const SteeringTable::Result result = m_table->Lookup(FrameWindow(frame), now);
     // The table is a pipeline: what takes longer does not let what follows overtake it.
     m_tableFreeAt = std::max(m_tableFreeAt, now + result.cost);
@@ -146,7 +148,7 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
     {
         m_matchTrace(frame.ToPacket(), result);
     }
-    ToUnit(std::move(frame), result, now);
+    ToUnit(std::move(frame), result);
 }
 
 void
@@ -167,14 +169,14 @@ SpinNetDevice::ToHost(EthernetFrame&& frame, int64_t start)
 }
 
 void
-SpinNetDevice::ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result, int64_t now)
+SpinNetDevice::ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result)
 {
     MatchedFrame matched{std::move(frame),
                          static_cast<ExecutionContext*>(result.target),
                          result.rule,
                          result.position,
                          m_tableFreeAt};
-    if (!m_input->Push(std::move(matched), now))
+    if (!m_input->Push(std::move(matched)))
     {
         DropFrame(matched.frame, NicDropReason::INPUT_BUFFER_FULL);
         if (result.position.first && !result.position.last)
@@ -186,7 +188,26 @@ SpinNetDevice::ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result
 }
 
 bool
-SpinNetDevice::TakeMatched(const MatchedFrame& matched)
+SpinNetDevice::IsNoticed(const MatchedFrame& frame) const
+{
+    const bool toHost = !frame.context->IsEnabled();
+    return toHost || !m_spinRxTrace.IsEmpty();
+}
+
+void
+SpinNetDevice::Expect(int64_t time)
+{
+    m_unit->Expect(time);
+}
+
+void
+SpinNetDevice::OfferPackets(int64_t now)
+{
+    m_input->Offer(now);
+}
+
+bool
+SpinNetDevice::TakeMatched(const MatchedFrame& matched, int64_t time)
 {
     const ExecutionContext* context = PeekPointer(matched.context);
     // A context that has failed since: the packet is the host's. One that leaves ends its messages.
@@ -194,22 +215,18 @@ SpinNetDevice::TakeMatched(const MatchedFrame& matched)
                         (!matched.position.first && context->IsAttached() && IsLeaving(context));
     if (!serves)
     {
-        ToHost(EthernetFrame(matched.frame), Now());
+        ToHost(EthernetFrame(matched.frame), time);
         return true;
     }
-    Ptr<Packet> bytes = matched.frame.ToPacket();
-    if (!m_unit->Receive(matched.context, bytes, matched.position))
+    if (!m_unit->Receive(matched.context, MemoryFrame(matched.frame), matched.position, time))
     {
         return false;
     }
-    m_spinRxTrace(bytes);
+    if (!m_spinRxTrace.IsEmpty())
+    {
+        m_spinRxTrace(matched.frame.ToPacket());
+    }
     return true;
-}
-
-void
-SpinNetDevice::UnitHasRoom()
-{
-    m_input->Retry();
 }
 
 void
@@ -349,14 +366,35 @@ SpinNetDevice::GetReadyAt() const
 void
 SpinNetDevice::Transmit(Ptr<Packet> bytes)
 {
+    TransmitFrame(MemoryFrame(bytes), Now());
+}
+
+void
+SpinNetDevice::TransmitFrame(const MemoryFrame& bytes, int64_t time)
+{
     EthernetFrame frame;
-    if (!EthernetFrame::FromPacket(bytes, frame))
+    if (!bytes.ToFrame(frame))
     {
-        m_dropTrace(bytes, NicDropReason::BAD_FRAME);
+        m_dropTrace(bytes.ToPacket(), NicDropReason::BAD_FRAME);
         return;
     }
-    SendFrame(std::move(frame));
+    SendFrameOf(std::move(frame), time);
     m_unitTurn = GetTransmitFreeAt();
+}
+
+int64_t
+SpinNetDevice::GetLateness() const
+{
+    return GetSendLateness();
+}
+
+void
+SpinNetDevice::SettlePort() const
+{
+    if (m_unit)
+    {
+        m_unit->CatchUp();
+    }
 }
 
 void

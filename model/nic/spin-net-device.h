@@ -47,6 +47,7 @@ const char* ToString(NicDropReason reason);
 class SpinNetDevice : public LinkNetDevice,
                       private HostPathUser,
                       private InputBufferUser,
+                      private PacketInput,
                       private PacketOutput
 {
   public:
@@ -138,15 +139,10 @@ class SpinNetDevice : public LinkNetDevice,
     };
 
     void ToHost(EthernetFrame&& frame, int64_t start);
-    void ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result, int64_t now);
-    void UnitHasRoom();
+    void ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
+    void SettlePort() const override;
     void DeliverUnhandled(Ptr<const Packet> frame);
-    void NotifyContextEvent(const ContextEvent& event, Ptr<ExecutionContext> context);
-    static void ContextEventSink(SpinNetDevice* device,
-                                 ExecutionContext* context,
-                                 const ContextEvent& event);
-    void Watch(Ptr<ExecutionContext> context);
-    bool HasRules(const ExecutionContext* context) const;
+    void NotifyContextEvent(Ptr<ExecutionContext> context, const ContextEvent& event);
     void RemoveRules(const ExecutionContext* context);
     bool IsLeaving(const ExecutionContext* context) const;
     void PauseReceived(uint16_t quanta);
@@ -161,29 +157,35 @@ class SpinNetDevice : public LinkNetDevice,
     void TransmitFromHost(EthernetFrame&& frame) override;
     void HostTransmitReady() override;
 
-    bool TakeMatched(const MatchedFrame& frame) override;
+    bool IsNoticed(const MatchedFrame& frame) const override;
+    void Expect(int64_t time) override;
+    bool TakeMatched(const MatchedFrame& frame, int64_t time) override;
     void PauseWire(bool paused) override;
     uint32_t GetPauseHeadroom() const override;
     uint32_t GetPauseHysteresis() const override;
 
+    // From PacketInput
+    void OfferPackets(int64_t now) override;
+
     // From PacketOutput
     int64_t GetReadyAt() const override;
     void Transmit(Ptr<Packet> frame) override;
+    void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
+    int64_t GetLateness() const override;
 
-    Ptr<SpinUnit> m_unit;                         //!< runs the handlers
-    Ptr<HostPath> m_hostPath;                     //!< way to the stack
-    Ptr<SteeringTable> m_table;                   //!< rules
-    Ptr<InputBuffer> m_input;                     //!< matched frames on their way to the unit
-    std::vector<Ptr<ExecutionContext>> m_watched; //!< whose events come here
-    std::vector<Binding> m_bindings;              //!< rules of contexts
-    int64_t m_tableFreeAt{0};                     //!< the table is through with the last frame, ps
-    bool m_promiscuous{false};                    //!< the stack wants all frames
-    bool m_queueStopped{false};                   //!< the queue disc was told to wait
-    int64_t m_unitTurn{0};                        //!< the port takes the unit's next frame, ps
-    int64_t m_hostTurn{0};                        //!< the port takes the host's next frame, ps
+    Ptr<SpinUnit> m_unit;            //!< runs the handlers
+    Ptr<HostPath> m_hostPath;        //!< way to the stack
+    Ptr<SteeringTable> m_table;      //!< rules
+    Ptr<InputBuffer> m_input;        //!< matched frames on their way to the unit
+    std::vector<Binding> m_bindings; //!< rules of contexts
+    int64_t m_tableFreeAt{0};        //!< the table is through with the last frame, ps
+    bool m_promiscuous{false};       //!< the stack wants all frames
+    bool m_queueStopped{false};      //!< the queue disc was told to wait
+    int64_t m_unitTurn{0};           //!< the port takes the unit's next frame, ps
+    int64_t m_hostTurn{0};           //!< the port takes the host's next frame, ps
 
     TracedCallback<Ptr<const Packet>, const SteeringTable::Result&> m_matchTrace;
-    TracedCallback<Ptr<const Packet>> m_spinRxTrace;
+    LightTrace<Ptr<const Packet>> m_spinRxTrace;
     TracedCallback<Ptr<const Packet>> m_hostRxTrace;
     TracedCallback<Ptr<const Packet>> m_hostTxTrace;
     TracedCallback<Ptr<const Packet>, NicDropReason> m_dropTrace;

@@ -41,9 +41,10 @@ ClusterCommand::Arbitrate()
     }
     const uint32_t count = m_pipeline.config.hpusPerCluster;
     ClusterScheduler& cluster = *m_pipeline.clusters[m_cluster];
-    for (uint32_t i = 1; i <= count; i++)
+    uint32_t index = m_last;
+    for (uint32_t i = 0; i < count; i++)
     {
-        const uint32_t index = (m_last + i) % count;
+        index = index + 1 == count ? 0 : index + 1;
         LinkedQueue<Command>& commands = cluster.GetHpu(index).GetCommands();
         if (!commands.IsEmpty() && commands.Front().ready <= now)
         {

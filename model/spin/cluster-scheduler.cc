@@ -172,9 +172,11 @@ ClusterScheduler::Collect()
     const auto count = static_cast<uint32_t>(m_hpus.size());
     bool again = false;
     HpuDriver* chosen = nullptr;
-    for (uint32_t i = 1; i <= count; i++)
+    uint32_t index = m_lastFeedback;
+    for (uint32_t i = 0; i < count; i++)
     {
-        HpuDriver& hpu = *m_hpus[(m_lastFeedback + i) % count];
+        index = index + 1 == count ? 0 : index + 1;
+        HpuDriver& hpu = *m_hpus[index];
         if (chosen || !hpu.HasFeedback(now))
         {
             again |= hpu.HasFeedback(now + 1);

@@ -37,13 +37,23 @@ CommandUnit::SetEngine(CommandInterface interface, CommandEngine& engine)
 void
 CommandUnit::CommandReady(uint64_t cycle)
 {
+    m_offered++;
     m_pipeline.clock.Wake(m_arbitrate, cycle);
 }
 
 void
 CommandUnit::EngineReady()
 {
-    m_pipeline.clock.Wake(m_arbitrate, m_pipeline.clock.Now() + 1);
+    WakeArbiter(m_pipeline.clock.Now() + 1);
+}
+
+void
+CommandUnit::WakeArbiter(uint64_t cycle)
+{
+    if (m_offered > 0)
+    {
+        m_pipeline.clock.Wake(m_arbitrate, cycle);
+    }
 }
 
 void
@@ -51,9 +61,10 @@ CommandUnit::ServeInterface(Interface& entry, CommandInterface interface)
 {
     const uint64_t now = m_pipeline.clock.Now();
     const uint32_t count = m_pipeline.config.clusters;
-    for (uint32_t i = 1; i <= count; i++)
+    uint32_t cluster = entry.last;
+    for (uint32_t i = 0; i < count; i++)
     {
-        const uint32_t cluster = (entry.last + i) % count;
+        cluster = cluster + 1 == count ? 0 : cluster + 1;
         Command* command = m_pipeline.clusterCommands[cluster]->Front();
         if (!command || command->interface != interface || command->ready > now)
         {
@@ -65,11 +76,12 @@ CommandUnit::ServeInterface(Interface& entry, CommandInterface interface)
             return; // ChooseResponse or EngineReady wakes us
         }
         m_pipeline.clusterCommands[cluster]->Pop();
+        m_offered--;
         entry.inFlight++;
         entry.last = cluster;
         command->accepted = now;
         entry.engine->Accept(*command);
-        m_pipeline.clock.Wake(m_arbitrate, now + 1); // another one may follow
+        WakeArbiter(now + 1); // another one may follow
         return;
     }
 }
@@ -77,9 +89,13 @@ CommandUnit::ServeInterface(Interface& entry, CommandInterface interface)
 void
 CommandUnit::Arbitrate()
 {
-    for (unsigned i = 0; i < COMMAND_INTERFACES; i++)
+    for (unsigned i = 0; i < COMMAND_INTERFACES && m_offered > 0; i++)
     {
         ServeInterface(m_interfaces[i], static_cast<CommandInterface>(i));
+    }
+    if (m_offered == 0)
+    {
+        return;
     }
     for (const auto& cluster : m_pipeline.clusterCommands)
     {
@@ -114,7 +130,7 @@ CommandUnit::ChooseResponse()
             command.ready = now + 1;
             m_delivery.Push(command);
             m_pipeline.clock.Wake(m_deliver, command.ready);
-            m_pipeline.clock.Wake(m_arbitrate, command.ready);
+            WakeArbiter(command.ready);
             break;
         }
     }

@@ -87,12 +87,14 @@ class CommandUnit
     };
 
     void Arbitrate();
+    void WakeArbiter(uint64_t cycle);
     void ChooseResponse();
     void DeliverResponse();
     void ServeInterface(Interface& entry, CommandInterface interface);
 
     SpinPipeline& m_pipeline;                               //!< the unit
     std::array<Interface, COMMAND_INTERFACES> m_interfaces; //!< all
+    uint32_t m_offered{0};                                  //!< commands in the clusters' registers
     unsigned m_lastResponse{COMMAND_INTERFACES - 1};        //!< interface served last
     LinkedQueue<Command> m_delivery;                        //!< register towards the HPUs
     CycleEvent m_arbitrate;                                 //!< commands may go

@@ -66,6 +66,17 @@ CycleScheduler::CatchUp()
 }
 
 void
+CycleScheduler::SetCommonSlack(uint32_t cycles)
+{
+    const bool less = cycles < m_commonSlack;
+    m_commonSlack = cycles;
+    if (less && !m_running)
+    {
+        Arm();
+    }
+}
+
+void
 CycleScheduler::Schedule(CycleEvent& event, uint64_t cycle)
 {
     NS_ASSERT(!event.m_pending);
@@ -77,24 +88,10 @@ CycleScheduler::Schedule(CycleEvent& event, uint64_t cycle)
     event.m_cycle = cycle;
     event.m_pending = true;
     Insert(event);
-    if (!m_running)
+    if (!m_running && !IsAlarmBefore(cycle))
     {
         Arm();
     }
-}
-
-void
-CycleScheduler::Wake(CycleEvent& event, uint64_t cycle)
-{
-    if (event.m_pending)
-    {
-        if (event.m_cycle <= cycle)
-        {
-            return;
-        }
-        Remove(event);
-    }
-    Schedule(event, cycle);
 }
 
 void
@@ -206,11 +203,21 @@ CycleScheduler::NextDeadline() const
         const CycleEvent* event = m_wheel[(start + ahead) % WHEEL].head;
         for (; event; event = event->m_next)
         {
-            deadline = std::min(deadline, event->m_cycle + event->m_slack);
+            const bool punctual = event->m_slack == CycleEvent::PUNCTUAL;
+            const uint64_t slack = punctual ? 0 : event->m_slack + m_commonSlack;
+            deadline = std::min(deadline, event->m_cycle + slack);
         }
         rotated &= rotated - 1;
     }
     return deadline;
+}
+
+bool
+CycleScheduler::IsAlarmBefore(uint64_t cycle) const
+{
+    return std::any_of(m_alarms.begin(), m_alarms.end(), [cycle](const Alarm& alarm) {
+        return alarm.event->IsPending() && alarm.cycle <= cycle;
+    });
 }
 
 void

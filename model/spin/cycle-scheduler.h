@@ -20,11 +20,12 @@ namespace offload
  * The order in which the blocks of the unit look at one clock cycle.
  *
  * Upstream blocks look first: a register that a downstream block empties in this cycle is seen as
- * full until the next one, as flip-flops have it. Feedback is last, its effect is seen one cycle
- * later.
+ * full until the next one, as flip-flops have it. Feedback is late, its effect is seen one cycle
+ * later. Packets that were refused are offered again when all blocks have looked.
  */
 enum class CyclePhase : uint8_t
 {
+    ARRIVAL,
     NIC_INBOUND,
     MPQ_ENGINE,
     CLUSTER_ACCEPT,
@@ -36,6 +37,7 @@ enum class CyclePhase : uint8_t
     COMMAND_RESPONSE,
     CLUSTER_FEEDBACK,
     GLOBAL_FEEDBACK,
+    RETRY,
 };
 
 /**
@@ -67,6 +69,12 @@ class CycleEvent
         m_slack = static_cast<uint16_t>(cycles);
     }
 
+    /** The event happens in its own time, whatever the slack of others; until the next SetSlack. */
+    void SetPunctual()
+    {
+        m_slack = PUNCTUAL;
+    }
+
     /** @return whether the event is scheduled */
     bool IsPending() const
     {
@@ -82,6 +90,7 @@ class CycleEvent
   private:
     friend class CycleScheduler;
     using Function = void (*)(void*);
+    static constexpr uint16_t PUNCTUAL = UINT16_MAX; //!< no slack, not even the common one
 
     CycleEvent(Function function, void* owner, CyclePhase phase)
         : m_function(function),
@@ -144,6 +153,9 @@ class CycleScheduler
         m_lazy = lazy;
     }
 
+    /** @param cycles that all events may wait beyond their own slack, if they may at all */
+    void SetCommonSlack(uint32_t cycles);
+
     /**
      * @param time simulation time, ps
      * @return the first cycle that begins at or after that time
@@ -174,7 +186,18 @@ class CycleScheduler
      * @param event the event
      * @param cycle when
      */
-    void Wake(CycleEvent& event, uint64_t cycle);
+    void Wake(CycleEvent& event, uint64_t cycle)
+    {
+        if (!event.m_pending)
+        {
+            Schedule(event, cycle);
+        }
+        else if (event.m_cycle > cycle)
+        {
+            Remove(event);
+            Schedule(event, cycle);
+        }
+    }
 
     /** @return cycles in which some block had work, since the beginning */
     uint64_t GetActiveCycles() const
@@ -199,6 +222,7 @@ class CycleScheduler
     uint64_t NextDeadline() const;
     void ProcessUntil(uint64_t last);
     void PullFar();
+    bool IsAlarmBefore(uint64_t cycle) const;
     void Arm();
     void Run();
 
@@ -208,6 +232,7 @@ class CycleScheduler
     uint64_t m_activeCycles{0};      //!< for statistics
     bool m_running{false};           //!< inside Run
     bool m_lazy{true};               //!< see SetLazy
+    uint32_t m_commonSlack{0};       //!< see SetCommonSlack
     std::array<Slot, WHEEL> m_wheel; //!< cycles m_current .. m_current + WHEEL - 1
     std::vector<CycleEvent*> m_far;  //!< later cycles, a heap
 

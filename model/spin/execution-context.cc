@@ -110,17 +110,23 @@ ExecutionContext::GetScratchpadAddress(uint32_t cluster) const
 uint8_t*
 ExecutionContext::GetNicMemory()
 {
-    return m_unit && m_nicMemoryBytes
-               ? m_unit->GetPipeline().memory.Find(m_nicMemoryAddress, m_nicMemoryBytes)
-               : nullptr;
+    if (!m_unit || !m_nicMemoryBytes)
+    {
+        return nullptr;
+    }
+    m_unit->CatchUp();
+    return m_unit->GetPipeline().memory.Find(m_nicMemoryAddress, m_nicMemoryBytes);
 }
 
 uint8_t*
 ExecutionContext::GetScratchpad(uint32_t cluster)
 {
-    return m_unit && m_scratchpadBytes
-               ? m_unit->GetPipeline().memory.Find(GetScratchpadAddress(cluster), m_scratchpadBytes)
-               : nullptr;
+    if (!m_unit || !m_scratchpadBytes)
+    {
+        return nullptr;
+    }
+    m_unit->CatchUp();
+    return m_unit->GetPipeline().memory.Find(GetScratchpadAddress(cluster), m_scratchpadBytes);
 }
 
 void
@@ -132,6 +138,10 @@ ExecutionContext::SetEventCallback(EventCallback callback)
 bool
 ExecutionContext::CompletePending(uint32_t message)
 {
+    if (m_unit)
+    {
+        m_unit->CatchUp();
+    }
     const auto held =
         std::find_if(m_heldBack.begin(), m_heldBack.end(), [message](const ContextEvent& e) {
             return e.message == message;

@@ -7,9 +7,9 @@
 #include "handler-program.h"
 
 #include "ns3/callback.h"
+#include "ns3/light-trace.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
-#include "ns3/traced-callback.h"
 
 #include <cstdint>
 #include <string>
@@ -176,14 +176,14 @@ class ExecutionContext : public Object
 
     void RequireDetached() const;
 
-    Ptr<HandlerProgram> m_program;                    //!< the handlers
-    uint32_t m_nicMemoryBytes{0};                     //!< attribute
-    uint32_t m_scratchpadBytes{0};                    //!< attribute
-    uint64_t m_hostMemoryAddress{0};                  //!< attribute
-    uint64_t m_hostMemoryBytes{0};                    //!< attribute
-    uint64_t m_cycleBudget{0};                        //!< attribute
-    EventCallback m_callback;                         //!< the application
-    TracedCallback<const ContextEvent&> m_eventTrace; //!< every event
+    Ptr<HandlerProgram> m_program;                //!< the handlers
+    uint32_t m_nicMemoryBytes{0};                 //!< attribute
+    uint32_t m_scratchpadBytes{0};                //!< attribute
+    uint64_t m_hostMemoryAddress{0};              //!< attribute
+    uint64_t m_hostMemoryBytes{0};                //!< attribute
+    uint64_t m_cycleBudget{0};                    //!< attribute
+    EventCallback m_callback;                     //!< the application
+    LightTrace<const ContextEvent&> m_eventTrace; //!< every event
 
     SpinUnit* m_unit{nullptr};            //!< where it is attached
     bool m_enabled{false};                //!< handlers run

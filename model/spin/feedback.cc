@@ -35,9 +35,11 @@ Feedback::Deliver()
 {
     const uint64_t now = m_pipeline.clock.Now();
     const auto count = static_cast<uint32_t>(m_registers.size());
-    for (uint32_t i = 1; i <= count; i++)
+    uint32_t cluster = m_last;
+    for (uint32_t i = 0; i < count; i++)
     {
-        Register& entry = m_registers[(m_last + i) % count];
+        cluster = cluster + 1 == count ? 0 : cluster + 1;
+        Register& entry = m_registers[cluster];
         if (entry.tasks.IsEmpty() || entry.tasks.Front().ready > now)
         {
             continue;

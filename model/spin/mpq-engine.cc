@@ -74,12 +74,20 @@ MpqEngine::UpdateReady(const Message& message)
 {
     const uint64_t bit = uint64_t{1} << (message.index % WORD);
     uint64_t& word = m_ready[message.index / WORD];
-    word = IsReady(message) ? word | bit : word & ~bit;
+    if (IsReady(message) != ((word & bit) != 0))
+    {
+        m_readyCount += word & bit ? -1 : 1;
+        word ^= bit;
+    }
 }
 
 int
 MpqEngine::FindReady() const
 {
+    if (m_readyCount == 0)
+    {
+        return -1;
+    }
     // Round robin: the first ready queue after the one served last.
     const unsigned start = m_last + 1U;
     const auto words = static_cast<unsigned>(m_ready.size());
@@ -125,7 +133,7 @@ MpqEngine::Tick()
             SendTask(message);
         }
     }
-    if (m_output || FindReady() >= 0)
+    if (m_output || m_readyCount > 0)
     {
         m_pipeline.clock.Wake(m_tick, now + 1);
     }
@@ -252,7 +260,7 @@ MpqEngine::Feedback(Message& message)
     message.closing |= end;
     UpdateReady(message);
     EndIfEmpty(message);
-    if (FindReady() >= 0)
+    if (m_readyCount > 0)
     {
         m_pipeline.clock.Wake(m_tick, m_pipeline.clock.Now() + 1);
     }

@@ -68,6 +68,7 @@ class MpqEngine
 
     SpinPipeline& m_pipeline;      //!< the unit
     std::vector<uint64_t> m_ready; //!< bit map of queues with a task
+    uint32_t m_readyCount{0};      //!< bits set in it
     uint32_t m_sharedUsed{0};      //!< shared cells in use
     uint16_t m_last{0};            //!< queue served last
     Task* m_output{nullptr};       //!< task for the global scheduler

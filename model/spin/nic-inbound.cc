@@ -15,9 +15,14 @@ namespace offload
 
 NicInbound::NicInbound(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
+      m_arrive(CycleEvent::Of<NicInbound, &NicInbound::Arrive>(this, CyclePhase::ARRIVAL)),
+      m_retry(CycleEvent::Of<NicInbound, &NicInbound::Arrive>(this, CyclePhase::RETRY)),
       m_sendHer(CycleEvent::Of<NicInbound, &NicInbound::SendHer>(this, CyclePhase::NIC_INBOUND))
 {
     m_buffer.Reset(pipeline.config.l2PacketBytes);
+    // A packet is written, then its HER goes out, with that event's own slack.
+    m_arrive.SetSlack(1 + pipeline.config.inboundLatency + pipeline.QuietCycles());
+    m_retry.SetPunctual();
     m_sendHer.SetSlack(pipeline.QuietCycles());
 }
 
@@ -32,7 +37,7 @@ NicInbound::Take(PacketRecord& packet)
     const uint64_t now = m_pipeline.clock.Now();
     packet.address = memory_map::L2_PACKET_BASE + offset;
     packet.arrival = now;
-    packet.packet->CopyData(m_pipeline.memory.Find(packet.address, packet.size), packet.size);
+    packet.frame.CopyTo(m_pipeline.memory.Find(packet.address, packet.size));
     m_portFree = std::max(m_portFree, now) + m_pipeline.Beats(packet.size);
     packet.her = m_portFree + m_pipeline.config.inboundLatency;
     m_waiting.Push(packet);
@@ -42,6 +47,25 @@ NicInbound::Take(PacketRecord& packet)
         m_pipeline.clock.Wake(m_sendHer, std::max(packet.her, m_nextHer));
     }
     return true;
+}
+
+void
+NicInbound::Expect(int64_t time)
+{
+    m_pipeline.clock.Wake(m_arrive, m_pipeline.clock.CycleAt(time));
+}
+
+void
+NicInbound::OfferAgain()
+{
+    // Not at once: whoever has room again is in the middle of something.
+    m_pipeline.clock.Wake(m_retry, m_pipeline.clock.Now());
+}
+
+void
+NicInbound::Arrive()
+{
+    m_pipeline.OfferPackets();
 }
 
 void

@@ -40,6 +40,15 @@ class NicInbound
      */
     void Release(const PacketRecord& packet);
 
+    /**
+     * See SpinUnit::Expect.
+     * @param time packets come, ps
+     */
+    void Expect(int64_t time);
+
+    /** A packet that was refused may have room. */
+    void OfferAgain();
+
     /** The MPQ engine has a cell again. */
     void CellFree();
 
@@ -50,6 +59,7 @@ class NicInbound
     }
 
   private:
+    void Arrive();
     void SendHer();
 
     SpinPipeline& m_pipeline;            //!< the unit
@@ -57,6 +67,8 @@ class NicInbound
     LinkedQueue<PacketRecord> m_waiting; //!< written or being written, in order
     uint64_t m_portFree{0};              //!< cycle, write port of L2
     uint64_t m_nextHer{0};               //!< cycle, one HER a cycle
+    CycleEvent m_arrive;                 //!< a packet comes
+    CycleEvent m_retry;                  //!< a refused packet may come again
     CycleEvent m_sendHer;                //!< the next HER may be due
 };
 

@@ -8,7 +8,6 @@
 #include "spin-unit.h"
 
 #include "ns3/host-port.h"
-#include "ns3/packet.h"
 
 #include <algorithm>
 #include <vector>
@@ -83,13 +82,13 @@ NicOutbound::FetchPacket(Command& command)
 {
     if (!command.fromHost)
     {
-        command.packet = Create<Packet>(m_pipeline.memory.Find(command.nicAddress, command.bytes),
-                                        command.bytes);
+        command.frame =
+            MemoryFrame(m_pipeline.memory.Find(command.nicAddress, command.bytes), command.bytes);
         return;
     }
     std::vector<uint8_t> bytes(command.bytes);
     m_pipeline.GetHost()->ReadBytes(command.hostAddress, bytes.data(), command.bytes);
-    command.packet = Create<Packet>(bytes.data(), command.bytes);
+    command.frame = MemoryFrame(bytes.data(), command.bytes);
 }
 
 void
@@ -102,7 +101,7 @@ NicOutbound::Transmit()
         m_pipeline.clock.Schedule(m_transmit, command.ready);
         return;
     }
-    if (!command.packet)
+    if (!command.frame)
     {
         FetchPacket(command);
     }
@@ -119,8 +118,8 @@ NicOutbound::Transmit()
     m_packets.Pop();
     m_packetCount--;
     m_nextTransmit = now + 1;
-    m_pipeline.Transmit(command.packet);
-    command.packet = nullptr;
+    m_pipeline.Transmit(command.frame);
+    command.frame = MemoryFrame();
     m_pipeline.commandUnit->Complete(command);
     if (!m_packets.IsEmpty())
     {

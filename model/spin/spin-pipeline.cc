@@ -26,6 +26,7 @@
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace ns3
 {
@@ -76,8 +77,9 @@ SpinPipeline::~SpinPipeline()
 
 bool
 SpinPipeline::Receive(ExecutionContext& context,
-                      const Ptr<const Packet>& frame,
-                      const MessagePosition& position)
+                      MemoryFrame&& frame,
+                      const MessagePosition& position,
+                      int64_t time)
 {
     clock.CatchUp();
     const bool single = position.first && position.last;
@@ -88,7 +90,8 @@ SpinPipeline::Receive(ExecutionContext& context,
         DropAtOnce(frame, enabled ? SpinDropReason::NO_MESSAGE : SpinDropReason::CONTEXT_DISABLED);
         return true;
     }
-    if (frame->GetSize() > m_unit.GetMaxPacketBytes())
+    const uint32_t size = frame.GetSize();
+    if (size > m_unit.GetMaxPacketBytes())
     {
         DropAtOnce(frame, SpinDropReason::TOO_LARGE); // no buffer would ever have room
         return true;
@@ -99,14 +102,13 @@ SpinPipeline::Receive(ExecutionContext& context,
         message = messages.Open(context, position.key);
         if (!message)
         {
-            counters.packetsRefused++;
-            m_refused = true;
+            Refuse();
             return false;
         }
     }
     PacketRecord& packet = packets.Take();
-    packet.packet = frame;
-    packet.size = frame->GetSize();
+    packet.frame = std::move(frame);
+    packet.size = size;
     packet.message = message;
     packet.first = position.first;
     packet.last = position.last;
@@ -118,13 +120,13 @@ SpinPipeline::Receive(ExecutionContext& context,
             messages.Unlist(*message);
             messages.Close(*message);
         }
-        counters.packetsRefused++;
-        m_refused = true;
+        Refuse();
         return false;
     }
     if (opens)
     {
         context.m_openMessages++;
+        Watch(*message);
         for (unsigned i = 0; i <= static_cast<unsigned>(HandlerKind::COMPLETION); i++)
         {
             const bool has = context.GetProgram()->Has(static_cast<HandlerKind>(i));
@@ -132,7 +134,7 @@ SpinPipeline::Receive(ExecutionContext& context,
         }
         if (!single)
         {
-            ArmTimeout();
+            ArmTimeout(time);
         }
     }
     if (position.last)
@@ -142,9 +144,49 @@ SpinPipeline::Receive(ExecutionContext& context,
     message->packetCount++;
     message->inside++;
     message->bytes += packet.size;
-    message->lastArrival = Simulator::Now().GetTimeStep();
+    message->lastArrival = time;
     counters.packetsIn++;
     return true;
+}
+
+void
+SpinPipeline::OfferPackets()
+{
+    if (m_unit.m_input)
+    {
+        m_unit.m_input->OfferPackets(clock.TimeOf(clock.Now()));
+    }
+}
+
+void
+SpinPipeline::Watch(Message& message)
+{
+    const int64_t lateness = m_unit.m_output ? m_unit.m_output->GetLateness() : 0;
+    m_lateness = static_cast<uint32_t>(lateness / clock.GetPeriod());
+    message.watched = m_unit.IsWatched(*message.context);
+    m_punctual += message.watched;
+    SetSlack();
+}
+
+void
+SpinPipeline::BePunctual(bool need)
+{
+    m_punctual += need ? 1 : -1;
+    SetSlack();
+}
+
+void
+SpinPipeline::SetSlack()
+{
+    clock.SetCommonSlack(m_punctual > 0 || m_refused ? 0 : m_lateness);
+}
+
+void
+SpinPipeline::Refuse()
+{
+    counters.packetsRefused++;
+    m_refused = true;
+    SetSlack();
 }
 
 HostPort*
@@ -160,13 +202,16 @@ SpinPipeline::OutputReadyAt() const
 }
 
 void
-SpinPipeline::Transmit(const Ptr<Packet>& frame)
+SpinPipeline::Transmit(const MemoryFrame& frame)
 {
     counters.packetsOut++;
-    m_unit.m_sendTrace(frame);
+    if (!m_unit.m_sendTrace.IsEmpty())
+    {
+        m_unit.m_sendTrace(frame.ToPacket());
+    }
     if (m_unit.m_output)
     {
-        m_unit.m_output->Transmit(frame);
+        m_unit.m_output->TransmitFrame(frame, clock.TimeOf(clock.Now()));
     }
 }
 
@@ -305,6 +350,11 @@ SpinPipeline::Resume()
     if (m_refused)
     {
         m_refused = false;
+        SetSlack();
+        if (m_unit.m_input)
+        {
+            nicInbound->OfferAgain();
+        }
         if (!m_unit.m_resume.IsNull())
         {
             m_unit.m_resume();
@@ -313,12 +363,21 @@ SpinPipeline::Resume()
 }
 
 void
-SpinPipeline::DropAtOnce(const Ptr<const Packet>& frame, SpinDropReason reason)
+SpinPipeline::DropAtOnce(const MemoryFrame& frame, SpinDropReason reason)
 {
     counters.packetsIn++;
     counters.packetsDone++;
     counters.packetsDropped++;
-    m_unit.m_dropTrace(frame, reason);
+    TraceDrop(frame, reason);
+}
+
+void
+SpinPipeline::TraceDrop(const MemoryFrame& frame, SpinDropReason reason)
+{
+    if (!m_unit.m_dropTrace.IsEmpty())
+    {
+        m_unit.m_dropTrace(frame.ToPacket(), reason);
+    }
 }
 
 void
@@ -331,7 +390,7 @@ SpinPipeline::Drop(PacketRecord& packet, SpinDropReason reason)
     packet.dropped = true;
     packet.message->droppedBytes += packet.size;
     counters.packetsDropped++;
-    m_unit.m_dropTrace(packet.packet, reason);
+    TraceDrop(packet.frame, reason);
 }
 
 void
@@ -343,7 +402,7 @@ SpinPipeline::BypassPacket(PacketRecord& packet)
         counters.packetsToHost++;
         if (!m_unit.m_hostPath.IsNull())
         {
-            m_unit.m_hostPath(packet.packet);
+            m_unit.m_hostPath(packet.frame.ToPacket());
         }
     }
     else
@@ -409,11 +468,7 @@ SpinPipeline::EventOf(const Message& message, ContextEvent::Type type) const
 void
 SpinPipeline::Raise(ExecutionContext& context, const ContextEvent& event)
 {
-    context.m_eventTrace(event);
-    if (!context.m_callback.IsNull())
-    {
-        context.m_callback(event);
-    }
+    m_unit.Raise(context, event);
 }
 
 void
@@ -433,6 +488,8 @@ SpinPipeline::EndMessage(Message& message)
         m_bypassing--;
         clock.SetLazy(m_bypassing == 0);
     }
+    m_punctual -= message.watched;
+    SetSlack();
     const bool aborted = message.fate == MessageFate::ABORTED;
     ContextEvent event = EventOf(message,
                                  aborted ? ContextEvent::Type::MESSAGE_ABORTED
@@ -457,11 +514,12 @@ SpinPipeline::EndMessage(Message& message)
 }
 
 void
-SpinPipeline::ArmTimeout()
+SpinPipeline::ArmTimeout(int64_t from)
 {
     if (config.messageTimeout.IsStrictlyPositive() && !m_timeout->IsPending())
     {
-        m_timeout->Schedule(config.messageTimeout);
+        m_timeout->Schedule(TimeStep(from + config.messageTimeout.GetTimeStep()) -
+                            Simulator::Now());
     }
 }
 

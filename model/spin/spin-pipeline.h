@@ -75,8 +75,18 @@ class SpinPipeline
 
     /** See SpinUnit::Receive. */
     bool Receive(ExecutionContext& context,
-                 const Ptr<const Packet>& frame,
-                 const MessagePosition& position);
+                 MemoryFrame&& frame,
+                 const MessagePosition& position,
+                 int64_t time);
+
+    /** Ask the input for packets that are due. */
+    void OfferPackets();
+
+    /**
+     * Work off everything in its own time, apart from the slack that blocks give their events.
+     * @param need whether somebody needs that, or needs it no more; each counts
+     */
+    void BePunctual(bool need);
 
     /**
      * Stop a context's messages: packets that are inside are dropped.
@@ -94,7 +104,7 @@ class SpinPipeline
     int64_t OutputReadyAt() const;
 
     /** @param frame a packet that a handler sends */
-    void Transmit(const Ptr<Packet>& frame);
+    void Transmit(const MemoryFrame& frame);
 
     /**
      * @param bytes size of a packet that a handler wants to send
@@ -172,17 +182,23 @@ class SpinPipeline
   private:
     void ReleasePacket(PacketRecord& packet);
     void Resume();
+    void Refuse();
+    void Watch(Message& message);
+    void SetSlack();
     void Abort(Message& message);
     void SetFate(Message& message, MessageFate fate);
     void Drop(PacketRecord& packet, SpinDropReason reason);
-    void DropAtOnce(const Ptr<const Packet>& frame, SpinDropReason reason);
+    void DropAtOnce(const MemoryFrame& frame, SpinDropReason reason);
+    void TraceDrop(const MemoryFrame& frame, SpinDropReason reason);
     void Raise(ExecutionContext& context, const ContextEvent& event);
     ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
-    void ArmTimeout();
+    void ArmTimeout(int64_t from);
 
     SpinUnit& m_unit;        //!< attributes, traces and neighbours
     uint32_t m_hpusBusy{0};  //!< HPUs with a task
     bool m_refused{false};   //!< someone waits for room
+    uint32_t m_punctual{0};  //!< those who need the unit to be on time
+    uint32_t m_lateness{0};  //!< by how many cycles the output takes packets late
     uint32_t m_bypassing{0}; //!< open messages whose packets leave without handlers
     using TimeoutEvent = ReusableEvent<SpinPipeline, &SpinPipeline::CheckTimeouts>;
     Ptr<TimeoutEvent> m_timeout; //!< the next look at open messages

@@ -5,9 +5,7 @@
 #define OFFLOAD_SPIN_TYPES_H
 
 #include "handler-program.h"
-
-#include "ns3/packet.h"
-#include "ns3/ptr.h"
+#include "memory-frame.h"
 
 #include <array>
 #include <cstdint>
@@ -30,7 +28,7 @@ struct Message;
 struct PacketRecord
 {
     PacketRecord* next{nullptr}; //!< in NIC inbound's, then in the MPQ's FIFO
-    Ptr<const Packet> packet;    //!< as it came
+    MemoryFrame frame;           //!< as it came
     uint64_t arrival{0};         //!< cycle, taken by NIC inbound
     uint64_t her{0};             //!< cycle, HER sent (before: the earliest)
     uint32_t address{0};         //!< in the L2 packet buffer
@@ -84,7 +82,7 @@ struct Command
     uint8_t id{0};        //!< among the HPU's commands
     bool toHost{false};   //!< direction of a transfer
     bool fromHost{false}; //!< NIC outbound: the packet is in host memory
-    Ptr<Packet> packet;   //!< NIC outbound: what was read
+    MemoryFrame frame;    //!< NIC outbound: what was read, while it waits for the wire
 };
 
 /**
@@ -236,6 +234,7 @@ struct Message
     bool listed{false};                           //!< more packets may come
     bool closing{false}; //!< ends when it is empty, without its last packet
     bool pending{false}; //!< hold back the completion event
+    bool watched{false}; //!< somebody would notice work that is done late
 
     /**
      * @param kind a handler

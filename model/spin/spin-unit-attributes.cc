@@ -140,9 +140,10 @@ SpinUnit::GetTypeId()
             .AddAttribute(
                 "PacketDmaResponse",
                 "Cycles from a packet's last word in L1 to its task at the HPU driver; a part of "
-                "PacketDmaLatency, for conflicts in L1. 4: measured on the released hardware, 6 "
-                "from the last word on the L2 port, and 2 that it takes to L1",
-                UintegerValue(4),
+                "PacketDmaLatency, for conflicts in L1. 2: measured on the released hardware, "
+                "where a word is in L1 3 cycles after it was on the cluster's DMA port, and the "
+                "task at the HPU driver 6 cycles after the last one was there",
+                UintegerValue(2),
                 MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaResponse>,
                                      &SpinUnit::Get<&SpinConfig::packetDmaResponse>),
                 MakeUintegerChecker<uint32_t>(0, 1000000))
@@ -263,7 +264,7 @@ SpinUnit::GetTypeId()
             .AddAttribute("HostDmaWriteResponse",
                           "Cycles from a transfer's last word in NIC memory to its end; measured "
                           "on the released hardware (copy_from_host)",
-                          UintegerValue(3),
+                          UintegerValue(2),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteResponse>,
                                                &SpinUnit::Get<&SpinConfig::hostDmaWriteResponse>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))

@@ -4,6 +4,7 @@
 #include "spin-unit.h"
 
 #include "execution-context.h"
+#include "nic-inbound.h"
 #include "nic-outbound.h"
 #include "spin-pipeline.h"
 
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace ns3
 {
@@ -54,8 +56,6 @@ ToString(SpinDropReason reason)
         return "the payload handler dropped the packet";
     case SpinDropReason::MESSAGE_ABORTED:
         return "its message was aborted";
-    case SpinDropReason::BAD_SEND:
-        return "not an Ethernet frame";
     case SpinDropReason::TOO_LARGE:
         return "it is larger than the packet buffers allow";
     }
@@ -81,6 +81,8 @@ SpinUnit::DoDispose()
     m_hostPath = Callback<void, Ptr<const Packet>>();
     m_host = nullptr;
     m_output = nullptr;
+    m_input = nullptr;
+    m_contextCallback = ContextCallback();
     Object::DoDispose();
 }
 
@@ -223,8 +225,13 @@ void
 SpinUnit::Detach(Ptr<ExecutionContext> context)
 {
     Require(context->m_unit == this, "the context is not attached here");
+    m_pipeline->clock.CatchUp();
     context->m_enabled = false;
-    context->m_detaching = true;
+    if (!context->m_detaching)
+    {
+        context->m_detaching = true;
+        m_pipeline->BePunctual(true); // whoever detaches waits for the event that says so
+    }
     if (context->m_openMessages == 0)
     {
         DoDetach(*context);
@@ -242,14 +249,11 @@ SpinUnit::DoDetach(ExecutionContext& context)
     m_contexts.erase(std::find(m_contexts.begin(), m_contexts.end(), keep));
     if (context.m_detaching)
     {
+        m_pipeline->BePunctual(false);
         context.m_detaching = false; // told once, even if Detach was called while a message ended
         ContextEvent event = {};
         event.type = ContextEvent::Type::DETACHED;
-        context.m_eventTrace(event);
-        if (!context.m_callback.IsNull())
-        {
-            context.m_callback(event);
-        }
+        Raise(context, event);
     }
 }
 
@@ -258,7 +262,75 @@ SpinUnit::Receive(const Ptr<ExecutionContext>& context,
                   const Ptr<const Packet>& frame,
                   const MessagePosition& position)
 {
-    return GetPipeline().Receive(*context, frame, position);
+    const int64_t now = Simulator::Now().GetTimeStep();
+    return GetPipeline().Receive(*context, MemoryFrame(frame), position, now);
+}
+
+bool
+SpinUnit::Receive(const Ptr<ExecutionContext>& context,
+                  MemoryFrame&& frame,
+                  const MessagePosition& position,
+                  int64_t time)
+{
+    return GetPipeline().Receive(*context, std::move(frame), position, time);
+}
+
+void
+SpinUnit::SetInput(PacketInput* input)
+{
+    m_input = input;
+}
+
+void
+SpinUnit::Expect(int64_t time)
+{
+    GetPipeline().nicInbound->Expect(time);
+}
+
+void
+SpinUnit::CatchUp() const
+{
+    if (m_pipeline)
+    {
+        m_pipeline->clock.CatchUp();
+    }
+}
+
+void
+SpinUnit::SetContextCallback(ContextCallback callback)
+{
+    m_contextCallback = callback;
+}
+
+void
+SpinUnit::Raise(ExecutionContext& context, const ContextEvent& event)
+{
+    const bool complete = event.type == ContextEvent::Type::MESSAGE_COMPLETE;
+    if (!complete && !m_contextCallback.IsNull())
+    {
+        m_contextCallback(&context, event);
+    }
+    context.m_eventTrace(event);
+    if (!context.m_callback.IsNull())
+    {
+        context.m_callback(event);
+    }
+}
+
+bool
+SpinUnit::IsWatched(const ExecutionContext& context) const
+{
+    // Transfers with the host take their turn with those of others; a header handler may have
+    // packets delivered or dropped at once.
+    return !context.m_eventTrace.IsEmpty() || !context.m_callback.IsNull() ||
+           context.m_hostMemoryBytes > 0 || context.m_program->Has(HandlerKind::HEADER) ||
+           !m_sendTrace.IsEmpty() || !m_dropTrace.IsEmpty();
+}
+
+void
+PacketOutput::TransmitFrame(const MemoryFrame& frame, int64_t)
+{
+    Transmit(frame.ToPacket()->Copy());
 }
 
 void
@@ -305,6 +377,7 @@ const SpinCounters&
 SpinUnit::GetCounters() const
 {
     static const SpinCounters none;
+    CatchUp();
     return m_pipeline ? m_pipeline->counters : none;
 }
 

@@ -8,6 +8,7 @@
 #include "spin-config.h"
 
 #include "ns3/callback.h"
+#include "ns3/light-trace.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
 #include "ns3/traced-callback.h"
@@ -27,7 +28,9 @@ namespace offload
 class ExecutionContext;
 class HostPort;
 class InstructionObserver;
+class MemoryFrame;
 class SpinPipeline;
+struct ContextEvent;
 
 /** Where a packet stands in its message. */
 struct MessagePosition
@@ -51,6 +54,37 @@ class PacketOutput
      * @param frame an Ethernet frame without FCS
      */
     virtual void Transmit(Ptr<Packet> frame) = 0;
+
+    /**
+     * The same, for outputs that have no need of a Packet with the header in it.
+     * @param frame an Ethernet frame without FCS
+     * @param time when, ps: now, or up to GetLateness() ago
+     */
+    virtual void TransmitFrame(const MemoryFrame& frame, int64_t time);
+
+    /**
+     * A packet that is sent cannot be noticed by anybody before it has crossed the wire, so the
+     * unit may hand it over late. Whoever looks at the output calls SpinUnit::CatchUp first.
+     * @return by how much, ps
+     */
+    virtual int64_t GetLateness() const
+    {
+        return 0;
+    }
+};
+
+/** Where packets come from that the unit is told of in advance. */
+class PacketInput
+{
+  public:
+    virtual ~PacketInput() = default;
+
+    /**
+     * Offer packets by SpinUnit::Receive; called in the cycle that was asked for, and in the one
+     * in which there may be room again.
+     * @param now beginning of that cycle, ps; Simulator::Now may be later
+     */
+    virtual void OfferPackets(int64_t now) = 0;
 };
 
 /** Why the unit did not handle a packet. */
@@ -61,7 +95,6 @@ enum class SpinDropReason : uint8_t
     HEADER_DROP,      //!< the header handler dropped the message
     PAYLOAD_DROP,     //!< the payload handler dropped the packet (it ran)
     MESSAGE_ABORTED,  //!< the message timed out or a handler failed
-    BAD_SEND,         //!< a handler sent something that is no Ethernet frame
     TOO_LARGE,        //!< larger than GetMaxPacketBytes
 };
 
@@ -170,6 +203,31 @@ class SpinUnit : public Object
                  const Ptr<const Packet>& frame,
                  const MessagePosition& position);
 
+    /**
+     * The same for a frame whose header is apart.
+     * @param time when it came, ps: now, or within the cycle of PacketInput::OfferPackets
+     */
+    bool Receive(const Ptr<ExecutionContext>& context,
+                 MemoryFrame&& frame,
+                 const MessagePosition& position,
+                 int64_t time);
+
+    /** @param input asked for packets as Expect says, and after refusals; may be null */
+    void SetInput(PacketInput* input);
+
+    /**
+     * Have the input asked for packets. The unit may do so late, when that makes no difference to
+     * it.
+     * @param time at which they come, ps
+     */
+    void Expect(int64_t time);
+
+    /**
+     * Work off what lies before the present; to be called by whoever looks at something outside the
+     * unit that the unit changes.
+     */
+    void CatchUp() const;
+
     /** @param callback called when there may be room again after a refusal */
     void SetResumeCallback(Callback<void> callback);
 
@@ -199,6 +257,12 @@ class SpinUnit : public Object
      * @param observer sees each instruction from now on; outlives the unit
      */
     void AddInstructionObserver(InstructionObserver& observer);
+
+    /** Tells of errors, of messages that were aborted and of contexts that have left. */
+    using ContextCallback = Callback<void, Ptr<ExecutionContext>, const ContextEvent&>;
+
+    /** @param callback called before the context's own */
+    void SetContextCallback(ContextCallback callback);
 
     /** @return what has been counted since the beginning */
     const SpinCounters& GetCounters() const;
@@ -281,21 +345,25 @@ class SpinUnit : public Object
     void AllocateMemory(ExecutionContext& context);
     void DoAttach(ExecutionContext& context);
     void DoDetach(ExecutionContext& context);
+    void Raise(ExecutionContext& context, const ContextEvent& event);
+    bool IsWatched(const ExecutionContext& context) const;
 
     SpinConfig m_config;                           //!< attributes
     std::unique_ptr<SpinPipeline> m_pipeline;      //!< the blocks
     std::vector<Ptr<ExecutionContext>> m_contexts; //!< attached
     uint32_t m_nextSlot{0};                        //!< number of the next context
     PacketOutput* m_output{nullptr};               //!< the wire
+    PacketInput* m_input{nullptr};                 //!< the NIC before the unit
     HostPort* m_host{nullptr};                     //!< the host
+    ContextCallback m_contextCallback;             //!< errors and ends
     Callback<void> m_resume;                       //!< room again
     Callback<void, Ptr<const Packet>> m_hostPath;  //!< PROCEED
 
-    TracedCallback<const HandlerRun&> m_handlerTrace; //!< a handler has run
-    TracedCallback<const PacketRun&> m_packetTrace;   //!< a packet has left
-    TracedCallback<const CommandRun&> m_commandTrace; //!< a command has been carried out
-    TracedCallback<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
-    TracedCallback<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves
+    TracedCallback<const HandlerRun&> m_handlerTrace;          //!< a handler has run
+    TracedCallback<const PacketRun&> m_packetTrace;            //!< a packet has left
+    TracedCallback<const CommandRun&> m_commandTrace;          //!< a command has been carried out
+    LightTrace<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
+    LightTrace<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves
 };
 
 } // namespace offload
