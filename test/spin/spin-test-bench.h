@@ -33,12 +33,17 @@ class SpinTestBench
 
     /** @param program class name without namespace, such as PingPongProgram */
     explicit SpinTestBench(const std::string& program)
+        : SpinTestBench(ObjectFactory("ns3::offload::" + program).Create<HandlerProgram>())
+    {
+    }
+
+    /** @param program of the context */
+    explicit SpinTestBench(Ptr<HandlerProgram> program)
         : unit(CreateObject<SpinUnit>()),
           context(CreateObject<ExecutionContext>()),
           host(HOST_ADDRESS, HOST_BYTES)
     {
-        ObjectFactory factory("ns3::offload::" + program);
-        context->SetProgram(factory.Create<HandlerProgram>());
+        context->SetProgram(program);
         context->SetAttribute("ScratchpadBytes", UintegerValue(8192));
         context->SetAttribute("NicMemoryBytes", UintegerValue(1 << 20));
         context->SetAttribute("HostMemoryAddress", UintegerValue(HOST_ADDRESS));
@@ -63,7 +68,9 @@ class SpinTestBench
         unit->Attach(context);
         generator = std::make_unique<PacketGenerator>(unit, context);
         generator->SetOutputCallback(MakeCallback(&SpinTestBench::OnSend, this));
-        generator->Start(traffic, MakeCallback(&SpinTestBench::MakePacket, this));
+        generator->Start(traffic,
+                         MakeCallback(&SpinTestBench::MakePacket, this),
+                         unit->GetReadyTime());
         Simulator::Run();
     }
 

@@ -1,0 +1,182 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+/**
+ * \file
+ * Complete images: they boot on every HPU, load tasks from the drivers, and come back from traps.
+ */
+#include "cross-compiler.h"
+#include "spin/spin-test-bench.h"
+
+#include "ns3/riscv-program.h"
+#include "ns3/riscv-system.h"
+#include "ns3/spin-pipeline.h"
+#include "ns3/string.h"
+
+#include <gtest/gtest.h>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/** Links handlers with the runtime in test/riscv/image. */
+class CompleteImage
+{
+  public:
+    explicit CompleteImage(const std::string& handlers)
+    {
+        const std::string folder = std::string(OFFLOAD_SOURCE) + "/test/riscv/image/";
+        m_file = m_compiler.Run(std::string("-O3 -march=rv32ima_zicsr -mabi=ilp32 -nostdlib "
+                                            "-nostartfiles -static ") +
+                                    CrossCompiler::Headers() + "-Wl,-T," + folder + "link.ld " +
+                                    folder + "start.S " + m_compiler.Write("handlers.c", handlers),
+                                "image.elf");
+    }
+
+    Ptr<RiscvProgram> MakeProgram() const
+    {
+        return CreateObjectWithAttributes<RiscvProgram>("File", StringValue(m_file));
+    }
+
+    const std::string& GetFile() const
+    {
+        return m_file;
+    }
+
+  private:
+    CrossCompiler m_compiler; //!< its directory has the image
+    std::string m_file;       //!< the image
+};
+
+const char* const EMPTY = "#include <handler.h>\n"
+                          "__handler__ void empty_ph(handler_args_t *args) { (void)args; }\n";
+
+TEST(RiscvCompleteImageTest, EveryHpuBootsAndWaits)
+{
+    const CompleteImage image(EMPTY);
+    SpinTestBench bench(image.MakeProgram());
+    bench.unit->Attach(bench.context);
+    const Time ready = bench.unit->GetReadyTime();
+    EXPECT_GT(ready, NanoSeconds(50));
+    EXPECT_LT(ready, MicroSeconds(3)); // PsPIN's runtime takes 1.2 us
+}
+
+// The latencies of pspin.md, "Runs of the hardware description": its loop around the handler is
+// the one in start.S.
+TEST(RiscvCompleteImageTest, AnEmptyHandlersLatencyIsTheHardwares)
+{
+    const CompleteImage image(EMPTY);
+    for (const auto& [bytes, latency] :
+         std::vector<std::pair<uint32_t, int64_t>>{{64, 32}, {128, 34}, {256, 38}, {512, 46}})
+    {
+        SpinTestBench bench(image.MakeProgram());
+        PacketGenerator::Traffic traffic;
+        traffic.packetGap = 20000;
+        bench.Run(traffic, bytes);
+        ASSERT_EQ(bench.packets.size(), 32U);
+        for (size_t i = 16; i < 32; i++)
+        {
+            EXPECT_EQ(bench.packets[i].feedback - bench.packets[i].arrival, latency * 1000) << i;
+        }
+        EXPECT_EQ(bench.handlers.back().instructions, 1U);
+        EXPECT_EQ(bench.handlers.back().cycles, 2U);
+    }
+}
+
+TEST(RiscvCompleteImageTest, AHandlerThatTrapsIsReportedAndItsHpuServesOthers)
+{
+    const CompleteImage image("#include <handler.h>\n"
+                              "__handler__ void bad_ph(handler_args_t *args)\n"
+                              "{ (void)args; *(volatile int *)0x1c200000 = 1; }\n"
+                              "__handler__ void good_hh(handler_args_t *args) { (void)args; }\n");
+    SpinTestBench bench(image.MakeProgram());
+    auto good = CreateObject<ExecutionContext>();
+    good->SetProgram(CreateObjectWithAttributes<RiscvProgram>("File",
+                                                              StringValue(image.GetFile()),
+                                                              "Payload",
+                                                              StringValue("good_hh")));
+    bench.unit->Attach(good);
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Run(traffic, 64);
+    ASSERT_FALSE(bench.events.empty());
+    EXPECT_EQ(bench.events[0].type, ContextEvent::Type::HANDLER_ERROR);
+    EXPECT_EQ(bench.events[0].status, HandlerStatus::SEGV);
+    EXPECT_NE(bench.events[0].cause.find("a store to 0x1c200000"), std::string::npos)
+        << bench.events[0].cause;
+    EXPECT_NE(bench.events[0].cause.find("cause 7"), std::string::npos);
+    EXPECT_NE(bench.events[0].cause.find("in bad_ph"), std::string::npos);
+    EXPECT_TRUE(good->IsEnabled());
+    const size_t before = bench.handlers.size();
+    PacketGenerator others(bench.unit, good);
+    traffic.packets = 64;
+    others.Start(traffic, MakeCallback(&SpinTestBench::MakePacket, &bench));
+    Simulator::Run();
+    EXPECT_EQ(bench.handlers.size(), before + 64);
+}
+
+TEST(RiscvCompleteImageTest, AHandlerThatLoopsForEverIsStoppedAndItsHpuServesOthers)
+{
+    const CompleteImage image("#include <handler.h>\n"
+                              "__handler__ void loop_ph(handler_args_t *args)\n"
+                              "{ (void)args; for (;;) __asm__ volatile(\"\"); }\n"
+                              "__handler__ void good_hh(handler_args_t *args) { (void)args; }\n");
+    SpinTestBench bench(CreateObjectWithAttributes<RiscvProgram>("File",
+                                                                 StringValue(image.GetFile()),
+                                                                 "Payload",
+                                                                 StringValue("loop_ph")));
+    bench.context->SetAttribute("CycleBudget", UintegerValue(5000));
+    auto good = CreateObject<ExecutionContext>();
+    good->SetProgram(CreateObjectWithAttributes<RiscvProgram>("File",
+                                                              StringValue(image.GetFile()),
+                                                              "Payload",
+                                                              StringValue("good_hh")));
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Run(traffic, 64);
+    ASSERT_FALSE(bench.events.empty());
+    EXPECT_NE(bench.events[0].cause.find("budget of 5000 cycles"), std::string::npos)
+        << bench.events[0].cause;
+    EXPECT_NE(bench.events[0].cause.find("in loop_ph"), std::string::npos);
+    bench.unit->Attach(good);
+    const size_t before = bench.handlers.size();
+    PacketGenerator others(bench.unit, good);
+    traffic.packets = 64;
+    others.Start(traffic, MakeCallback(&SpinTestBench::MakePacket, &bench));
+    Simulator::Run();
+    EXPECT_EQ(bench.handlers.size(), before + 64);
+    EXPECT_TRUE(good->IsEnabled());
+}
+
+TEST(RiscvCompleteImageTest, AnImageThatDoesNotComeToItsLoopIsRefused)
+{
+    CrossCompiler compiler;
+    const std::string folder = std::string(OFFLOAD_SOURCE) + "/test/riscv/image/";
+    const std::string start = compiler.Write("start.S",
+                                             ".section .vectors,\"ax\"\n.option norvc\n.org 0x80\n"
+                                             ".global _start\n_start: ecall\n");
+    const std::string file =
+        compiler.Run(std::string("-O3 -march=rv32ima_zicsr -mabi=ilp32 -nostdlib -nostartfiles ") +
+                         CrossCompiler::Headers() + "-Wl,-T," + folder + "link.ld " + start + " " +
+                         compiler.Write("handlers.c", EMPTY),
+                     "image.elf");
+    SpinTestBench bench(CreateObjectWithAttributes<RiscvProgram>("File", StringValue(file)));
+    try
+    {
+        bench.unit->Attach(bench.context);
+        FAIL() << "attached";
+    }
+    catch (const std::invalid_argument& error)
+    {
+        EXPECT_NE(std::string(error.what()).find("the image does not start"), std::string::npos)
+            << error.what();
+    }
+    EXPECT_FALSE(bench.context->IsAttached());
+}
+
+} // namespace
+} // namespace offload
+} // namespace ns3
