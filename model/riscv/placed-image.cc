@@ -145,8 +145,8 @@ PlacedImage::FunctionAt(uint32_t pc) const
     return &*(after - 1);
 }
 
-std::string
-PlacedImage::SourceLineAt(uint32_t pc) const
+void
+PlacedImage::ReadSourceLines() const
 {
     if (!m_lines)
     {
@@ -171,6 +171,12 @@ PlacedImage::SourceLineAt(uint32_t pc) const
         }
         m_lines = std::make_unique<const SourceLines>(std::move(elf));
     }
+}
+
+std::string
+PlacedImage::SourceLineAt(uint32_t pc) const
+{
+    ReadSourceLines();
     return m_lines->Find(pc);
 }
 

@@ -74,6 +74,9 @@ class PlacedImage
      */
     const ImageFunction* FunctionAt(uint32_t pc) const;
 
+    /** Read the debugging information now, not when a source line is first asked for. */
+    void ReadSourceLines() const;
+
     /**
      * @param pc address of an instruction
      * @return "file.c:123", or nothing when the image was built without -g

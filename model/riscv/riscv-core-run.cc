@@ -98,6 +98,7 @@ RiscvCore::Loop(uint64_t limit)
             {
                 retired++;
                 save();
+                m_jump = m_pc;
                 m_pc = target;
                 m_arrival = Arrival::FETCHED;
                 return false;

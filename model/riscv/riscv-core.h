@@ -209,6 +209,12 @@ class RiscvCore
         return m_trap;
     }
 
+    /** @return address of the last jump to where there is no code, for messages */
+    uint32_t GetJump() const
+    {
+        return m_jump;
+    }
+
     /** Take the trap as the hardware does: machine mode, mepc, mcause, on at mtvec. */
     void EnterTrap();
 
@@ -283,6 +289,7 @@ class RiscvCore
     bool m_ownStores{true};                               //!< stores to it stay here
     Arrival m_arrival{Arrival::SET};                      //!< at the next instruction
     bool m_traced{false};                                 //!< the next instruction was shown
+    uint32_t m_jump{0};                                   //!< see GetJump
     uint32_t m_stop{RETURN_ADDRESS};                      //!< see SetStop
     uint32_t m_pc{0};                                     //!< of the next instruction
     uint64_t m_cycle{0};                                  //!< in which it executes

@@ -294,7 +294,8 @@ void
 RiscvHpu::NoteTrap()
 {
     const Trap& trap = m_core.GetTrap();
-    const bool access = trap.cause == 1 || trap.cause == 5 || trap.cause == 7;
+    const bool access = trap.cause == RiscvCore::FETCH_FAULT ||
+                        trap.cause == RiscvCore::LOAD_FAULT || trap.cause == RiscvCore::STORE_FAULT;
     NoteFault(access ? HandlerStatus::SEGV : HandlerStatus::FAIL, DescribeTrap(trap));
     m_portFault.clear();
 }
@@ -327,26 +328,26 @@ RiscvHpu::DescribeTrap(const Trap& trap) const
     std::string what;
     switch (trap.cause)
     {
-    case 1:
+    case RiscvCore::FETCH_FAULT:
         what = std::string("it jumped to ") + value + ", where there is no code of it";
         break;
-    case 2:
+    case RiscvCore::ILLEGAL_INSTRUCTION:
         what = "illegal instruction: " + DescribeIllegal(trap.value);
         break;
-    case 3:
+    case RiscvCore::BREAKPOINT:
         what = "it executed ebreak (abort, a failed assertion or undefined behaviour)";
         break;
-    case 4:
-    case 6:
+    case RiscvCore::LOAD_MISALIGNED:
+    case RiscvCore::STORE_MISALIGNED:
         what = std::string("a misaligned atomic access at ") + value;
         break;
-    case 5:
+    case RiscvCore::LOAD_FAULT:
         what = std::string("a load from ") + value + ", which is not its memory";
         break;
-    case 7:
+    case RiscvCore::STORE_FAULT:
         what = std::string("a store to ") + value + ", which is not its memory";
         break;
-    case 8:
+    case RiscvCore::USER_CALL:
         what = "it executed ecall, which PsPIN's runtime does not serve";
         break;
     default:
@@ -357,7 +358,8 @@ RiscvHpu::DescribeTrap(const Trap& trap) const
     {
         what = m_portFault;
     }
-    return what + "; cause " + std::to_string(trap.cause) + ", " + Where(trap.pc);
+    const uint32_t pc = trap.cause == RiscvCore::FETCH_FAULT ? m_core.GetJump() : trap.pc;
+    return what + "; cause " + std::to_string(trap.cause) + ", " + Where(pc);
 }
 
 void

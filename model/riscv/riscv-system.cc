@@ -140,6 +140,7 @@ RiscvSystem::Place(const RiscvProgram& program)
                 " bytes does not fit into L2 handler memory; attach its context first");
         }
         const auto placed = image->Place(entry.codeBase, entry.dataBase);
+        placed->ReadSourceLines(); // here, since handlers' stacks are small
         entry.loaded =
             std::make_shared<LoadedProgram>(image,
                                             placed,

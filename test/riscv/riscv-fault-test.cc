@@ -45,6 +45,12 @@ struct Fault
     std::vector<std::string> told; //!< parts of the cause
 };
 
+void
+PrintTo(const Fault& fault, std::ostream* out)
+{
+    *out << fault.name;
+}
+
 class RiscvFaultTest : public ::testing::TestWithParam<Fault>
 {
 };
