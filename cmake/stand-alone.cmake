@@ -126,6 +126,16 @@ foreach(source ${offload_examples})
   set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600 LABELS scenario)
 endforeach()
 
+# The same with handlers in C, and with a timeline and a trace of their instructions.
+set(handlers ${CMAKE_CURRENT_BINARY_DIR}/handlers)
+set(out ${CMAKE_CURRENT_BINARY_DIR}/scenario)
+add_test(NAME scenario.spin-ping-pong-elf
+         COMMAND spin-ping-pong --elf=${handlers}/ping-pong.o --packets=10 --out=${out}/spin-ping-pong-elf)
+add_test(NAME scenario.spin-handler-riscv
+         COMMAND spin-handler --implementation=native,riscv --handler=ping_pong,reduce --packets=8 --packet-bytes=64,1024
+                 --timeline --instruction-trace=${out}/instructions.tsv --out=${out}/spin-handler-riscv)
+set_tests_properties(scenario.spin-ping-pong-elf scenario.spin-handler-riscv PROPERTIES TIMEOUT 600 LABELS scenario)
+
 if(offload_tests)
   add_executable(offload-test ${offload_tests})
   target_link_libraries(offload-test PRIVATE offload GTest::gtest GTest::gtest_main Threads::Threads)

@@ -174,10 +174,14 @@ struct Options
                                      "host memory; or ns-3's UdpEchoServer on the host",
                                      {"spin-l1", "spin-l2", "spin-store", "host-udp"},
                                      {"spin-l1", "spin-l2", "spin-store", "host-udp", "spin-elf"})),
-          elf(scenario.AddFile(
-              "elf",
-              "path spin-elf, which this option adds: RISC-V handlers that answer; "
-              "packets have their Ethernet header, see examples/handlers")),
+          elf(scenario.AddFile("elf",
+                               "adds the path spin-elf: RISC-V handlers that answer, a complete "
+                               "PsPIN image or an object")),
+          view(scenario.AddName("packet_view",
+                                "what handlers of --elf see: packets as those of PsPIN's driver, "
+                                "or Ethernet frames",
+                                "pspin",
+                                {"pspin", "ethernet"})),
           payload(scenario.AddIntegerInput("payload_bytes",
                                            "B",
                                            "UDP payload; more than the MTU holds is fragmented",
@@ -218,6 +222,7 @@ struct Options
 
     Input<std::string> path;       //!< who answers
     Parameter<std::string> elf;    //!< handlers of path spin-elf
+    Parameter<std::string> view;   //!< of path spin-elf
     Input<int64_t> payload;        //!< UDP payload
     Input<int64_t> packets;        //!< pings
     Parameter<double> rate;        //!< of the link
@@ -237,6 +242,7 @@ InstallPingPong(Ptr<SpinNetDevice> nic,
                 Ipv4Address address,
                 const std::string& path,
                 const std::string& elf,
+                bool pspinView,
                 uint64_t hostWindow)
 {
     Ptr<HandlerProgram> program;
@@ -259,6 +265,7 @@ InstallPingPong(Ptr<SpinNetDevice> nic,
     {
         context->SetAttribute("NicMemoryBytes", UintegerValue(ELF_MEMORY_BYTES));
         context->SetAttribute("ScratchpadBytes", UintegerValue(ELF_MEMORY_BYTES));
+        context->SetAttribute("PspinView", BooleanValue(pspinView));
     }
 
     const MatchRule rule =
@@ -311,6 +318,7 @@ class PingPong
                             interfaces.GetAddress(1),
                             m_path,
                             m_scenario[m_options.elf],
+                            m_scenario[m_options.view] == "pspin",
                             m_scenario[m_options.hostWindow] * BYTES_PER_KIB);
         }
         m_client = CreateObject<PingClient>();
@@ -426,6 +434,14 @@ CheckElf(Scenario& scenario, const Options& options)
     if (given && !scenario.IsGiven(options.path))
     {
         scenario.SetNames(options.path, {"spin-elf", "spin-l1", "host-udp"}); // beside its like
+    }
+    if (given && !scenario.IsGiven(options.payload))
+    {
+        scenario.SetIntegers(options.payload, {16, 64, 256, 1024}); // without fragments
+    }
+    if (!given && scenario.IsGiven(options.view))
+    {
+        scenario.Reject(options.view, "it says what the handlers of --elf=FILE see");
     }
     bool used = false;
     for (const Point& point : scenario.GetPoints())

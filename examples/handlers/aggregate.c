@@ -30,9 +30,8 @@ aggregate_th(handler_args_t* args)
     uint32_t sum = 0;
     for (uint32_t i = 0; i < NB_CLUSTERS; i++)
     {
-        uint32_t* word = task->scratchpad[i];
-        sum += *word;
-        *word = 0;
+        // At once: payload handlers of the next message may be adding already.
+        sum += amo_swap(task->scratchpad[i], 0);
     }
     spin_cmd_t write;
     spin_write_to_host(host_address(task), sum, &write);

@@ -7,6 +7,7 @@
 #include "spin-pipeline.h"
 #include "spin-unit.h"
 
+#include "ns3/boolean.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -58,6 +59,16 @@ ExecutionContext::GetTypeId()
                     &ExecutionContext::Set<&ExecutionContext::m_hostMemoryBytes, uint64_t>,
                     &ExecutionContext::GetHostMemoryBytes),
                 MakeUintegerChecker<uint64_t>())
+            .AddAttribute(
+                "PspinView",
+                "Handlers see IPv4 packets as PsPIN's packet generator makes them: without the "
+                "Ethernet header, total length in the HPU's byte order, version and header length "
+                "in the order of PsPIN's packets.h. What they send gets the header of an answer to "
+                "their packet. Otherwise they see the frame as it came",
+                BooleanValue(false),
+                MakeBooleanAccessor(&ExecutionContext::Set<&ExecutionContext::m_pspinView, bool>,
+                                    &ExecutionContext::HasPspinView),
+                MakeBooleanChecker())
             .AddAttribute("CycleBudget",
                           "Cycles after which a handler is stopped with an error; 0: never. The "
                           "default is an assumption: 1 ms at 1 GHz, far beyond any line-rate "

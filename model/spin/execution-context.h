@@ -99,6 +99,12 @@ class ExecutionContext : public Object
         return m_cycleBudget;
     }
 
+    /** @return whether handlers see packets as PsPIN's packet generator makes them */
+    bool HasPspinView() const
+    {
+        return m_pspinView;
+    }
+
     /** @return whether handlers run for new packets: attached, not detached, no error */
     bool IsEnabled() const
     {
@@ -182,6 +188,7 @@ class ExecutionContext : public Object
     uint64_t m_hostMemoryAddress{0};              //!< attribute
     uint64_t m_hostMemoryBytes{0};                //!< attribute
     uint64_t m_cycleBudget{0};                    //!< attribute
+    bool m_pspinView{false};                      //!< attribute
     EventCallback m_callback;                     //!< the application
     LightTrace<const ContextEvent&> m_eventTrace; //!< every event
 

@@ -326,6 +326,11 @@ HpuDriver::NewCommand(CommandInterface interface, uint32_t bytes)
     command.interface = interface;
     command.driver = this;
     command.bytes = bytes;
+    const PacketRecord& packet = *m_task->packet;
+    if (packet.message->context->HasPspinView())
+    {
+        command.answers = &packet; // it stays until the command is done
+    }
     return command;
 }
 

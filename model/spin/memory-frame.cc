@@ -5,6 +5,7 @@
 
 #include "ns3/assert.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -39,6 +40,34 @@ MemoryFrame::CopyTo(uint8_t* bytes) const
 {
     std::memcpy(bytes, m_header.data(), m_headerBytes);
     m_rest->CopyData(bytes + m_headerBytes, m_rest->GetSize());
+}
+
+void
+MemoryFrame::CopyPayloadTo(uint8_t* bytes) const
+{
+    const uint32_t skip = EthernetFrame::HEADER_BYTES - m_headerBytes;
+    if (skip == 0)
+    {
+        m_rest->CopyData(bytes, m_rest->GetSize());
+        return;
+    }
+    const uint32_t size = m_rest->GetSize() - skip;
+    m_rest->CreateFragment(skip, size)->CopyData(bytes, size);
+}
+
+void
+MemoryFrame::WriteAnswerHeader(uint8_t* bytes) const
+{
+    constexpr uint32_t address = 6; // bytes
+    if (m_headerBytes)
+    {
+        std::memcpy(bytes, m_header.data(), m_headerBytes);
+    }
+    else
+    {
+        m_rest->CopyData(bytes, EthernetFrame::HEADER_BYTES);
+    }
+    std::swap_ranges(bytes, bytes + address, bytes + address);
 }
 
 Ptr<const Packet>

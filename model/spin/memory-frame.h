@@ -55,6 +55,15 @@ class MemoryFrame
     /** @param bytes where GetSize() bytes are written */
     void CopyTo(uint8_t* bytes) const;
 
+    /** @param bytes where GetSize() bytes less the header are written */
+    void CopyPayloadTo(uint8_t* bytes) const;
+
+    /**
+     * The header of an answer: destination and source exchanged.
+     * @param bytes where EthernetFrame::HEADER_BYTES are written
+     */
+    void WriteAnswerHeader(uint8_t* bytes) const;
+
     /** @return the whole frame */
     Ptr<const Packet> ToPacket() const;
 

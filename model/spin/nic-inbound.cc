@@ -4,6 +4,7 @@
 #include "nic-inbound.h"
 
 #include "mpq-engine.h"
+#include "pspin-view.h"
 #include "spin-pipeline.h"
 
 #include <algorithm>
@@ -37,7 +38,16 @@ NicInbound::Take(PacketRecord& packet)
     const uint64_t now = m_pipeline.clock.Now();
     packet.address = memory_map::L2_PACKET_BASE + offset;
     packet.arrival = now;
-    packet.frame.CopyTo(m_pipeline.memory.Find(packet.address, packet.size));
+    uint8_t* bytes = m_pipeline.memory.Find(packet.address, packet.size);
+    if (packet.message->context->HasPspinView())
+    {
+        packet.frame.CopyPayloadTo(bytes);
+        SwapPspinView(bytes, packet.size);
+    }
+    else
+    {
+        packet.frame.CopyTo(bytes);
+    }
     m_portFree = std::max(m_portFree, now) + m_pipeline.Beats(packet.size);
     packet.her = m_portFree + m_pipeline.config.inboundLatency;
     m_waiting.Push(packet);

@@ -4,13 +4,14 @@
 #include "nic-outbound.h"
 
 #include "nhi-port.h"
+#include "pspin-view.h"
 #include "spin-pipeline.h"
 #include "spin-unit.h"
 
 #include "ns3/host-port.h"
 
 #include <algorithm>
-#include <vector>
+#include <cstring>
 
 namespace ns3
 {
@@ -80,15 +81,31 @@ NicOutbound::StartRead()
 void
 NicOutbound::FetchPacket(Command& command)
 {
-    if (!command.fromHost)
+    if (!command.fromHost && !command.answers)
     {
         command.frame =
             MemoryFrame(m_pipeline.memory.Find(command.nicAddress, command.bytes), command.bytes);
         return;
     }
-    std::vector<uint8_t> bytes(command.bytes);
-    m_pipeline.GetHost()->ReadBytes(command.hostAddress, bytes.data(), command.bytes);
-    command.frame = MemoryFrame(bytes.data(), command.bytes);
+    const uint32_t header = command.answers ? EthernetFrame::HEADER_BYTES : 0;
+    m_bytes.resize(header + command.bytes);
+    uint8_t* bytes = m_bytes.data() + header;
+    if (command.fromHost)
+    {
+        m_pipeline.GetHost()->ReadBytes(command.hostAddress, bytes, command.bytes);
+    }
+    else
+    {
+        std::memcpy(bytes,
+                    m_pipeline.memory.Find(command.nicAddress, command.bytes),
+                    command.bytes);
+    }
+    if (command.answers)
+    {
+        SwapPspinView(bytes, command.bytes);
+        command.answers->frame.WriteAnswerHeader(m_bytes.data());
+    }
+    command.frame = MemoryFrame(m_bytes.data(), header + command.bytes);
 }
 
 void

@@ -43,6 +43,7 @@ class NicOutbound : public CommandEngine
     uint32_t m_acceptedCount{0};     //!< commands not yet read
     uint32_t m_packetCount{0};       //!< packets being read or waiting
     uint64_t m_nextTransmit{0};      //!< cycle, one packet a cycle
+    std::vector<uint8_t> m_bytes;    //!< a packet being put together
     CycleEvent m_startRead;          //!< a command may be read
     CycleEvent m_transmit;           //!< the oldest packet may go
 };

@@ -42,6 +42,12 @@ void
 TestBenchHost::WriteBytes(uint64_t address, const uint8_t* data, uint32_t size)
 {
     std::memcpy(m_memory.data() + (address - m_address), data, size);
+    if (size == sizeof(uint64_t))
+    {
+        uint32_t word;
+        std::memcpy(&word, data, sizeof(word));
+        m_sum += word;
+    }
 }
 
 void

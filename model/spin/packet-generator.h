@@ -44,8 +44,15 @@ class TestBenchHost : public HostPort
         return m_memory;
     }
 
+    /** @return sum of all words that host-direct has written, wherever: for partial results */
+    uint32_t GetSumOfWords() const
+    {
+        return m_sum;
+    }
+
   private:
     uint64_t m_address;            //!< of the first byte
+    uint32_t m_sum{0};             //!< see GetSumOfWords
     std::vector<uint8_t> m_memory; //!< all of it
 };
 

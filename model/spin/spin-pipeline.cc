@@ -108,7 +108,7 @@ SpinPipeline::Receive(ExecutionContext& context,
     }
     PacketRecord& packet = packets.Take();
     packet.frame = std::move(frame);
-    packet.size = size;
+    packet.size = context.HasPspinView() ? size - ETHERNET_HEADER : size;
     packet.message = message;
     packet.first = position.first;
     packet.last = position.last;

@@ -78,11 +78,12 @@ struct Command
     uint32_t bytes{0};          //!< length
     CommandInterface interface {
         CommandInterface::NIC_OUTBOUND
-    };                    //!< where it goes
-    uint8_t id{0};        //!< among the HPU's commands
-    bool toHost{false};   //!< direction of a transfer
-    bool fromHost{false}; //!< NIC outbound: the packet is in host memory
-    MemoryFrame frame;    //!< NIC outbound: what was read, while it waits for the wire
+    };                                    //!< where it goes
+    uint8_t id{0};                        //!< among the HPU's commands
+    bool toHost{false};                   //!< direction of a transfer
+    bool fromHost{false};                 //!< NIC outbound: the packet is in host memory
+    const PacketRecord* answers{nullptr}; //!< NIC outbound: in PsPIN's view, what it answers
+    MemoryFrame frame; //!< NIC outbound: what was read, while it waits for the wire
 };
 
 /**

@@ -279,9 +279,9 @@ ScenarioOptions::AddPreset(ScenarioPreset preset)
 }
 
 void
-ScenarioOptions::SetNames(std::size_t option, const std::vector<std::string>& names)
+ScenarioOptions::SetValues(std::size_t option, std::vector<ResultValue> values)
 {
-    m_options[option].values.assign(names.begin(), names.end());
+    m_options[option].values = std::move(values);
 }
 
 const std::vector<ScenarioOption>&

@@ -143,9 +143,9 @@ class ScenarioOptions
     /**
      * Replace the list of an option.
      * @param option its index
-     * @param names the list
+     * @param values the list
      */
-    void SetNames(std::size_t option, const std::vector<std::string>& names);
+    void SetValues(std::size_t option, std::vector<ResultValue> values);
 
     /** @return the options in order of declaration */
     const std::vector<ScenarioOption>& GetOptions() const;

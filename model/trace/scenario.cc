@@ -160,7 +160,14 @@ Scenario::IsOptionGiven(std::size_t option) const
 void
 Scenario::SetNames(const Input<std::string>& input, const std::vector<std::string>& names)
 {
-    m_implementation->m_options.SetNames(input.option, names);
+    m_implementation->m_options.SetValues(input.option, {names.begin(), names.end()});
+    m_implementation->MakePoints();
+}
+
+void
+Scenario::SetIntegers(const Input<int64_t>& input, const std::vector<int64_t>& integers)
+{
+    m_implementation->m_options.SetValues(input.option, {integers.begin(), integers.end()});
     m_implementation->MakePoints();
 }
 

@@ -228,6 +228,8 @@ class Scenario
      * @param names the list
      */
     void SetNames(const Input<std::string>& input, const std::vector<std::string>& names);
+    /** The same for an input of whole numbers. */
+    void SetIntegers(const Input<int64_t>& input, const std::vector<int64_t>& integers);
 
     // Simulating, after Parse.
 

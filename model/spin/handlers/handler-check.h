@@ -63,13 +63,11 @@ class HandlerCheck
      * Compare memories and sent packets with what they must be.
      * @param context after the run
      * @param host after the run
-     * @param packets packets of a message
      * @param total packets sent to the unit
      * @return whether everything is right
      */
     bool Verify(ExecutionContext& context,
                 TestBenchHost& host,
-                uint32_t packets,
                 uint32_t total) const;
 
   private:
