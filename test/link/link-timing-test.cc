@@ -17,6 +17,8 @@ namespace offload
 namespace
 {
 
+__extension__ typedef unsigned __int128 Uint128; //!< not in the standard
+
 /** The independent reference: bytes of a frame from the preamble to the FCS. */
 uint64_t
 WireBytes(uint64_t payload)
@@ -29,7 +31,7 @@ constexpr uint64_t GAP = 12;
 int64_t
 Ps(uint64_t bytes, uint64_t rate)
 {
-    return static_cast<int64_t>(static_cast<unsigned __int128>(bytes) * 8'000'000'000'000U / rate);
+    return static_cast<int64_t>(static_cast<Uint128>(bytes) * 8'000'000'000'000U / rate);
 }
 
 class LinkTiming : public LinkTest,
