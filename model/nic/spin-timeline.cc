@@ -65,6 +65,12 @@ SpinTimeline::ConnectUnit(Ptr<SpinUnit> unit)
                                     "HPU " + std::to_string(cluster) + "." + std::to_string(hpu)));
         }
     }
+    m_dma.resize(config.clusters);
+    for (uint32_t cluster = 0; cluster < config.clusters; ++cluster)
+    {
+        m_dma[cluster].name = "DMA " + std::to_string(cluster);
+    }
+    unit->TraceConnectWithoutContext("Dma", MakeCallback(&SpinTimeline::Dma, this));
     unit->TraceConnectWithoutContext("Handler", MakeCallback(&SpinTimeline::Handler, this));
     unit->TraceConnectWithoutContext("Packet", MakeCallback(&SpinTimeline::PacketDone, this));
     unit->TraceConnectWithoutContext("Command", MakeCallback(&SpinTimeline::Command, this));
@@ -107,6 +113,16 @@ SpinTimeline::Choose(Lanes& lanes, int64_t begin, int64_t end)
     }
     lanes.freeAt[lane] = end;
     return lanes.tracks[lane];
+}
+
+void
+SpinTimeline::Dma(const DmaRun& run)
+{
+    m_timeline.Complete(Choose(m_dma[run.cluster], run.begin, run.end),
+                        run.packet ? "packet" : "copy",
+                        run.begin,
+                        run.end,
+                        {{"bytes (B)", int64_t{run.bytes}}});
 }
 
 void

@@ -59,6 +59,7 @@ class SpinTimeline : public SimpleRefCount<SpinTimeline>
     };
 
     Timeline::Track Choose(Lanes& lanes, int64_t begin, int64_t end);
+    void Dma(const DmaRun& run);
     void Handler(const HandlerRun& run);
     void PacketDone(const PacketRun& run);
     void Command(const CommandRun& run);
@@ -75,6 +76,7 @@ class SpinTimeline : public SimpleRefCount<SpinTimeline>
     uint32_t m_hpusPerCluster{0};         //!< to number the HPUs
     std::vector<Timeline::Track> m_hpus;  //!< by number
     Lanes m_packets;                      //!< packets in the unit
+    std::vector<Lanes> m_dma;             //!< a cluster's DMA engine, by cluster
     std::vector<Lanes> m_commands;        //!< by interface
     std::vector<Timeline::Track> m_pcie;  //!< to the device, to the host
     std::vector<Timeline::Track> m_cores; //!< by number

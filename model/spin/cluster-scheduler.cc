@@ -77,6 +77,7 @@ ClusterScheduler::Accept()
     {
         task.ready += TakeBanks(task);
     }
+    m_pipeline.TransferQueued(m_cluster, task.packet->size, true, now + 1, task.ready);
     m_tasks.Push(task);
     m_taskCount++;
     m_pipeline.globalScheduler->RegisterFree(m_cluster);

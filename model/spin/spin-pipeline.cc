@@ -243,6 +243,19 @@ SpinPipeline::CopyToL1(const Task& task)
 }
 
 void
+SpinPipeline::TransferQueued(uint32_t cluster,
+                             uint32_t bytes,
+                             bool packet,
+                             uint64_t begin,
+                             uint64_t end)
+{
+    if (!m_unit.m_dmaTrace.IsEmpty())
+    {
+        m_unit.m_dmaTrace({cluster, bytes, packet, clock.TimeOf(begin), clock.TimeOf(end)});
+    }
+}
+
+void
 SpinPipeline::HpuBusy(bool busy)
 {
     m_hpusBusy += busy ? 1 : -1;

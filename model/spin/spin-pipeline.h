@@ -121,6 +121,20 @@ class SpinPipeline
     /** @param task its packet DMA is done */
     void CopyToL1(const Task& task);
 
+    /**
+     * A cluster's DMA engine has got a transfer.
+     * @param cluster whose
+     * @param bytes size
+     * @param packet a packet; otherwise a handler's copy
+     * @param begin cycle, queued
+     * @param end cycle, done
+     */
+    void TransferQueued(uint32_t cluster,
+                        uint32_t bytes,
+                        bool packet,
+                        uint64_t begin,
+                        uint64_t end);
+
     /** @param busy an HPU takes a task, or is idle again */
     void HpuBusy(bool busy);
 

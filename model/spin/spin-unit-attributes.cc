@@ -335,6 +335,10 @@ SpinUnit::GetTypeId()
                             "A packet's buffers are free again",
                             MakeTraceSourceAccessor(&SpinUnit::m_packetTrace),
                             "ns3::offload::PacketRun::TracedCallback")
+            .AddTraceSource("Dma",
+                            "A cluster's DMA engine has got a transfer; told in advance",
+                            MakeTraceSourceAccessor(&SpinUnit::m_dmaTrace),
+                            "ns3::offload::DmaRun::TracedCallback")
             .AddTraceSource("Command",
                             "A command has been carried out",
                             MakeTraceSourceAccessor(&SpinUnit::m_commandTrace),

@@ -146,6 +146,16 @@ struct CommandRun
     int64_t response;   //!< at the HPU driver, ps
 };
 
+/** A transfer of a cluster's DMA engine, for traces. */
+struct DmaRun
+{
+    uint32_t cluster; //!< whose engine
+    uint32_t bytes;   //!< size
+    bool packet;      //!< a packet for a handler; otherwise a handler's copy
+    int64_t begin;    //!< queued, ps
+    int64_t end;      //!< all bytes are there, ps
+};
+
 /** What the unit has counted. */
 struct SpinCounters
 {
@@ -361,6 +371,7 @@ class SpinUnit : public Object
 
     TracedCallback<const HandlerRun&> m_handlerTrace;          //!< a handler has run
     TracedCallback<const PacketRun&> m_packetTrace;            //!< a packet has left
+    TracedCallback<const DmaRun&> m_dmaTrace;                  //!< a DMA engine has got a transfer
     TracedCallback<const CommandRun&> m_commandTrace;          //!< a command has been carried out
     LightTrace<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
     LightTrace<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves
