@@ -23,8 +23,8 @@ namespace offload
 
 class HpuDriver;
 class LoadedProgram;
-class RiscvCluster;
 class RiscvSystem;
+struct RiscvCluster;
 
 /**
  * An HPU that runs RISC-V code: the core, its instruction fetch, and what its data port reaches.
