@@ -9,11 +9,53 @@
 #include "ns3/ptr.h"
 
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 namespace ns3
 {
 namespace offload
 {
+
+/// Bytes of a MAC address
+constexpr uint32_t MAC_BYTES = 6;
+/// Whether a Mac48Address is its bytes and nothing else; ns-3's own copying asks its log first
+constexpr bool PLAIN_ADDRESSES =
+    sizeof(Mac48Address) == MAC_BYTES && std::is_trivially_copyable<Mac48Address>::value;
+
+/**
+ * @param address an address
+ * @param bytes where its MAC_BYTES are written
+ */
+inline void
+WriteAddress(const Mac48Address& address, uint8_t* bytes)
+{
+    if constexpr (PLAIN_ADDRESSES)
+    {
+        std::memcpy(bytes, &address, MAC_BYTES);
+    }
+    else
+    {
+        address.CopyTo(bytes);
+    }
+}
+
+/**
+ * @param[out] address an address
+ * @param bytes its MAC_BYTES
+ */
+inline void
+ReadAddress(Mac48Address& address, const uint8_t* bytes)
+{
+    if constexpr (PLAIN_ADDRESSES)
+    {
+        std::memcpy(static_cast<void*>(&address), bytes, MAC_BYTES);
+    }
+    else
+    {
+        address.CopyFrom(bytes);
+    }
+}
 
 /**
  * An Ethernet II frame whose header travels beside the packet.
@@ -59,8 +101,8 @@ struct EthernetFrame
     /** @param bytes where the HEADER_BYTES of the header are written */
     void WriteHeader(uint8_t* bytes) const
     {
-        destination.CopyTo(bytes);
-        source.CopyTo(bytes + 6);
+        WriteAddress(destination, bytes);
+        WriteAddress(source, bytes + MAC_BYTES);
         bytes[12] = static_cast<uint8_t>(protocol >> 8);
         bytes[13] = static_cast<uint8_t>(protocol & 0xff);
     }
@@ -68,8 +110,8 @@ struct EthernetFrame
     /** @param bytes the HEADER_BYTES of a header */
     void ReadHeader(const uint8_t* bytes)
     {
-        destination.CopyFrom(bytes);
-        source.CopyFrom(bytes + 6);
+        ReadAddress(destination, bytes);
+        ReadAddress(source, bytes + MAC_BYTES);
         protocol = static_cast<uint16_t>(bytes[12] << 8 | bytes[13]);
     }
 

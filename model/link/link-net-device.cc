@@ -197,11 +197,11 @@ LinkNetDevice::SettlePort() const
 }
 
 int64_t
-LinkNetDevice::GetSendLateness() const
+LinkNetDevice::GetSendLateness(uint32_t bytes) const
 {
     const bool noticed = IsWatching() || !m_linkUp || !m_macTxTrace.IsEmpty() ||
                          !m_macTxDropTrace.IsEmpty() || !m_phyTxDropTrace.IsEmpty();
-    return noticed ? 0 : m_port.GetLeastFlight() - 1;
+    return noticed ? 0 : m_port.GetLeastFlight(bytes) - 1;
 }
 
 bool

@@ -140,7 +140,7 @@ class LinkNetDevice : public NetDevice
     /**
      * Send a frame that was due at an earlier instant, as if it had been handed in then.
      * @param frame as for SendFrame
-     * @param time the instant, ps; at most GetSendLateness ago
+     * @param time the instant, ps; at most GetSendLateness(its size) ago
      * @return as SendFrame
      */
     bool SendFrameOf(EthernetFrame&& frame, int64_t time);
@@ -149,7 +149,7 @@ class LinkNetDevice : public NetDevice
      * @return for how long nobody can tell whether a frame has been handed in, ps: no trace tells
      * of it, and it has not arrived
      */
-    int64_t GetSendLateness() const;
+    int64_t GetSendLateness(uint32_t bytes) const;
 
     /**
      * The state of the port is looked at or changed: a subclass that hands in frames late does so

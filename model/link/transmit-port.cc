@@ -169,10 +169,12 @@ TransmitPort::GetQueueLength(int64_t now) const
 }
 
 int64_t
-TransmitPort::GetLeastFlight() const
+TransmitPort::GetLeastFlight(uint32_t bytes) const
 {
     LineTime time;
-    m_clock.Advance(time, m_preamble + EthernetFrame::MIN_FRAME_BYTES);
+    const uint32_t frame =
+        std::max(bytes + EthernetFrame::FCS_BYTES, EthernetFrame::MIN_FRAME_BYTES);
+    m_clock.Advance(time, m_preamble + frame);
     return time.ps + m_delay;
 }
 

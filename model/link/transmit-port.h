@@ -76,7 +76,7 @@ class TransmitPort
     /**
      * Accept a frame unless the queue is full.
      * @param frame moved from if accepted
-     * @param time when it is handed in, ps: now, or less than GetLeastFlight() ago
+     * @param time when it is handed in, ps: now, or less than GetLeastFlight(its size) ago
      * @param now the present instant, ps
      * @return false if the queue is full
      */
@@ -141,8 +141,11 @@ class TransmitPort
         return LooksFull(bytes);
     }
 
-    /** @return the least time in ps from handing in a frame to its delivery */
-    int64_t GetLeastFlight() const;
+    /**
+     * @param bytes size of a frame without FCS, at least
+     * @return the least time in ps from handing in such a frame to its delivery
+     */
+    int64_t GetLeastFlight(uint32_t bytes) const;
 
     /** @return the duration in ps of a pause of the given quanta of 512 bit times */
     int64_t GetPauseDuration(uint16_t quanta) const;

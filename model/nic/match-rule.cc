@@ -18,7 +18,6 @@ namespace
 constexpr uint8_t UDP = 17;              //!< protocol number (RFC 768)
 constexpr uint8_t TCP = 6;               //!< protocol number (RFC 9293)
 constexpr uint8_t IPV4_FIRST = 0x45;     //!< version 4, header of 5 words
-constexpr uint32_t MAC_BYTES = 6;        //!< of an address
 constexpr uint32_t IPV6_BYTES = 16;      //!< of an address
 constexpr uint32_t DESTINATION_PORT = 2; //!< offset in UDP and TCP headers
 

@@ -383,9 +383,9 @@ SpinNetDevice::TransmitFrame(const MemoryFrame& bytes, int64_t time)
 }
 
 int64_t
-SpinNetDevice::GetLateness() const
+SpinNetDevice::GetLateness(uint32_t bytes) const
 {
-    return GetSendLateness();
+    return GetSendLateness(bytes);
 }
 
 void

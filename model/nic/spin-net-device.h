@@ -171,7 +171,7 @@ class SpinNetDevice : public LinkNetDevice,
     int64_t GetReadyAt() const override;
     void Transmit(Ptr<Packet> frame) override;
     void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
-    int64_t GetLateness() const override;
+    int64_t GetLateness(uint32_t bytes) const override;
 
     Ptr<SpinUnit> m_unit;            //!< runs the handlers
     Ptr<HostPath> m_hostPath;        //!< way to the stack

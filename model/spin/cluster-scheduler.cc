@@ -32,7 +32,7 @@ ClusterScheduler::ClusterScheduler(SpinPipeline& pipeline, uint32_t cluster)
           CyclePhase::CLUSTER_FEEDBACK))
 {
     m_accept.SetSlack(pipeline.QuietCycles());
-    m_dispatch.SetSlack(SpinPipeline::TASK_SLACK);
+    m_dispatch.SetSlack(SpinPipeline::TASK_SLACK, pipeline.TaskSendCycles());
     m_collect.SetSlack(1); // its register, before the feedback is delivered
     m_buffer.Reset(pipeline.config.l1PacketBytes, pipeline.config.l1PacketRings);
     for (uint32_t i = 0; i < pipeline.config.hpusPerCluster; i++)
@@ -76,6 +76,7 @@ ClusterScheduler::Accept()
     if (m_pipeline.riscv)
     {
         task.ready += TakeBanks(task);
+        m_dispatch.SetSlack(SpinPipeline::TASK_SLACK, m_pipeline.TaskSendCycles());
     }
     m_pipeline.TransferQueued(m_cluster, task.packet->size, true, now + 1, task.ready);
     m_tasks.Push(task);

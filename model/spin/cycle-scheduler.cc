@@ -77,7 +77,7 @@ CycleScheduler::SetCommonSlack(uint32_t cycles)
 }
 
 void
-CycleScheduler::Schedule(CycleEvent& event, uint64_t cycle)
+CycleScheduler::ScheduleFar(CycleEvent& event, uint64_t cycle)
 {
     NS_ASSERT(!event.m_pending);
     if (!m_running)
@@ -97,63 +97,40 @@ CycleScheduler::Schedule(CycleEvent& event, uint64_t cycle)
 void
 CycleScheduler::Insert(CycleEvent& event)
 {
-    if (event.m_cycle - m_current >= WHEEL)
+    if (event.m_cycle - m_current < WHEEL)
     {
-        m_far.push_back(&event);
-        std::push_heap(m_far.begin(), m_far.end(), Later);
+        Append(event);
         return;
     }
-    const unsigned index = event.m_cycle % WHEEL;
-    Slot& slot = m_wheel[index];
-    event.m_next = nullptr;
-    if (!slot.head)
-    {
-        slot.head = slot.tail = &event;
-        m_map |= uint64_t{1} << index;
-    }
-    else if (event.m_phase >= slot.tail->m_phase)
-    {
-        slot.tail->m_next = &event;
-        slot.tail = &event;
-    }
-    else
-    {
-        CycleEvent** link = &slot.head;
-        while ((*link)->m_phase <= event.m_phase)
-        {
-            link = &(*link)->m_next;
-        }
-        event.m_next = *link;
-        *link = &event;
-    }
+    m_far.push_back(&event);
+    std::push_heap(m_far.begin(), m_far.end(), Later);
 }
 
 void
 CycleScheduler::Remove(CycleEvent& event)
 {
     event.m_pending = false;
-    const auto far = std::find(m_far.begin(), m_far.end(), &event);
-    if (far != m_far.end())
+    if (event.m_cycle - m_current >= WHEEL)
     {
-        m_far.erase(far);
+        m_far.erase(std::find(m_far.begin(), m_far.end(), &event));
         std::make_heap(m_far.begin(), m_far.end(), Later);
         return;
     }
     const unsigned index = event.m_cycle % WHEEL;
-    Slot& slot = m_wheel[index];
+    Queue& queue = m_wheel[index];
     CycleEvent* before = nullptr;
-    CycleEvent** link = &slot.head;
+    CycleEvent** link = &queue.head;
     while (*link != &event)
     {
         before = *link;
         link = &(*link)->m_next;
     }
     *link = event.m_next;
-    if (slot.tail == &event)
+    if (queue.tail == &event)
     {
-        slot.tail = before;
+        queue.tail = before;
     }
-    if (!slot.head)
+    if (!queue.head)
     {
         m_map &= ~(uint64_t{1} << index);
     }
@@ -184,6 +161,16 @@ CycleScheduler::PullFar()
 }
 
 uint64_t
+CycleScheduler::SlackOf(const CycleEvent& event) const
+{
+    if (event.m_slack == CycleEvent::PUNCTUAL)
+    {
+        return 0;
+    }
+    return m_commonSlack == 0 ? event.m_slack : event.m_unnoticedSlack + m_commonSlack;
+}
+
+uint64_t
 CycleScheduler::NextDeadline() const
 {
     if (!m_lazy)
@@ -203,9 +190,7 @@ CycleScheduler::NextDeadline() const
         const CycleEvent* event = m_wheel[(start + ahead) % WHEEL].head;
         for (; event; event = event->m_next)
         {
-            const bool punctual = event->m_slack == CycleEvent::PUNCTUAL;
-            const uint64_t slack = punctual ? 0 : event->m_slack + m_commonSlack;
-            deadline = std::min(deadline, event->m_cycle + slack);
+            deadline = std::min(deadline, event->m_cycle + SlackOf(*event));
         }
         rotated &= rotated - 1;
     }
@@ -258,19 +243,40 @@ CycleScheduler::ProcessUntil(uint64_t last)
     {
         m_current = cycle;
         m_activeCycles++;
-        PullFar();
-        const unsigned index = cycle % WHEEL;
-        Slot& slot = m_wheel[index];
-        while (slot.head)
+        if (!m_far.empty())
         {
-            CycleEvent* event = slot.head;
-            slot.head = event->m_next;
-            event->m_pending = false;
-            event->m_function(event->m_owner);
+            PullFar();
         }
+        const unsigned index = cycle % WHEEL;
+        CycleEvent* event = m_wheel[index].head;
+        m_wheel[index].head = nullptr;
         m_map &= ~(uint64_t{1} << index);
+        while (event)
+        {
+            CycleEvent* next = event->m_next;
+            Deal(*event);
+            event = next;
+        }
+        ProcessPhases();
     }
     m_running = false;
+}
+
+void
+CycleScheduler::ProcessPhases()
+{
+    while (m_phaseMap)
+    {
+        Queue& queue = m_phases[static_cast<unsigned>(__builtin_ctz(m_phaseMap))];
+        CycleEvent* event = queue.head;
+        queue.head = event->m_next;
+        if (!queue.head)
+        {
+            m_phaseMap &= m_phaseMap - 1;
+        }
+        event->m_pending = false;
+        event->m_function(event->m_owner);
+    }
 }
 
 void

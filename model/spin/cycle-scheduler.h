@@ -40,6 +40,8 @@ enum class CyclePhase : uint8_t
     RETRY,
 };
 
+constexpr unsigned CYCLE_PHASES = static_cast<unsigned>(CyclePhase::RETRY) + 1; //!< how many
+
 /**
  * Something that happens in one clock cycle of one block. A member of the block, never allocated.
  */
@@ -66,7 +68,18 @@ class CycleEvent
      */
     void SetSlack(uint32_t cycles)
     {
-        m_slack = static_cast<uint16_t>(cycles);
+        SetSlack(cycles, cycles);
+    }
+
+    /**
+     * The same with a slack of its own for when nothing of the unit is noticed but what it sends.
+     * @param cycles how many, otherwise
+     * @param unnoticed how many then, beside the common slack
+     */
+    void SetSlack(uint32_t cycles, uint32_t unnoticed)
+    {
+        m_slack = Limit(cycles);
+        m_unnoticedSlack = Limit(unnoticed);
     }
 
     /** The event happens in its own time, whatever the slack of others; until the next SetSlack. */
@@ -92,6 +105,12 @@ class CycleEvent
     using Function = void (*)(void*);
     static constexpr uint16_t PUNCTUAL = UINT16_MAX; //!< no slack, not even the common one
 
+    /** @return the number of cycles, or what fits of it: less slack is always right */
+    static uint16_t Limit(uint32_t cycles)
+    {
+        return static_cast<uint16_t>(cycles < PUNCTUAL ? cycles : PUNCTUAL - 1);
+    }
+
     CycleEvent(Function function, void* owner, CyclePhase phase)
         : m_function(function),
           m_owner(owner),
@@ -99,13 +118,14 @@ class CycleEvent
     {
     }
 
-    Function m_function;         //!< calls the owner's method
-    void* m_owner;               //!< the block
-    CycleEvent* m_next{nullptr}; //!< next in the cycle's list
-    uint64_t m_cycle{0};         //!< when
-    CyclePhase m_phase;          //!< when in the cycle
-    bool m_pending{false};       //!< scheduled
-    uint16_t m_slack{0};         //!< see SetSlack
+    Function m_function;          //!< calls the owner's method
+    void* m_owner;                //!< the block
+    CycleEvent* m_next{nullptr};  //!< next in the cycle's list
+    uint64_t m_cycle{0};          //!< when
+    CyclePhase m_phase;           //!< when in the cycle
+    bool m_pending{false};        //!< scheduled
+    uint16_t m_slack{0};          //!< see SetSlack
+    uint16_t m_unnoticedSlack{0}; //!< see SetSlack
 };
 
 /**
@@ -114,8 +134,9 @@ class CycleEvent
  *
  * All blocks share one ns-3 event, the next cycle whose work someone outside could notice; cycles
  * before it that only move things within the unit are worked off together with it, in their order
- * and with their own time. Within the unit an event is a list insertion: near cycles sit in a wheel
- * with a bit map, far ones in a heap.
+ * and with their own time. Within the unit an event is appended to a list: near cycles sit in a
+ * wheel with a bit map, far ones in a heap; a cycle's list is dealt out to its phases when its turn
+ * comes.
  */
 class CycleScheduler
 {
@@ -179,7 +200,19 @@ class CycleScheduler
      * @param event the event
      * @param cycle when; not in the past, and in the current cycle only for a later phase
      */
-    void Schedule(CycleEvent& event, uint64_t cycle);
+    void Schedule(CycleEvent& event, uint64_t cycle)
+    {
+        if (m_running && cycle - m_current < WHEEL)
+        {
+            event.m_cycle = cycle;
+            event.m_pending = true;
+            Append(event);
+        }
+        else
+        {
+            ScheduleFar(event, cycle);
+        }
+    }
 
     /**
      * Make sure that the event happens in this cycle or earlier.
@@ -208,33 +241,66 @@ class CycleScheduler
   private:
     static constexpr unsigned WHEEL = 64; //!< slots, one bit of the map each
 
-    /** One cycle of the wheel. */
-    struct Slot
+    /** Events in the order in which they were scheduled. */
+    struct Queue
     {
-        CycleEvent* head{nullptr}; //!< in order of phase, then of insertion
-        CycleEvent* tail{nullptr}; //!< last one, for the common case of appending
+        CycleEvent* head{nullptr}; //!< first one
+        CycleEvent* tail{nullptr}; //!< last one, if any
+
+        void Push(CycleEvent& event)
+        {
+            event.m_next = nullptr;
+            (head ? tail->m_next : head) = &event;
+            tail = &event;
+        }
     };
 
+    /** @param event of one of the next WHEEL cycles */
+    void Append(CycleEvent& event)
+    {
+        if (m_running && event.m_cycle == m_current)
+        {
+            Deal(event);
+            return;
+        }
+        const unsigned index = event.m_cycle % WHEEL;
+        m_wheel[index].Push(event);
+        m_map |= uint64_t{1} << index;
+    }
+
+    /** @param event of the cycle being processed */
+    void Deal(CycleEvent& event)
+    {
+        const auto phase = static_cast<unsigned>(event.m_phase);
+        m_phases[phase].Push(event);
+        m_phaseMap |= 1U << phase;
+    }
+
+    void ScheduleFar(CycleEvent& event, uint64_t cycle);
     void Insert(CycleEvent& event);
     void Remove(CycleEvent& event);
     uint64_t Present() const;
     uint64_t NextCycle() const;
+    uint64_t SlackOf(const CycleEvent& event) const;
     uint64_t NextDeadline() const;
     void ProcessUntil(uint64_t last);
+    void ProcessPhases();
     void PullFar();
     bool IsAlarmBefore(uint64_t cycle) const;
     void Arm();
     void Run();
 
-    int64_t m_period{1000};          //!< ps
-    uint64_t m_current{0};           //!< the cycle being processed or processed last
-    uint64_t m_map{0};               //!< bit i: slot i is not empty
-    uint64_t m_activeCycles{0};      //!< for statistics
-    bool m_running{false};           //!< inside Run
-    bool m_lazy{true};               //!< see SetLazy
-    uint32_t m_commonSlack{0};       //!< see SetCommonSlack
-    std::array<Slot, WHEEL> m_wheel; //!< cycles m_current .. m_current + WHEEL - 1
-    std::vector<CycleEvent*> m_far;  //!< later cycles, a heap
+    int64_t m_period{1000};                   //!< ps
+    uint64_t m_current{0};                    //!< the cycle being processed or processed last
+    uint64_t m_map{0};                        //!< bit i: slot i is not empty
+    uint64_t m_activeCycles{0};               //!< for statistics
+    bool m_running{false};                    //!< inside Run
+    bool m_lazy{true};                        //!< see SetLazy
+    uint32_t m_commonSlack{0};                //!< see SetCommonSlack
+    uint32_t m_phaseMap{0};                   //!< bit i: there are events of phase i
+    std::array<Queue, WHEEL> m_wheel;         //!< cycles m_current .. m_current + WHEEL - 1
+    std::array<Queue, CYCLE_PHASES> m_phases; //!< of the cycle being processed
+    std::vector<CycleEvent*> m_far;           //!< later cycles, a heap
 
     using ClockEvent = ReusableEvent<CycleScheduler, &CycleScheduler::Run>;
 

@@ -166,6 +166,7 @@ class ExecutionContext : public Object
     void DoDispose() override;
 
   private:
+    friend class MessageLifecycle;
     friend class SpinPipeline;
     friend class SpinUnit;
 

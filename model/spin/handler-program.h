@@ -74,10 +74,12 @@ const char* ToString(HandlerKind kind);
  * The code of an execution context's handlers, native C++.
  *
  * A program is written once and shared by all HPUs, like code; the state of a flow lives in the
- * context's memory. Time in a handler is the HPU's (Hpu::GetCycles): Simulator::Now may be a few
- * cycles ahead of it. Each handler runs on a fiber: it may wait for a command in straight-line
- * code, and meanwhile occupies its HPU and nothing else. It says what time it takes with
- * Hpu::Execute. \snippet examples/spin-ping-pong.cc is a complete one.
+ * context's memory. Time in a handler is the HPU's (Hpu::GetCycles). Simulator::Now may be ahead of
+ * it by two cycles; in a unit that nobody watches by what it takes until others could see a packet
+ * that the handler sends: some 30 cycles with the defaults at 400 Gbit/s, more with slower or
+ * longer links (doc/spin.rst, "Cost of the simulation"). Each handler runs on a fiber: it may wait
+ * for a command in straight-line code, and meanwhile occupies its HPU and nothing else. It says
+ * what time it takes with Hpu::Execute. \snippet examples/spin-ping-pong.cc is a complete one.
  */
 class HandlerProgram : public Object
 {

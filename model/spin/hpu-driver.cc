@@ -39,7 +39,7 @@ HpuDriver::HpuDriver(SpinPipeline& pipeline, uint32_t cluster, uint32_t hpu)
       m_hpu(static_cast<uint16_t>(hpu)),
       m_event(CycleEvent::Of<HpuDriver, &HpuDriver::Event>(this, CyclePhase::HPU))
 {
-    m_event.SetSlack(SpinPipeline::TASK_SLACK);
+    m_event.SetSlack(SpinPipeline::TASK_SLACK, pipeline.SendCycles(1));
 }
 
 HpuDriver::~HpuDriver()
@@ -62,6 +62,7 @@ HpuDriver::Start(Task& task)
     m_position = m_entry;
     m_instructions = 0;
     m_doorbell = 0;
+    m_sendBytes = 1;
     if (!task.hasHandler)
     {
         m_entry = m_position = now;
@@ -143,12 +144,15 @@ HpuDriver::Continue(bool ended)
     {
         m_pipeline.fibers.GiveBack(std::move(m_fiber));
         m_stall = Stall::DOORBELL;
+        // The next packet is sent by the next task, to which this HPU is idle a cycle later.
+        m_event.SetSlack(SpinPipeline::TASK_SLACK, 1 + m_pipeline.TaskSendCycles());
         const uint64_t doorbell =
             m_doorbell ? m_doorbell : m_position + m_pipeline.config.doorbellCycles;
         m_pipeline.clock.Schedule(m_event, std::max(doorbell, m_pipeline.clock.Now()));
     }
     else if (m_stall == Stall::CLOCK)
     {
+        m_event.SetSlack(SpinPipeline::TASK_SLACK, m_pipeline.SendCycles(m_sendBytes));
         m_pipeline.clock.Schedule(m_event, m_position);
     }
 }
@@ -355,7 +359,9 @@ HpuDriver::IssueNow(Command& command)
 {
     try
     {
+        m_sendBytes = command.bytes;
         Synchronise();
+        m_sendBytes = 1;
         while (m_feedback)
         {
             StallFor(Stall::ENABLE);

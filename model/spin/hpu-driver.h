@@ -148,6 +148,7 @@ class HpuDriver : private FiberTask
     uint16_t m_transfers{0};         //!< copies under way in the cluster's DMA
     uint8_t m_waitId{0};             //!< RESPONSE: for which command
     Stall m_stall{Stall::NONE};      //!< why the HPU stands
+    uint32_t m_sendBytes{1};         //!< CLOCK: of the next packet that is sent, at least
     Task* m_task{nullptr};           //!< being run
     Task* m_feedback{nullptr};       //!< waits to leave
     uint64_t m_feedbackFrom{0};      //!< cycle, the feedback may leave

@@ -59,16 +59,14 @@ Hpu::GetPacket() const
     const Task& task = *m_driver.m_task;
     const uint32_t address = m_driver.m_pipeline.L1PacketAddress(task);
     const uint32_t size = task.packet->size;
-    return {m_driver.m_pipeline.memory.Find(address, size), address, size};
+    return {task.bytes, address, size};
 }
 
 MemoryWindow
 Hpu::GetL2Packet() const
 {
     const PacketRecord& packet = *m_driver.m_task->packet;
-    return {m_driver.m_pipeline.memory.Find(packet.address, packet.size),
-            packet.address,
-            packet.size};
+    return {packet.bytes, packet.address, packet.size};
 }
 
 MemoryWindow

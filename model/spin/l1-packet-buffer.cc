@@ -17,9 +17,19 @@ L1PacketBuffer::Reset(uint32_t bytes, uint32_t rings)
 {
     m_slots = bytes / rings / SLOT;
     m_rings.assign(rings, Ring());
-    for (auto& ring : m_rings)
+    m_taken.assign((m_slots * rings + WORD - 1) / WORD, 0);
+}
+
+void
+L1PacketBuffer::Flip(uint32_t slot, uint32_t slots)
+{
+    while (slots > 0)
     {
-        ring.taken.assign(m_slots, false);
+        const uint32_t first = slot % WORD;
+        const uint32_t bits = std::min(slots, WORD - first);
+        m_taken[slot / WORD] ^= ~uint64_t{0} >> (WORD - bits) << first;
+        slot += bits;
+        slots -= bits;
     }
 }
 
@@ -55,7 +65,6 @@ L1PacketBuffer::AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const
     }
     ring.tail = (slot + slots) % m_slots;
     ring.used += slots;
-    std::fill_n(ring.taken.begin() + slot, slots, true);
     return true;
 }
 
@@ -68,6 +77,7 @@ L1PacketBuffer::Allocate(uint32_t size, uint32_t& offset)
         uint32_t slot;
         if (AllocateIn(m_rings[i], slots, slot))
         {
+            Flip(i * m_slots + slot, slots);
             offset = (i * m_slots + slot) * SLOT;
             return true;
         }
@@ -79,14 +89,15 @@ void
 L1PacketBuffer::Free(uint32_t offset, uint32_t size)
 {
     const uint32_t slots = std::max<uint32_t>(1, (size + SLOT - 1) / SLOT);
-    Ring& ring = m_rings[offset / SLOT / m_slots];
-    const uint32_t slot = offset / SLOT % m_slots;
-    NS_ASSERT(ring.used >= slots && ring.taken[slot]);
-    std::fill_n(ring.taken.begin() + slot, slots, false);
+    const uint32_t slot = offset / SLOT;
+    const uint32_t index = slot / m_slots;
+    Ring& ring = m_rings[index];
+    NS_ASSERT(ring.used >= slots && IsTaken(slot));
+    Flip(slot, slots);
     ring.used -= slots;
-    while (ring.used > 0 && !ring.taken[ring.head])
+    while (ring.used > 0 && !IsTaken(index * m_slots + ring.head))
     {
-        ring.head = (ring.head + 1) % m_slots;
+        ring.head = ring.head + 1 == m_slots ? 0 : ring.head + 1;
     }
 }
 

@@ -47,20 +47,28 @@ class L1PacketBuffer
 
   private:
     static constexpr uint32_t SLOT = 64; //!< bytes
+    static constexpr uint32_t WORD = 64; //!< bits of a word of the bit map
 
     /** One ring; all in slots. */
     struct Ring
     {
-        uint32_t head{0};        //!< oldest slot in use
-        uint32_t tail{0};        //!< next slot to use
-        uint32_t used{0};        //!< slots in use
-        std::vector<bool> taken; //!< which
+        uint32_t head{0}; //!< oldest slot in use
+        uint32_t tail{0}; //!< next slot to use
+        uint32_t used{0}; //!< slots in use
     };
 
     bool AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const;
+    void Flip(uint32_t slot, uint32_t slots);
 
-    uint32_t m_slots{0};       //!< per ring
-    std::vector<Ring> m_rings; //!< all
+    /** @return whether a slot, counted over all rings, is in use */
+    bool IsTaken(uint32_t slot) const
+    {
+        return m_taken[slot / WORD] >> (slot % WORD) & 1;
+    }
+
+    uint32_t m_slots{0};           //!< per ring
+    std::vector<Ring> m_rings;     //!< all
+    std::vector<uint64_t> m_taken; //!< bit map of slots in use, ring by ring
 };
 
 } // namespace offload

@@ -201,7 +201,7 @@ MpqEngine::Bypass(Message& message)
 {
     PacketRecord& packet = PopPacket(message);
     message.closing |= packet.last;
-    m_pipeline.BypassPacket(packet);
+    m_pipeline.lifecycle.BypassPacket(packet);
     UpdateReady(message);
     EndIfEmpty(message);
 }
@@ -273,7 +273,7 @@ MpqEngine::EndIfEmpty(Message& message)
     {
         message.state = MpqState::FREE;
         UpdateReady(message);
-        m_pipeline.EndMessage(message);
+        m_pipeline.lifecycle.EndMessage(message);
     }
 }
 

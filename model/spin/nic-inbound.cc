@@ -38,15 +38,15 @@ NicInbound::Take(PacketRecord& packet)
     const uint64_t now = m_pipeline.clock.Now();
     packet.address = memory_map::L2_PACKET_BASE + offset;
     packet.arrival = now;
-    uint8_t* bytes = m_pipeline.memory.Find(packet.address, packet.size);
+    packet.bytes = m_pipeline.memory.Find(packet.address, packet.size);
     if (packet.message->context->HasPspinView())
     {
-        packet.frame.CopyPayloadTo(bytes);
-        SwapPspinView(bytes, packet.size);
+        packet.frame.CopyPayloadTo(packet.bytes);
+        SwapPspinView(packet.bytes, packet.size);
     }
     else
     {
-        packet.frame.CopyTo(bytes);
+        packet.frame.CopyTo(packet.bytes);
     }
     m_portFree = std::max(m_portFree, now) + m_pipeline.Beats(packet.size);
     packet.her = m_portFree + m_pipeline.config.inboundLatency;

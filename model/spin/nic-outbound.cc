@@ -69,7 +69,7 @@ NicOutbound::StartRead()
     m_packets.Push(command);
     if (m_packets.HasOne())
     {
-        m_pipeline.clock.Wake(m_transmit, std::max(command.ready, m_nextTransmit));
+        WakeTransmit(m_nextTransmit);
     }
     if (!m_accepted.IsEmpty())
     {
@@ -141,7 +141,7 @@ NicOutbound::Transmit()
     if (!m_packets.IsEmpty())
     {
         // Perhaps pending: the output may have said OutputReady while it took the packet.
-        m_pipeline.clock.Wake(m_transmit, std::max(m_packets.Front().ready, m_nextTransmit));
+        WakeTransmit(m_nextTransmit);
     }
     if (!m_accepted.IsEmpty())
     {
@@ -150,12 +150,19 @@ NicOutbound::Transmit()
 }
 
 void
+NicOutbound::WakeTransmit(uint64_t cycle)
+{
+    const Command& oldest = m_packets.Front();
+    m_transmit.SetSlack(0, m_pipeline.ExtraFlight(oldest.bytes));
+    m_pipeline.clock.Wake(m_transmit, std::max(oldest.ready, cycle));
+}
+
+void
 NicOutbound::OutputReady()
 {
     if (!m_packets.IsEmpty())
     {
-        const uint64_t next = std::max(m_nextTransmit, m_pipeline.clock.Now());
-        m_pipeline.clock.Wake(m_transmit, std::max(m_packets.Front().ready, next));
+        WakeTransmit(std::max(m_nextTransmit, m_pipeline.clock.Now()));
     }
 }
 

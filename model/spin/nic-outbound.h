@@ -35,6 +35,7 @@ class NicOutbound : public CommandEngine
   private:
     void StartRead();
     void Transmit();
+    void WakeTransmit(uint64_t cycle);
     void FetchPacket(Command& command);
 
     SpinPipeline& m_pipeline;        //!< the unit

@@ -42,8 +42,8 @@ SpinPipeline::SpinPipeline(SpinUnit& unit)
     : config(unit.GetConfig()),
       messages(config.messageQueues),
       fibers(config.fiberStackBytes),
-      m_unit(unit),
-      m_timeout(Create<TimeoutEvent>(this))
+      lifecycle(*this, unit),
+      m_unit(unit)
 {
     clock.SetPeriod(config.clockPeriod.GetTimeStep());
     memory.Configure(config.clusters, config.l1Bytes, config.l2HandlerBytes, config.l2PacketBytes);
@@ -70,10 +70,7 @@ SpinPipeline::SpinPipeline(SpinUnit& unit)
     }
 }
 
-SpinPipeline::~SpinPipeline()
-{
-    m_timeout->Detach();
-}
+SpinPipeline::~SpinPipeline() = default;
 
 bool
 SpinPipeline::Receive(ExecutionContext& context,
@@ -87,13 +84,15 @@ SpinPipeline::Receive(ExecutionContext& context,
     Message* message = single ? nullptr : messages.Find(context, position.key);
     if (!message && (!enabled || !position.first))
     {
-        DropAtOnce(frame, enabled ? SpinDropReason::NO_MESSAGE : SpinDropReason::CONTEXT_DISABLED);
+        lifecycle.DropAtOnce(frame,
+                             enabled ? SpinDropReason::NO_MESSAGE
+                                     : SpinDropReason::CONTEXT_DISABLED);
         return true;
     }
     const uint32_t size = frame.GetSize();
     if (size > m_unit.GetMaxPacketBytes())
     {
-        DropAtOnce(frame, SpinDropReason::TOO_LARGE); // no buffer would ever have room
+        lifecycle.DropAtOnce(frame, SpinDropReason::TOO_LARGE); // no buffer would ever have room
         return true;
     }
     const bool opens = !message;
@@ -125,17 +124,8 @@ SpinPipeline::Receive(ExecutionContext& context,
     }
     if (opens)
     {
-        context.m_openMessages++;
         Watch(*message);
-        for (unsigned i = 0; i <= static_cast<unsigned>(HandlerKind::COMPLETION); i++)
-        {
-            const bool has = context.GetProgram()->Has(static_cast<HandlerKind>(i));
-            message->handlers |= static_cast<uint8_t>(has << i);
-        }
-        if (!single)
-        {
-            ArmTimeout(time);
-        }
+        lifecycle.Opened(*message, single, time);
     }
     if (position.last)
     {
@@ -161,11 +151,22 @@ SpinPipeline::OfferPackets()
 void
 SpinPipeline::Watch(Message& message)
 {
-    const int64_t lateness = m_unit.m_output ? m_unit.m_output->GetLateness() : 0;
+    const int64_t lateness = m_unit.m_output ? m_unit.m_output->GetLateness(0) : 0;
     m_lateness = static_cast<uint32_t>(lateness / clock.GetPeriod());
     message.watched = m_unit.IsWatched(*message.context);
     m_punctual += message.watched;
     SetSlack();
+}
+
+uint32_t
+SpinPipeline::ExtraFlight(uint32_t bytes) const
+{
+    if (m_lateness == 0)
+    {
+        return 0;
+    }
+    const int64_t lateness = m_unit.m_output->GetLateness(bytes) / clock.GetPeriod();
+    return static_cast<uint32_t>(std::max<int64_t>(lateness, m_lateness)) - m_lateness;
 }
 
 void
@@ -234,12 +235,11 @@ SpinPipeline::L1PacketAddress(const Task& task) const
 }
 
 void
-SpinPipeline::CopyToL1(const Task& task)
+SpinPipeline::CopyToL1(Task& task)
 {
     const uint32_t size = task.packet->size;
-    std::memcpy(memory.Find(L1PacketAddress(task), size),
-                memory.Find(task.packet->address, size),
-                size);
+    task.bytes = memory.Find(L1PacketAddress(task), size);
+    std::memcpy(task.bytes, task.packet->bytes, size);
 }
 
 void
@@ -267,49 +267,7 @@ SpinPipeline::HandlerReturned(const Task& task, const HandlerRun& run, const std
 {
     counters.handlersRun++;
     m_unit.m_handlerTrace(run);
-    Message& message = *task.packet->message;
-    ExecutionContext& context = *message.context;
-    message.status = task.status;
-    switch (task.status)
-    {
-    case HandlerStatus::PROCEED_PENDING:
-    case HandlerStatus::DROP_PENDING:
-    case HandlerStatus::PROCESS_DATA_PENDING:
-    case HandlerStatus::SUCCESS_PENDING:
-        message.pending = true;
-        break;
-    default:
-        break;
-    }
-    if (IsError(task.status))
-    {
-        ContextEvent event = EventOf(message, ContextEvent::Type::HANDLER_ERROR);
-        event.handler = task.kind;
-        event.cause = cause ? *cause : "";
-        const bool first = context.m_enabled;
-        context.m_enabled = false;
-        if (first)
-        {
-            Raise(context, event);
-        }
-        AbortMessages(context);
-    }
-    else if (message.fate == MessageFate::HANDLERS && task.kind == HandlerKind::HEADER)
-    {
-        if (task.status == HandlerStatus::PROCEED || task.status == HandlerStatus::PROCEED_PENDING)
-        {
-            SetFate(message, MessageFate::TO_HOST);
-        }
-        else if (task.status == HandlerStatus::DROP || task.status == HandlerStatus::DROP_PENDING)
-        {
-            SetFate(message, MessageFate::DROPPED);
-        }
-    }
-    else if (task.kind == HandlerKind::PAYLOAD &&
-             (task.status == HandlerStatus::DROP || task.status == HandlerStatus::DROP_PENDING))
-    {
-        Drop(*task.packet, SpinDropReason::PAYLOAD_DROP);
-    }
+    lifecycle.HandlerReturned(task, cause);
 }
 
 void
@@ -372,196 +330,6 @@ SpinPipeline::Resume()
         {
             m_unit.m_resume();
         }
-    }
-}
-
-void
-SpinPipeline::DropAtOnce(const MemoryFrame& frame, SpinDropReason reason)
-{
-    counters.packetsIn++;
-    counters.packetsDone++;
-    counters.packetsDropped++;
-    TraceDrop(frame, reason);
-}
-
-void
-SpinPipeline::TraceDrop(const MemoryFrame& frame, SpinDropReason reason)
-{
-    if (!m_unit.m_dropTrace.IsEmpty())
-    {
-        m_unit.m_dropTrace(frame.ToPacket(), reason);
-    }
-}
-
-void
-SpinPipeline::Drop(PacketRecord& packet, SpinDropReason reason)
-{
-    if (packet.dropped)
-    {
-        return; // by its payload handler; then an error hit its message
-    }
-    packet.dropped = true;
-    packet.message->droppedBytes += packet.size;
-    counters.packetsDropped++;
-    TraceDrop(packet.frame, reason);
-}
-
-void
-SpinPipeline::BypassPacket(PacketRecord& packet)
-{
-    Message& message = *packet.message;
-    if (message.fate == MessageFate::TO_HOST)
-    {
-        counters.packetsToHost++;
-        if (!m_unit.m_hostPath.IsNull())
-        {
-            m_unit.m_hostPath(packet.frame.ToPacket());
-        }
-    }
-    else
-    {
-        Drop(packet,
-             message.fate == MessageFate::DROPPED ? SpinDropReason::HEADER_DROP
-                                                  : SpinDropReason::MESSAGE_ABORTED);
-    }
-    message.inside--;
-    ReleasePacket(packet);
-}
-
-void
-SpinPipeline::Abort(Message& message)
-{
-    SetFate(message, MessageFate::ABORTED);
-    if (message.listed)
-    {
-        messages.Unlist(message);
-    }
-    mpqEngine->Close(message);
-}
-
-void
-SpinPipeline::SetFate(Message& message, MessageFate fate)
-{
-    if (message.fate == MessageFate::HANDLERS)
-    {
-        // Its packets leave from the MPQ engine, which others see: the engine must be on time.
-        m_bypassing++;
-        clock.SetLazy(false);
-    }
-    message.fate = fate;
-}
-
-void
-SpinPipeline::AbortMessages(ExecutionContext& context)
-{
-    for (uint32_t i = 0; i < messages.GetQueues(); i++)
-    {
-        Message* message = messages.Get(i);
-        if (message && message->context == &context && message->fate != MessageFate::ABORTED)
-        {
-            Abort(*message);
-        }
-    }
-}
-
-ContextEvent
-SpinPipeline::EventOf(const Message& message, ContextEvent::Type type) const
-{
-    return {type,
-            message.index,
-            message.key,
-            message.status,
-            HandlerKind::COMPLETION,
-            message.packetCount,
-            message.bytes,
-            message.droppedBytes,
-            ""};
-}
-
-void
-SpinPipeline::Raise(ExecutionContext& context, const ContextEvent& event)
-{
-    m_unit.Raise(context, event);
-}
-
-void
-SpinPipeline::EndMessage(Message& message)
-{
-    if (message.inside > 0)
-    {
-        return; // aborted, and some packets have not come as far as the queue
-    }
-    Ptr<ExecutionContext> context = message.context;
-    if (message.listed)
-    {
-        messages.Unlist(message);
-    }
-    if (message.fate != MessageFate::HANDLERS)
-    {
-        m_bypassing--;
-        clock.SetLazy(m_bypassing == 0);
-    }
-    m_punctual -= message.watched;
-    SetSlack();
-    const bool aborted = message.fate == MessageFate::ABORTED;
-    ContextEvent event = EventOf(message,
-                                 aborted ? ContextEvent::Type::MESSAGE_ABORTED
-                                         : ContextEvent::Type::MESSAGE_COMPLETE);
-    (aborted ? counters.messagesAborted : counters.messagesDone)++;
-    const bool pending = message.pending && !aborted;
-    messages.Close(message);
-    context->m_openMessages--;
-    Resume();
-    if (pending)
-    {
-        context->m_heldBack.push_back(event);
-    }
-    else
-    {
-        Raise(*context, event);
-    }
-    if (context->m_openMessages == 0 && context->m_detaching)
-    {
-        m_unit.DoDetach(*context);
-    }
-}
-
-void
-SpinPipeline::ArmTimeout(int64_t from)
-{
-    if (config.messageTimeout.IsStrictlyPositive() && !m_timeout->IsPending())
-    {
-        m_timeout->Schedule(TimeStep(from + config.messageTimeout.GetTimeStep()) -
-                            Simulator::Now());
-    }
-}
-
-void
-SpinPipeline::CheckTimeouts()
-{
-    clock.CatchUp();
-    const int64_t now = Simulator::Now().GetTimeStep();
-    const int64_t timeout = config.messageTimeout.GetTimeStep();
-    int64_t next = INT64_MAX;
-    for (uint32_t i = 0; i < messages.GetQueues(); i++)
-    {
-        Message* message = messages.Get(i);
-        if (!message || !message->listed)
-        {
-            continue;
-        }
-        if (now - message->lastArrival >= timeout && message->inside == 0)
-        {
-            Abort(*message);
-        }
-        else
-        {
-            next = std::min(next, std::max(message->lastArrival + timeout, now + timeout / 8 + 1));
-        }
-    }
-    if (next != INT64_MAX)
-    {
-        m_timeout->Schedule(TimeStep(next - now));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "execution-context.h"
 #include "fiber.h"
 #include "memory-window.h"
+#include "message-lifecycle.h"
 #include "message-table.h"
 #include "nic-memory.h"
 #include "spin-config.h"
@@ -64,6 +65,9 @@ class SpinPipeline
      */
     static constexpr uint32_t TASK_SLACK = 2;
 
+    /** Instructions of a native handler's command: six stores and the load that issues it. */
+    static constexpr uint32_t COMMAND_INSTRUCTIONS = 7;
+
     /**
      * @return cycles in which a HER, a task or its acceptance by a cluster moves things within the
      * unit only: before its packet is in L1 no handler starts
@@ -72,6 +76,31 @@ class SpinPipeline
     {
         return config.packetDmaLatency + TASK_SLACK;
     }
+
+    /**
+     * @param bytes size of a packet
+     * @return cycles from a handler's issue of the command that sends it to the wire, at least:
+     * over the cluster's and the unit's command registers, then it is read
+     */
+    uint32_t SendCycles(uint32_t bytes) const
+    {
+        return 2 + Beats(bytes) + config.outboundLatency;
+    }
+
+    /**
+     * @return cycles from a task's hand-over to an HPU to the first packet that it can send; a
+     * RISC-V core may run code of its own before the handler
+     */
+    uint32_t TaskSendCycles() const
+    {
+        return (riscv ? 1 : config.pickupCycles + COMMAND_INSTRUCTIONS) + SendCycles(1);
+    }
+
+    /**
+     * @param bytes size of a packet that waits for the wire
+     * @return cycles that it takes to cross the wire, beyond those of the common slack
+     */
+    uint32_t ExtraFlight(uint32_t bytes) const;
 
     /** See SpinUnit::Receive. */
     bool Receive(ExecutionContext& context,
@@ -87,15 +116,6 @@ class SpinPipeline
      * @param need whether somebody needs that, or needs it no more; each counts
      */
     void BePunctual(bool need);
-
-    /**
-     * Stop a context's messages: packets that are inside are dropped.
-     * @param context whose
-     */
-    void AbortMessages(ExecutionContext& context);
-
-    /** Look for messages that have waited too long for a packet. */
-    void CheckTimeouts();
 
     /** @return the host behind the unit, or null */
     HostPort* GetHost() const;
@@ -119,7 +139,7 @@ class SpinPipeline
     uint32_t L1PacketAddress(const Task& task) const;
 
     /** @param task its packet DMA is done */
-    void CopyToL1(const Task& task);
+    void CopyToL1(Task& task);
 
     /**
      * A cluster's DMA engine has got a transfer.
@@ -152,11 +172,11 @@ class SpinPipeline
     /** @param task its feedback has arrived; it is over after this */
     void FinishTask(Task& task);
 
-    /** @param packet leaves its queue without a handler, as its message's fate says */
-    void BypassPacket(PacketRecord& packet);
+    /** @param packet has left the unit: its buffers are free, and the record is another's */
+    void ReleasePacket(PacketRecord& packet);
 
-    /** @param message its queue is empty and done */
-    void EndMessage(Message& message);
+    /** There may be room for a packet that was refused. */
+    void Resume();
 
     /**
      * @param fault an access
@@ -178,6 +198,7 @@ class SpinPipeline
     Pool<Command> commands;     //!< memory of commands
     FiberPool fibers;           //!< stacks of native handlers
     SpinCounters counters;      //!< statistics
+    MessageLifecycle lifecycle; //!< what becomes of messages
 
     std::unique_ptr<NicInbound> nicInbound;                       //!< packets in
     std::unique_ptr<MpqEngine> mpqEngine;                         //!< order within messages
@@ -194,28 +215,15 @@ class SpinPipeline
     std::vector<std::unique_ptr<ClusterScheduler>> clusters;      //!< with their HPUs
 
   private:
-    void ReleasePacket(PacketRecord& packet);
-    void Resume();
     void Refuse();
     void Watch(Message& message);
     void SetSlack();
-    void Abort(Message& message);
-    void SetFate(Message& message, MessageFate fate);
-    void Drop(PacketRecord& packet, SpinDropReason reason);
-    void DropAtOnce(const MemoryFrame& frame, SpinDropReason reason);
-    void TraceDrop(const MemoryFrame& frame, SpinDropReason reason);
-    void Raise(ExecutionContext& context, const ContextEvent& event);
-    ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
-    void ArmTimeout(int64_t from);
 
-    SpinUnit& m_unit;        //!< attributes, traces and neighbours
-    uint32_t m_hpusBusy{0};  //!< HPUs with a task
-    bool m_refused{false};   //!< someone waits for room
-    uint32_t m_punctual{0};  //!< those who need the unit to be on time
-    uint32_t m_lateness{0};  //!< by how many cycles the output takes packets late
-    uint32_t m_bypassing{0}; //!< open messages whose packets leave without handlers
-    using TimeoutEvent = ReusableEvent<SpinPipeline, &SpinPipeline::CheckTimeouts>;
-    Ptr<TimeoutEvent> m_timeout; //!< the next look at open messages
+    SpinUnit& m_unit;       //!< attributes, traces and neighbours
+    uint32_t m_hpusBusy{0}; //!< HPUs with a task
+    bool m_refused{false};  //!< someone waits for room
+    uint32_t m_punctual{0}; //!< those who need the unit to be on time
+    uint32_t m_lateness{0}; //!< by how many cycles the output takes any packet late
 };
 
 } // namespace offload

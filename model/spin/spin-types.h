@@ -31,7 +31,8 @@ struct PacketRecord
     MemoryFrame frame;           //!< as it came
     uint64_t arrival{0};         //!< cycle, taken by NIC inbound
     uint64_t her{0};             //!< cycle, HER sent (before: the earliest)
-    uint32_t address{0};         //!< in the L2 packet buffer
+    uint8_t* bytes{nullptr};     //!< in the L2 packet buffer
+    uint32_t address{0};         //!< of these
     uint32_t size{0};            //!< bytes
     Message* message{nullptr};   //!< whose packet
     bool first{false};           //!< opens the message
@@ -45,6 +46,7 @@ struct Task
 {
     Task* next{nullptr};                    //!< in the queue it waits in
     PacketRecord* packet{nullptr};          //!< its packet
+    uint8_t* bytes{nullptr};                //!< its copy in L1, once it runs
     uint64_t ready{0};                      //!< cycle from which the block that holds it may use it
     HandlerKind kind{HandlerKind::PAYLOAD}; //!< which handler
     HandlerStatus status{HandlerStatus::SUCCESS}; //!< what it returned

@@ -58,16 +58,17 @@ class PacketOutput
     /**
      * The same, for outputs that have no need of a Packet with the header in it.
      * @param frame an Ethernet frame without FCS
-     * @param time when, ps: now, or up to GetLateness() ago
+     * @param time when, ps: now, or up to GetLateness(its size) ago
      */
     virtual void TransmitFrame(const MemoryFrame& frame, int64_t time);
 
     /**
      * A packet that is sent cannot be noticed by anybody before it has crossed the wire, so the
      * unit may hand it over late. Whoever looks at the output calls SpinUnit::CatchUp first.
+     * @param bytes the packet's size without FCS, at least
      * @return by how much, ps
      */
-    virtual int64_t GetLateness() const
+    virtual int64_t GetLateness(uint32_t) const
     {
         return 0;
     }
@@ -290,6 +291,7 @@ class SpinUnit : public Object
     void DoDispose() override;
 
   private:
+    friend class MessageLifecycle;
     friend class SpinPipeline;
     friend class ExecutionContext;
 

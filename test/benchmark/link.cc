@@ -5,26 +5,20 @@
 // from the same generator over the same chains of links, in one process, repetitions interleaved.
 // The CPU time of Simulator::Run is divided by the number of hops; the generator, making and
 // freeing the packets, and handing them from link to link are included.
-#include "ns3/command-line.h"
 #include "ns3/data-rate.h"
+#include "ns3/ethernet-frame.h"
 #include "ns3/link-helper.h"
 #include "ns3/nstime.h"
 #include "ns3/packet.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/reusable-event.h"
+#include "ns3/scenario.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
-#include <iomanip>
-#include <iostream>
-#include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
-#include <system_error>
 #include <vector>
 
 using namespace ns3;
@@ -49,6 +43,32 @@ struct Pattern
     uint32_t chains; //!< of HOPS links each
     uint32_t burst;  //!< frames handed in by one event of the generator
 };
+
+const std::vector<Pattern> PATTERNS = {
+    {"paced", 1, 1},
+    {"burst", 1, BURST},
+    {"paced-1024-links", 1024 / HOPS, 1},
+    {"burst-1024-links", 1024 / HOPS, BURST},
+};
+
+std::vector<std::string>
+NamesOf(const std::vector<Pattern>& patterns)
+{
+    std::vector<std::string> names;
+    for (const auto& pattern : patterns)
+    {
+        names.push_back(pattern.name);
+    }
+    return names;
+}
+
+std::vector<Pattern>::const_iterator
+FindPattern(const std::string& name)
+{
+    return std::find_if(PATTERNS.begin(), PATTERNS.end(), [&name](const Pattern& pattern) {
+        return pattern.name == name;
+    });
+}
 
 /** The end of a link: passes the frames on to the next one, or counts them. */
 class LinkEnd
@@ -150,17 +170,12 @@ struct Cost
 {
     double nsPerHop;
     double eventsPerHop;
+    bool complete; //!< all frames arrived whole
 };
 
-/** What carries the frames. */
-enum Device
-{
-    POINT_TO_POINT,
-    LINK,
-    DEVICES
-};
-
-constexpr const char* DEVICE_NAMES[DEVICES] = {"PointToPointNetDevice", "LinkNetDevice"};
+// What carries the frames
+constexpr const char* POINT_TO_POINT = "PointToPointNetDevice";
+constexpr const char* LINK = "LinkNetDevice";
 
 double
 CpuNanoseconds()
@@ -191,7 +206,7 @@ InstallLink(Ptr<Node> a, Ptr<Node> b, Time delay)
 }
 
 Cost
-Measure(Device device, const Pattern& pattern, uint32_t frameBytes, uint32_t frames, Time delay)
+Measure(bool link, const Pattern& pattern, uint32_t frameBytes, uint32_t frames, Time delay)
 {
     const uint32_t payload = frameBytes - EthernetFrame::HEADER_BYTES - EthernetFrame::FCS_BYTES;
     const uint32_t bursts = std::max(frames / pattern.burst, pattern.chains);
@@ -207,8 +222,8 @@ Measure(Device device, const Pattern& pattern, uint32_t frameBytes, uint32_t fra
         for (uint32_t hop = HOPS; hop-- > 0;)
         {
             NetDeviceContainer devices =
-                device == LINK ? InstallLink(nodes.Get(hop), nodes.Get(hop + 1), delay)
-                               : InstallPointToPoint(nodes.Get(hop), nodes.Get(hop + 1), delay);
+                link ? InstallLink(nodes.Get(hop), nodes.Get(hop + 1), delay)
+                     : InstallPointToPoint(nodes.Get(hop), nodes.Get(hop + 1), delay);
             ends.push_back(std::make_unique<LinkEnd>(next, to));
             if (!next)
             {
@@ -239,44 +254,84 @@ Measure(Device device, const Pattern& pattern, uint32_t frameBytes, uint32_t fra
     ends.clear();
     Simulator::Destroy();
     const uint64_t sent = static_cast<uint64_t>(bursts) * pattern.burst;
-    if (arrived != sent || bytes != sent * payload)
-    {
-        std::cerr << "benchmark-link: " << sent << " frames sent, " << arrived << " arrived\n";
-        std::exit(1);
-    }
     const auto hops = static_cast<double>(sent * HOPS);
-    return {spent / hops, static_cast<double>(events) / hops};
+    return {spent / hops,
+            static_cast<double>(events) / hops,
+            arrived == sent && bytes == sent * payload};
 }
 
-double
-Median(std::vector<double> values)
+/** What was measured at a point. */
+struct Costs
 {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
+    std::vector<double> ns; //!< per hop, of each run
+    double events{0};       //!< per hop
 
-bool
-WriteResults(const std::filesystem::path& folder,
-             const nlohmann::ordered_json& rows,
-             uint32_t frames,
-             uint32_t repetitions,
-             uint32_t delayNs)
+    double Median() const
+    {
+        std::vector<double> values = ns;
+        std::sort(values.begin(), values.end());
+        return values[values.size() / 2];
+    }
+};
+
+/** The benchmark. */
+void
+LinkBenchmark(Scenario& scenario)
 {
-    const nlohmann::ordered_json results = {
-        {"scenario", "benchmark-link"},
-        {"parameters", {{"frames", frames}, {"repetitions", repetitions}, {"delay_ns", delayNs}}},
-        {"columns",
-         {{"benchmark", ""},
-          {"device", ""},
-          {"frame_bytes", "B"},
-          {"ns_per_hop", "ns"},
-          {"events_per_hop", "1"}}},
-        {"rows", rows}};
-    std::error_code ignored; // the file tells
-    std::filesystem::create_directories(folder, ignored);
-    std::ofstream file(folder / "results.json");
-    file << results.dump(2) << "\n";
-    return static_cast<bool>(file.flush());
+    const auto benchmark = scenario.AddNameInput("benchmark",
+                                                 "how frames are handed in",
+                                                 NamesOf(PATTERNS),
+                                                 NamesOf(PATTERNS));
+    const auto bytes = scenario.AddIntegerInput("frame_bytes",
+                                                "B",
+                                                "frame with FCS",
+                                                {64, 1500},
+                                                {EthernetFrame::MIN_FRAME_BYTES, 1518});
+    const auto devices = scenario.AddNameInput("device",
+                                               "what carries the frames",
+                                               {POINT_TO_POINT, LINK},
+                                               {POINT_TO_POINT, LINK});
+    const auto frames = scenario.AddInteger("frames",
+                                            "",
+                                            "frames per run; each makes 8 hops",
+                                            50000,
+                                            {1, 1000000000});
+    const auto repetitions =
+        scenario.AddInteger("repetitions", "", "runs of each device, interleaved", 5, {1, 99});
+    const auto delay =
+        scenario.AddInteger("delay_ns", "ns", "propagation delay of the links", 500, {0, 1000000});
+    scenario.Parse();
+    // The rows in the order of the points; their runs are interleaved, so that what else the
+    // machine does hits all devices alike.
+    std::vector<Costs> costs(scenario.GetPoints().size());
+    for (int64_t i = 0; i < scenario[repetitions]; ++i)
+    {
+        scenario.ForEachPoint([&](const Point& point) {
+            const Cost cost = Measure(point[devices] == LINK,
+                                      *FindPattern(point[benchmark]),
+                                      static_cast<uint32_t>(point[bytes]),
+                                      static_cast<uint32_t>(scenario[frames]),
+                                      NanoSeconds(scenario[delay]));
+            scenario.Check(cost.complete, "frames were lost");
+            costs[point.GetIndex()].ns.push_back(cost.nsPerHop);
+            costs[point.GetIndex()].events = cost.eventsPerHop;
+        });
+    }
+    Results results = scenario.MakeResults();
+    results.AddColumn("ns_per_hop", "ns").AddColumn("events_per_hop", "").AddColumn("ratio", "");
+    for (const Point& point : scenario.GetPoints())
+    {
+        const std::size_t index = point.GetIndex();
+        auto row = scenario.AddRow(results, point);
+        row.Set("ns_per_hop", costs[index].Median()).Set("events_per_hop", costs[index].events);
+        // The devices vary fastest.
+        if (point[devices] == LINK && index > 0 &&
+            scenario.GetPoints()[index - 1][devices] == POINT_TO_POINT)
+        {
+            row.Set("ratio", costs[index].Median() / costs[index - 1].Median());
+        }
+    }
+    scenario.Finish(results);
 }
 
 } // namespace
@@ -284,121 +339,10 @@ WriteResults(const std::filesystem::path& folder,
 int
 main(int argc, char* argv[])
 {
-    Time::SetResolution(Time::PS);
-    uint32_t frames = 50'000;
-    uint32_t repetitions = 5;
-    uint32_t delayNs = 500;
-    std::string only;
-    std::string onlyDevice;
-    std::string out;
-    CommandLine command(__FILE__);
-    command.AddValue("frames", "frames per run; each makes 8 hops", frames);
-    command.AddValue("delay-ns", "propagation delay of the links in ns", delayNs);
-    command.AddValue("repetitions", "runs of each device, interleaved", repetitions);
-    command.AddValue("only", "name of the one benchmark to run; default: all", only);
-    command.AddValue("device", "name of the one device to run; default: both", onlyDevice);
-    command.AddValue("out", "folder for results.json", out);
-    command.Parse(argc, argv);
-
-    const std::vector<Pattern> patterns = {
-        {"paced", 1, 1},
-        {"burst", 1, BURST},
-        {"paced-1024-links", 1024 / HOPS, 1},
-        {"burst-1024-links", 1024 / HOPS, BURST},
-    };
-    const auto known = [](const auto& names, const std::string& name) {
-        return name.empty() ||
-               std::find(std::begin(names), std::end(names), name) != std::end(names);
-    };
-    std::vector<std::string> names;
-    for (const auto& pattern : patterns)
-    {
-        names.push_back(pattern.name);
-    }
-    if (!known(names, only))
-    {
-        std::cerr << "benchmark-link: --only=" << only
-                  << ": accepted are paced, burst, paced-1024-links and burst-1024-links\n";
-        return 2;
-    }
-    if (!known(DEVICE_NAMES, onlyDevice))
-    {
-        std::cerr << "benchmark-link: --device=" << onlyDevice
-                  << ": accepted are PointToPointNetDevice and LinkNetDevice\n";
-        return 2;
-    }
-    if (frames == 0 || repetitions == 0)
-    {
-        std::cerr << "benchmark-link: --frames and --repetitions must be at least 1\n";
-        return 2;
-    }
-    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-    bool met = true;
-    std::cout << std::left << std::setw(18) << "benchmark" << std::right << std::setw(6) << "bytes";
-    for (const auto* name : DEVICE_NAMES)
-    {
-        std::cout << std::setw(24) << name;
-    }
-    std::cout << "   ratio\n" << std::fixed;
-    for (const auto& pattern : patterns)
-    {
-        for (const uint32_t bytes : {64U, 1500U})
-        {
-            if (!only.empty() && only != pattern.name)
-            {
-                continue;
-            }
-            std::vector<double> ns[DEVICES];
-            double events[DEVICES] = {};
-            for (uint32_t i = 0; i < repetitions; ++i)
-            {
-                for (const auto device : {POINT_TO_POINT, LINK})
-                {
-                    if (onlyDevice.empty() || onlyDevice == DEVICE_NAMES[device])
-                    {
-                        const Cost cost =
-                            Measure(device, pattern, bytes, frames, NanoSeconds(delayNs));
-                        ns[device].push_back(cost.nsPerHop);
-                        events[device] = cost.eventsPerHop;
-                    }
-                }
-            }
-            double median[DEVICES] = {};
-            std::cout << std::left << std::setw(18) << pattern.name << std::right << std::setw(6)
-                      << bytes;
-            for (const auto device : {POINT_TO_POINT, LINK})
-            {
-                if (ns[device].empty())
-                {
-                    continue;
-                }
-                median[device] = Median(ns[device]);
-                std::cout << std::setw(9) << std::setprecision(1) << median[device] << " ns"
-                          << std::setw(5) << std::setprecision(2) << events[device] << " events";
-                rows.push_back({{"benchmark", pattern.name},
-                                {"device", DEVICE_NAMES[device]},
-                                {"frame_bytes", bytes},
-                                {"ns_per_hop", median[device]},
-                                {"events_per_hop", events[device]}});
-            }
-            if (onlyDevice.empty())
-            {
-                const double ratio = median[LINK] / median[POINT_TO_POINT];
-                met = met && 3 * ratio <= 1 && events[LINK] <= 1.05;
-                std::cout << std::setprecision(3) << std::setw(8) << ratio;
-            }
-            std::cout << std::endl;
-        }
-    }
-    if (onlyDevice.empty())
-    {
-        std::cout << (met ? "met" : "MISSED")
-                  << ": at most a third of PointToPointNetDevice, at most 1.05 events per hop\n";
-    }
-    if (!out.empty() && !WriteResults(out, rows, frames, repetitions, delayNs))
-    {
-        std::cerr << "benchmark-link: cannot write to --out=" << out << "\n";
-        return 2;
-    }
-    return 0;
+    return RunScenario(argc,
+                       argv,
+                       {"benchmark-link",
+                        "CPU time and events per packet-hop; the goal is at most a third of "
+                        "PointToPointNetDevice's time and 1.05 events"},
+                       LinkBenchmark);
 }

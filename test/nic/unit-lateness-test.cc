@@ -1,0 +1,309 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+// A unit that nobody watches may do its work late. Nobody may be able to tell: whatever happens
+// beside it, frames leave at the same instants and the same things are counted as in a unit whose
+// traces have sinks.
+#include "nic-test.h"
+
+#include "ns3/boolean.h"
+#include "ns3/message-matchers.h"
+#include "ns3/ping-pong-program.h"
+#include "ns3/spin-unit.h"
+
+#include <functional>
+#include <gtest/gtest.h>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+using test::FrameSpec;
+
+constexpr uint32_t PACKETS = 300;   //!< of a run
+constexpr uint16_t PING = 9;        //!< UDP port that handlers serve
+constexpr uint16_t HOST = 10;       //!< UDP port of the host
+constexpr int64_t RUN_PS = 8000000; //!< packets come until then
+
+/** A frame at one of the ends: when, how long, its first payload bytes. */
+using Arrival = std::tuple<int64_t, uint32_t, std::string>;
+/** What the unit had counted at an instant. */
+using Counts = std::vector<uint64_t>;
+
+/** What has a sink. */
+enum class Watch
+{
+    NOTHING,
+    SENDS,    //!< the unit's Send
+    ARRIVALS, //!< SpinRx as well: packets come at their instant and not with a cycle's beginning
+};
+
+/** A port, a cable, and a NIC whose handlers answer; traffic that depends on a seed only. */
+class Network
+{
+  public:
+    Network(Watch watch, uint32_t seed)
+        : m_random(seed)
+    {
+        links.SetChannelAttribute("Delay", StringValue("20ns"));
+        links.SetDeviceAttribute("FlowControl", BooleanValue(true));
+        nics.SetDeviceAttribute("FlowControl", BooleanValue(true));
+        nodes.Create(2);
+        port = links.CreateDevice(nodes.Get(0));
+        nic = nics.CreateDevice(nodes.Get(1));
+        links.Connect(port, nic);
+        port->SetPromiscReceiveCallback(MakeCallback(&Network::AtPort, this));
+        nic->SetReceiveCallback(MakeCallback(&Network::AtHost, this));
+        auto program = CreateObject<PingPongProgram>();
+        program->SetAttribute("Ethernet", BooleanValue(true));
+        context = CreateObject<ExecutionContext>();
+        context->SetProgram(program);
+        SpinHelper::InstallContext(nic,
+                                   MatchRule().WithIpv4().WithUdp().WithDestinationPort(PING),
+                                   context,
+                                   CreateObject<PacketMatcher>());
+        if (watch != Watch::NOTHING)
+        {
+            nic->GetUnit()->TraceConnectWithoutContext("Send",
+                                                       MakeCallback(&Network::Ignore, this));
+        }
+        if (watch == Watch::ARRIVALS)
+        {
+            nic->TraceConnectWithoutContext("SpinRx", MakeCallback(&Network::Ignore, this));
+        }
+        Offer();
+    }
+
+    ~Network()
+    {
+        Simulator::Destroy();
+    }
+
+    void Run()
+    {
+        const uint64_t before = Simulator::GetEventCount();
+        Simulator::Run();
+        events = Simulator::GetEventCount() - before;
+        Look();
+    }
+
+    /** Remember what the unit has counted. */
+    void Look()
+    {
+        const SpinCounters& c = nic->GetUnit()->GetCounters();
+        counts.push_back({c.packetsIn,
+                          c.packetsDone,
+                          c.packetsDropped,
+                          c.packetsOut,
+                          c.handlersRun,
+                          c.messagesDone,
+                          c.hpusBusyMax,
+                          static_cast<uint64_t>(nic->GetTransmitFreeAt()),
+                          nic->GetQueueLength()});
+    }
+
+    void SendFromHost(uint32_t bytes)
+    {
+        nic->Send(Create<Packet>(bytes), port->GetAddress(), 0x88b5);
+    }
+
+    void Detach()
+    {
+        nic->RemoveContext(context);
+    }
+
+    void PausePort(bool paused)
+    {
+        port->SetReceivePaused(paused);
+    }
+
+    void SetLinkUp(bool up)
+    {
+        DynamicCast<LinkChannel>(nic->GetChannel())->SetLinkUp(up);
+    }
+
+    /** @return a number between two, the same in each run of a seed */
+    int64_t Random(int64_t from, int64_t to)
+    {
+        return from + static_cast<int64_t>(m_random() % static_cast<uint64_t>(to - from + 1));
+    }
+
+    std::vector<Arrival> atPort;   //!< frames that the NIC sent
+    std::vector<Arrival> atHost;   //!< frames of the host path
+    std::vector<Counts> counts;    //!< each Look
+    uint64_t events{0};            //!< of the simulator
+    LinkHelper links;              //!< for the port
+    SpinHelper nics;               //!< for the NIC
+    NodeContainer nodes;           //!< two
+    Ptr<LinkNetDevice> port;       //!< on node 0
+    Ptr<SpinNetDevice> nic;        //!< on node 1
+    Ptr<ExecutionContext> context; //!< answers
+
+  private:
+    /** Bursts of frames of any size, some of them for the host. */
+    void Offer()
+    {
+        int64_t time = 1000;
+        for (uint32_t i = 0; i < PACKETS; i++)
+        {
+            FrameSpec spec;
+            spec.mac = Mac48Address::ConvertFrom(nic->GetAddress());
+            spec.id = static_cast<uint16_t>(i);
+            spec.destinationPort = Random(0, 9) == 0 ? HOST : PING;
+            spec.payload = std::string(Random(0, 3) == 0 ? Random(1, 1400) : 18, 'a' + i % 26);
+            time += Random(0, 7) == 0 ? Random(0, 2 * RUN_PS / PACKETS * 8) : 0;
+            Simulator::Schedule(TimeStep(time), &Network::Send, this, spec);
+        }
+    }
+
+    void Send(FrameSpec spec)
+    {
+        port->SendFrame(test::MakeFrame(spec));
+    }
+
+    void Ignore(Ptr<const Packet>)
+    {
+    }
+
+    static Arrival ArrivalOf(const Ptr<const Packet>& packet)
+    {
+        std::string bytes(packet->GetSize(), ' ');
+        packet->CopyData(reinterpret_cast<uint8_t*>(&bytes[0]), packet->GetSize());
+        return {Simulator::Now().GetTimeStep(), packet->GetSize(), bytes};
+    }
+
+    bool AtPort(Ptr<NetDevice>,
+                Ptr<const Packet> packet,
+                uint16_t,
+                const Address&,
+                const Address&,
+                NetDevice::PacketType)
+    {
+        atPort.push_back(ArrivalOf(packet));
+        return true;
+    }
+
+    bool AtHost(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const Address&)
+    {
+        atHost.push_back(ArrivalOf(packet));
+        return true;
+    }
+
+    std::mt19937 m_random; //!< its numbers are the same everywhere
+};
+
+/** Run traffic with and without sinks and compare. */
+void
+ExpectNoDifference(const std::function<void(Network&)>& beside,
+                   bool answers = true,
+                   Watch watch = Watch::SENDS)
+{
+    for (uint32_t seed = 1; seed <= 6; seed++)
+    {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        std::vector<Arrival> atPort;
+        std::vector<Arrival> atHost;
+        std::vector<Counts> counts;
+        uint64_t events = 0;
+        {
+            Network watched(watch, seed);
+            beside(watched);
+            watched.Run();
+            atPort = watched.atPort;
+            atHost = watched.atHost;
+            counts = watched.counts;
+            events = watched.events;
+        }
+        Network unwatched(Watch::NOTHING, seed);
+        beside(unwatched);
+        unwatched.Run();
+        EXPECT_TRUE(unwatched.atPort == atPort);
+        EXPECT_TRUE(unwatched.atHost == atHost);
+        EXPECT_EQ(unwatched.counts, counts);
+        EXPECT_LT(unwatched.events, events) << "nothing was late: the test tests nothing";
+        EXPECT_GT(counts.back()[3], answers ? PACKETS / 2 : 10U);
+    }
+}
+
+TEST(UnitLateness, CannotBeToldFromDepartures)
+{
+    ExpectNoDifference([](Network&) {});
+}
+
+TEST(UnitLateness, CannotBeToldFromDeparturesOfPacketsThatComeBetweenCycles)
+{
+    ExpectNoDifference([](Network&) {}, true, Watch::ARRIVALS);
+}
+
+TEST(UnitLateness, CannotBeToldFromCountersAndThePort)
+{
+    ExpectNoDifference([](Network& network) {
+        for (int i = 0; i < 40; i++)
+        {
+            Simulator::Schedule(TimeStep(network.Random(0, RUN_PS)), &Network::Look, &network);
+        }
+    });
+}
+
+TEST(UnitLateness, CannotBeToldByAHostThatSendsToo)
+{
+    ExpectNoDifference([](Network& network) {
+        for (int i = 0; i < 200; i++)
+        {
+            Simulator::Schedule(TimeStep(network.Random(0, RUN_PS)),
+                                &Network::SendFromHost,
+                                &network,
+                                static_cast<uint32_t>(network.Random(46, 1500)));
+        }
+    });
+}
+
+TEST(UnitLateness, CannotBeToldByAPeerThatPauses)
+{
+    ExpectNoDifference([](Network& network) {
+        for (int64_t time = 0; time < RUN_PS; time += 400000)
+        {
+            const int64_t begin = time + network.Random(0, 150000);
+            const int64_t end = begin + network.Random(1, 150000);
+            Simulator::Schedule(TimeStep(begin), &Network::PausePort, &network, true);
+            Simulator::Schedule(TimeStep(end), &Network::PausePort, &network, false);
+        }
+    });
+}
+
+TEST(UnitLateness, CannotBeToldWhenTheLinkGoesDown)
+{
+    ExpectNoDifference(
+        [](Network& network) {
+            for (int64_t time = 0; time < RUN_PS; time += 1000000)
+            {
+                const int64_t begin = time + network.Random(0, 600000);
+                const int64_t end = begin + network.Random(1, 200000);
+                Simulator::Schedule(TimeStep(begin), &Network::SetLinkUp, &network, false);
+                Simulator::Schedule(TimeStep(end), &Network::SetLinkUp, &network, true);
+            }
+        },
+        false);
+}
+
+TEST(UnitLateness, CannotBeToldWhenAContextLeavesInTheMiddleOfItsTraffic)
+{
+    ExpectNoDifference(
+        [](Network& network) {
+            Simulator::Schedule(TimeStep(network.Random(RUN_PS / 4, RUN_PS / 2)),
+                                &Network::Detach,
+                                &network);
+        },
+        false);
+}
+
+} // namespace
+} // namespace offload
+} // namespace ns3
