@@ -93,6 +93,22 @@ class L1Banks
     }
 
     /**
+     * Give back what Wide took, if it is remembered.
+     * @param address in it
+     * @param cycle that Wide returned
+     */
+    void ReleaseWide(uint32_t address, uint64_t cycle)
+    {
+        const uint32_t superbank = address / WIDE_BYTES % SUPERBANKS;
+        Slot& slot = m_slots[cycle % REMEMBERED];
+        if (slot.cycle == cycle)
+        {
+            slot.banks &= ~(SUPERBANK << superbank * BANKS / SUPERBANKS);
+            slot.wide &= static_cast<uint8_t>(~(1U << superbank));
+        }
+    }
+
+    /**
      * Beats of a transfer, one a cycle.
      * @param address of the first byte
      * @param bytes how many

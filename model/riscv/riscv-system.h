@@ -165,6 +165,17 @@ class RiscvSystem
     }
 
     /**
+     * Give back what TakeBanks took: the word goes in another cycle.
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle that TakeBanks returned
+     */
+    void ReleaseBanks(uint32_t cluster, uint32_t address, uint64_t cycle)
+    {
+        m_clusters[cluster]->banks.ReleaseWide(address, cycle - 1);
+    }
+
+    /**
      * A core's lr.w.
      * @param hart the core
      * @param address in L2

@@ -3,7 +3,6 @@
  */
 #include "nic-outbound.h"
 
-#include "nhi-port.h"
 #include "spin-pipeline.h"
 #include "spin-unit.h"
 
@@ -62,19 +61,40 @@ NicOutbound::StartRead()
     }
     else
     {
-        command.ready = m_pipeline.nhiPort->Read(command.nicAddress, command.bytes, now) +
-                        m_pipeline.config.outboundLatency;
+        const uint64_t end = m_pipeline.nhiPort->Read(command, *this, now);
+        command.ready =
+            end == NhiPort::UNKNOWN ? end : end + m_pipeline.config.outboundLatency;
     }
     m_packets.Push(command);
     if (m_packets.HasOne())
     {
-        m_pipeline.clock.Wake(m_transmit, std::max(command.ready, m_nextTransmit));
+        WakeTransmit();
     }
     if (!m_accepted.IsEmpty())
     {
         m_pipeline.clock.Schedule(m_startRead, now + 1);
     }
     m_pipeline.commandUnit->EngineReady();
+}
+
+void
+NicOutbound::TransferMoved(Command& command, uint64_t end)
+{
+    command.ready = end == NhiPort::UNKNOWN ? end : end + m_pipeline.config.outboundLatency;
+    if (!m_packets.IsEmpty() && &command == &m_packets.Front())
+    {
+        WakeTransmit();
+    }
+}
+
+void
+NicOutbound::WakeTransmit()
+{
+    const uint64_t ready = m_packets.Front().ready;
+    if (ready != NhiPort::UNKNOWN)
+    {
+        m_pipeline.clock.Wake(m_transmit, std::max(ready, m_nextTransmit));
+    }
 }
 
 void
@@ -98,7 +118,7 @@ NicOutbound::Transmit()
     Command& command = m_packets.Front();
     if (command.ready > now)
     {
-        m_pipeline.clock.Schedule(m_transmit, command.ready);
+        WakeTransmit(); // its read was delayed
         return;
     }
     if (!command.frame)
@@ -124,7 +144,7 @@ NicOutbound::Transmit()
     if (!m_packets.IsEmpty())
     {
         // Perhaps pending: the output may have said OutputReady while it took the packet.
-        m_pipeline.clock.Wake(m_transmit, std::max(m_packets.Front().ready, m_nextTransmit));
+        WakeTransmit();
     }
     if (!m_accepted.IsEmpty())
     {
@@ -137,8 +157,8 @@ NicOutbound::OutputReady()
 {
     if (!m_packets.IsEmpty())
     {
-        const uint64_t next = std::max(m_nextTransmit, m_pipeline.clock.Now());
-        m_pipeline.clock.Wake(m_transmit, std::max(m_packets.Front().ready, next));
+        m_nextTransmit = std::max(m_nextTransmit, m_pipeline.clock.Now());
+        WakeTransmit();
     }
 }
 

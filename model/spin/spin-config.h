@@ -53,6 +53,7 @@ struct SpinConfig
     uint32_t hostDmaWriteLatency;  //!< NIC to host, start to end, beyond the beats and the host
     uint32_t hostDmaReadLatency;   //!< host to NIC, the same
     uint32_t hostDmaReadStart;     //!< NIC to host, start to the first read of NIC memory
+    uint32_t hostDmaWriteStart;    //!< host to NIC, start to the request at the NIC memory
     uint32_t hostDmaWriteGap;      //!< host to NIC, between two writes of NIC memory
     uint32_t hostDmaWriteResponse; //!< host to NIC, last word in NIC memory to end
     uint32_t hostDirectQueue;      //!< writes that host-direct holds

@@ -254,6 +254,15 @@ SpinUnit::GetTypeId()
                                      &SpinUnit::Get<&SpinConfig::hostDmaReadStart>),
                 MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute(
+                "HostDmaWriteStart",
+                "Cycles from the start of a host DMA from the host to its request at the port of "
+                "the NIC memories, where it waits for the data, and no read gets past it; measured "
+                "on the released hardware (Verilator run of copy_from_host)",
+                UintegerValue(4),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteStart>,
+                                     &SpinUnit::Get<&SpinConfig::hostDmaWriteStart>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
                 "HostDmaWriteGap",
                 "Idle cycles between two transfers' writes of NIC memory: one waits for the "
                 "other's response; measured on the released hardware (copy_from_host)",
@@ -264,7 +273,7 @@ SpinUnit::GetTypeId()
             .AddAttribute("HostDmaWriteResponse",
                           "Cycles from a transfer's last word in NIC memory to its end; measured "
                           "on the released hardware (copy_from_host)",
-                          UintegerValue(2),
+                          UintegerValue(4),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteResponse>,
                                                &SpinUnit::Get<&SpinConfig::hostDmaWriteResponse>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
