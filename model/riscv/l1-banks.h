@@ -93,9 +93,22 @@ class L1Banks
     }
 
     /**
-     * Give back what Wide took, if it is remembered.
+     * A beat of 64 bytes takes its superbank, whether the other wide port has it or not.
      * @param address in it
-     * @param cycle that Wide returned
+     * @param cycle in which it goes
+     */
+    void MarkWide(uint32_t address, uint64_t cycle)
+    {
+        const uint32_t superbank = address / WIDE_BYTES % SUPERBANKS;
+        Mark(SUPERBANK << superbank * BANKS / SUPERBANKS,
+             cycle,
+             static_cast<uint8_t>(1U << superbank));
+    }
+
+    /**
+     * Give back what a beat took, if it is remembered.
+     * @param address in it
+     * @param cycle in which it was to go
      */
     void ReleaseWide(uint32_t address, uint64_t cycle)
     {

@@ -16,7 +16,8 @@ namespace offload
 
 NhiPort::NhiPort(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
-      m_step(CycleEvent::Of<NhiPort, &NhiPort::Step>(this, CyclePhase::COMMAND_UNIT))
+      m_step(CycleEvent::Of<NhiPort, &NhiPort::Step>(this, CyclePhase::COMMAND_UNIT)),
+      m_turns(pipeline.config.clusters)
 {
     m_step.SetSlack(
         std::min(pipeline.config.outboundLatency, pipeline.config.hostDmaWriteResponse));
@@ -31,8 +32,7 @@ NhiPort::ClusterOf(const Transfer& transfer) const
 bool
 NhiPort::CanBeQuiet() const
 {
-    // With cores that see which banks are taken, words are followed one by one.
-    return m_write.waiting.IsEmpty() && m_write.open.IsEmpty() && !m_pipeline.riscv;
+    return m_write.waiting.IsEmpty() && m_write.open.IsEmpty();
 }
 
 NhiPort::Transfer&
@@ -85,10 +85,22 @@ NhiPort::Write(Command& command, NhiClient& client, uint64_t request, uint64_t d
 uint64_t
 NhiPort::Commit(Transfer& transfer)
 {
-    const uint32_t gap =
-        transfer.target == m_read.target ? 0 : m_pipeline.config.outboundReadGap;
+    const uint32_t gap = transfer.target == m_read.target ? 0 : m_pipeline.config.outboundReadGap;
     m_read.target = transfer.target;
-    m_read.freeAt = std::max(m_read.freeAt + gap, transfer.start) + transfer.left;
+    const uint64_t begin = std::max(m_read.freeAt + gap, transfer.start);
+    const uint32_t cluster = ClusterOf(transfer);
+    m_read.freeAt = begin + transfer.left;
+    if (m_pipeline.riscv && cluster < m_pipeline.config.clusters)
+    {
+        uint64_t next = begin;
+        for (uint32_t i = 0; i < transfer.left; i++)
+        {
+            next = m_pipeline.riscv->TakeBanks(cluster,
+                                               transfer.address + i * m_pipeline.config.wordBytes,
+                                               next + 1);
+        }
+        m_read.freeAt = next;
+    }
     transfer.end = m_read.freeAt;
     return transfer.end;
 }
@@ -209,11 +221,16 @@ NhiPort::Advance(Channel& channel, uint64_t now)
         return false;
     }
     Transfer& transfer = channel.open.Front();
+    const uint32_t cluster = ClusterOf(transfer);
     for (; channel.gone < channel.planned && channel.plan[channel.gone] < now; channel.gone++)
     {
         channel.lastAsk = channel.ask;
         channel.lastWord = channel.plan[channel.gone];
         channel.ask = channel.lastWord + 1;
+        if (cluster < m_turns.size() && m_turns[cluster].cycle <= channel.lastWord)
+        {
+            m_turns[cluster] = {channel.lastWord, channel.turn[channel.gone]};
+        }
         transfer.left--;
         transfer.address += m_pipeline.config.wordBytes;
     }
@@ -319,7 +336,7 @@ NhiPort::NextRead() const
         return m_read.openCount ? NEVER : m_read.freeAt + m_pipeline.config.outboundReadGap;
     }
     // One that has ended counts in the cycle of its response.
-    return m_read.openCount >= READS_OPEN ? NEVER
+    return m_read.openCount >= READS_OPEN       ? NEVER
            : m_read.openCount + 1 == READS_OPEN ? m_read.freeAt + 1
                                                 : 0;
 }
@@ -344,8 +361,8 @@ NhiPort::NextEvent(uint64_t now) const
     // Whoever is kept out by the other one is looked at when that one has gone on.
     if (!m_read.waiting.IsEmpty())
     {
-        const uint64_t request = std::max(
-            {m_read.waiting.Front().start, m_read.nextRequest, m_writeHeld + 1, now + 1});
+        const uint64_t request =
+            std::max({m_read.waiting.Front().start, m_read.nextRequest, m_writeHeld + 1, now + 1});
         const bool held = m_write.forwarded != NEVER;
         next = std::min(next,
                         m_read.forwarded != NEVER ? std::max(NextRead(), now + 1)
@@ -354,8 +371,8 @@ NhiPort::NextEvent(uint64_t now) const
     }
     if (!m_write.waiting.IsEmpty())
     {
-        const uint64_t request = std::max(
-            {m_write.waiting.Front().start, m_write.nextRequest, m_readHeld + 1, now + 1});
+        const uint64_t request =
+            std::max({m_write.waiting.Front().start, m_write.nextRequest, m_readHeld + 1, now + 1});
         const bool held = m_read.forwarded != NEVER;
         next = std::min(next,
                         m_write.forwarded != NEVER ? std::max(NextWrite(), now + 1)
@@ -376,7 +393,7 @@ NhiPort::Plan(uint64_t now)
                         ClusterOf(*read) < m_pipeline.config.clusters;
     uint64_t readAsk = std::max(m_read.ask, now);
     uint64_t writeAsk = std::max(m_write.ask, now);
-    bool readNext = m_read.lastWord < m_write.lastWord;
+    bool readNext = shared && m_turns[ClusterOf(*read)].readNext;
     const uint32_t reads = read ? read->left : 0;
     const uint32_t writes = write ? write->left : 0;
     while ((m_read.planned < reads || m_write.planned < writes) && m_read.planned < PLANNED &&
@@ -385,32 +402,35 @@ NhiPort::Plan(uint64_t now)
         const bool canRead = m_read.planned < reads;
         const bool canWrite = m_write.planned < writes;
         const bool tie = shared && canRead && canWrite && readAsk == writeAsk;
-        if (canRead && (!canWrite || readAsk < writeAsk || (readAsk == writeAsk && (!tie || readNext))))
+        if (canRead &&
+            (!canWrite || readAsk < writeAsk || (readAsk == writeAsk && (!tie || readNext))))
         {
-            readAsk = PlanWord(m_read, readAsk) + 1;
+            readNext = !tie; // who is alone keeps the turn
+            readAsk = PlanWord(m_read, readAsk, readNext) + 1;
             writeAsk += tie ? 1 : 0;
-            readNext = false;
         }
         else
         {
-            writeAsk = PlanWord(m_write, writeAsk) + 1;
+            readNext = tie;
+            writeAsk = PlanWord(m_write, writeAsk, readNext) + 1;
             readAsk += tie ? 1 : 0;
-            readNext = true;
         }
     }
 }
 
 uint64_t
-NhiPort::PlanWord(Channel& channel, uint64_t cycle)
+NhiPort::PlanWord(Channel& channel, uint64_t cycle, bool turn)
 {
     const Transfer& transfer = channel.open.Front();
     const uint32_t cluster = ClusterOf(transfer);
     if (m_pipeline.riscv && cluster < m_pipeline.config.clusters)
     {
-        const uint32_t address =
-            transfer.address + channel.planned * m_pipeline.config.wordBytes;
-        cycle = m_pipeline.riscv->TakeBanks(cluster, address, cycle + 1) - 1;
+        const uint32_t address = transfer.address + channel.planned * m_pipeline.config.wordBytes;
+        // Packet DMA, which is planned when its packet comes, does not hold up this port here: it
+        // is the one that waits on the hardware, where the two alternate.
+        m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
     }
+    channel.turn[channel.planned] = turn;
     channel.plan[channel.planned++] = cycle;
     return cycle;
 }

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace ns3
 {
@@ -33,16 +34,17 @@ class NhiClient
 
 /**
  * The port through which NIC outbound and host DMA reach the NIC's memories (NIC-host interconnect:
- * PsPIN hw/src/interconnects/nhi_xbar.sv, cluster_noc.sv, hw/deps/pulp_cluster/rtl/nhi_port_wrap.sv):
- * a channel for reads and one for writes, a word a cycle each, one transfer after the other.
+ * PsPIN hw/src/interconnects/nhi_xbar.sv, cluster_noc.sv,
+ * hw/deps/pulp_cluster/rtl/nhi_port_wrap.sv): a channel for reads and one for writes, a word a
+ * cycle each, one transfer after the other.
  *
  * Reads of one memory follow each other without a gap, and the second one's request is let in while
  * the first one's words come; a read of another memory waits for the last word of the one before. A
  * write waits for the one before. The two channels meet twice:
  * - In a cluster: its L1 serves one word a cycle through this port; a read and a write alternate.
- * - At the entrance (hw/deps/axi/src/axi_id_remap.sv): while a request that came before cannot go on,
- *   no request of the other kind gets in. A write comes there long before its data, and cannot go on
- *   without.
+ * - At the entrance (hw/deps/axi/src/axi_id_remap.sv): while a request that came before cannot go
+ * on, no request of the other kind gets in. A write comes there long before its data, and cannot go
+ * on without.
  *
  * Without writes, a read's end is known when it is asked for. As long as there are writes, requests
  * and words are followed one by one, and a transfer's end is known when it is there.
@@ -92,22 +94,30 @@ class NhiPort
         uint32_t target{0};         //!< the memory
     };
 
+    /** Who wins when both want a cluster's L1: the one that was alone last, then by turns. */
+    struct Turn
+    {
+        uint64_t cycle{0};    //!< of the last word
+        bool readNext{false}; //!< a read wins
+    };
+
     /** Reads or writes. */
     struct Channel
     {
-        LinkedQueue<Transfer> open;         //!< let in; the first one's words go
-        LinkedQueue<Transfer> waiting;      //!< not yet
-        uint32_t openCount{0};              //!< those let in
-        uint64_t forwarded{NEVER};          //!< cycle, a request came and could not go on
-        uint64_t nextRequest{0};            //!< cycle, a request a cycle
-        uint64_t ask{0};                    //!< cycle, the next word at the earliest
-        uint64_t lastAsk{0};                //!< cycle, the same of the last word that went
-        uint64_t lastWord{0};               //!< cycle, that one went
-        uint64_t freeAt{0};                 //!< reads: the last one's end; writes: cycle for the next
-        uint32_t target{0};                 //!< the memory of the last request
-        uint32_t planned{0};                //!< words
-        uint32_t gone{0};                   //!< of these
+        LinkedQueue<Transfer> open;    //!< let in; the first one's words go
+        LinkedQueue<Transfer> waiting; //!< not yet
+        uint32_t openCount{0};         //!< those let in
+        uint64_t forwarded{NEVER};     //!< cycle, a request came and could not go on
+        uint64_t nextRequest{0};       //!< cycle, a request a cycle
+        uint64_t ask{0};               //!< cycle, the next word at the earliest
+        uint64_t lastAsk{0};           //!< cycle, the same of the last word that went
+        uint64_t lastWord{0};          //!< cycle, that one went
+        uint64_t freeAt{0};            //!< reads: the last one's end; writes: cycle for the next
+        uint32_t target{0};            //!< the memory of the last request
+        uint32_t planned{0};           //!< words
+        uint32_t gone{0};              //!< of these
         std::array<uint64_t, PLANNED> plan{}; //!< cycles of its next words
+        std::array<bool, PLANNED> turn{};     //!< after each of them, whether a read is next
     };
 
     bool CanBeQuiet() const;
@@ -125,21 +135,22 @@ class NhiPort
     void Admit(Channel& channel, uint64_t now);
     void Finish(Channel& channel);
     void Plan(uint64_t now);
-    uint64_t PlanWord(Channel& channel, uint64_t cycle);
+    uint64_t PlanWord(Channel& channel, uint64_t cycle, bool turn);
     void Unplan(Channel& channel);
     uint64_t NextEvent(uint64_t now) const;
     uint64_t NextRead() const;
     uint64_t NextWrite() const;
     uint32_t ClusterOf(const Transfer& transfer) const;
 
-    SpinPipeline& m_pipeline; //!< the unit
-    bool m_quiet{true};       //!< no writes; reads' ends are known
-    Pool<Transfer> m_pool;    //!< memory of transfers
-    Channel m_read;           //!< reads
-    Channel m_write;          //!< writes
-    uint64_t m_writeHeld{0};  //!< cycle until which a write kept reads out
-    uint64_t m_readHeld{0};   //!< cycle until which a read kept writes out
-    CycleEvent m_step;        //!< something changes
+    SpinPipeline& m_pipeline;  //!< the unit
+    bool m_quiet{true};        //!< no writes; reads' ends are known
+    Pool<Transfer> m_pool;     //!< memory of transfers
+    Channel m_read;            //!< reads
+    Channel m_write;           //!< writes
+    uint64_t m_writeHeld{0};   //!< cycle until which a write kept reads out
+    uint64_t m_readHeld{0};    //!< cycle until which a read kept writes out
+    CycleEvent m_step;         //!< something changes
+    std::vector<Turn> m_turns; //!< by cluster
 };
 
 } // namespace offload

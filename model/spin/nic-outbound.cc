@@ -62,8 +62,7 @@ NicOutbound::StartRead()
     else
     {
         const uint64_t end = m_pipeline.nhiPort->Read(command, *this, now);
-        command.ready =
-            end == NhiPort::UNKNOWN ? end : end + m_pipeline.config.outboundLatency;
+        command.ready = end == NhiPort::UNKNOWN ? end : end + m_pipeline.config.outboundLatency;
     }
     m_packets.Push(command);
     if (m_packets.HasOne())

@@ -78,10 +78,10 @@ struct Command
     uint32_t bytes{0};          //!< length
     CommandInterface interface {
         CommandInterface::NIC_OUTBOUND
-    };                    //!< where it goes
-    int64_t after{0};     //!< host DMA: cycles from the last word in or out of NIC memory to the end
-    uint8_t id{0};        //!< among the HPU's commands
-    bool toHost{false};   //!< direction of a transfer
+    };                  //!< where it goes
+    int64_t after{0};   //!< host DMA: cycles from the last word in or out of NIC memory to the end
+    uint8_t id{0};      //!< among the HPU's commands
+    bool toHost{false}; //!< direction of a transfer
     bool fromHost{false}; //!< NIC outbound: the packet is in host memory
     MemoryFrame frame;    //!< NIC outbound: what was read, while it waits for the wire
 };

@@ -5,6 +5,7 @@
 #include "spin-pipeline.h"
 #include "spin-unit.h"
 
+#include "ns3/boolean.h"
 #include "ns3/trace-source-accessor.h"
 #include "ns3/uinteger.h"
 
@@ -177,6 +178,17 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::commandsPerHpu>,
                                                &SpinUnit::Get<&SpinConfig::commandsPerHpu>),
                           MakeUintegerChecker<uint32_t>(1, 8))
+            .AddAttribute(
+                "StaleCommandIds",
+                "Whether issuing a command while the HPU's previous feedback waits to leave "
+                "returns "
+                "the id that was free at first, and not the command's own: then a handler may wait "
+                "for another command, or not at all. So it is in the released hardware "
+                "(hpu_driver.sv, cmd_frontend: rdata_d in state Disabled); no program wants it",
+                BooleanValue(false),
+                MakeBooleanAccessor(&SpinUnit::SetFlag<&SpinConfig::staleCommandIds>,
+                                    &SpinUnit::GetFlag<&SpinConfig::staleCommandIds>),
+                MakeBooleanChecker())
             .AddAttribute("CommandsPerInterface",
                           "Commands in flight per command interface, over the whole unit. "
                           "PsPIN: 7 (cmd_unit.sv:152)",
