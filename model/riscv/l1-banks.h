@@ -93,6 +93,35 @@ class L1Banks
     }
 
     /**
+     * A beat of 64 bytes takes its superbank, whether the other wide port has it or not.
+     * @param address in it
+     * @param cycle in which it goes
+     */
+    void MarkWide(uint32_t address, uint64_t cycle)
+    {
+        const uint32_t superbank = address / WIDE_BYTES % SUPERBANKS;
+        Mark(SUPERBANK << superbank * BANKS / SUPERBANKS,
+             cycle,
+             static_cast<uint8_t>(1U << superbank));
+    }
+
+    /**
+     * Give back what a beat took, if it is remembered.
+     * @param address in it
+     * @param cycle in which it was to go
+     */
+    void ReleaseWide(uint32_t address, uint64_t cycle)
+    {
+        const uint32_t superbank = address / WIDE_BYTES % SUPERBANKS;
+        Slot& slot = m_slots[cycle % REMEMBERED];
+        if (slot.cycle == cycle)
+        {
+            slot.banks &= ~(SUPERBANK << superbank * BANKS / SUPERBANKS);
+            slot.wide &= static_cast<uint8_t>(~(1U << superbank));
+        }
+    }
+
+    /**
      * Beats of a transfer, one a cycle.
      * @param address of the first byte
      * @param bytes how many

@@ -165,6 +165,28 @@ class RiscvSystem
     }
 
     /**
+     * The same, whoever has the banks.
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle in which it goes
+     */
+    void MarkBanks(uint32_t cluster, uint32_t address, uint64_t cycle)
+    {
+        m_clusters[cluster]->banks.MarkWide(address, cycle - 1);
+    }
+
+    /**
+     * The word goes in another cycle.
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle for which it was marked
+     */
+    void ReleaseBanks(uint32_t cluster, uint32_t address, uint64_t cycle)
+    {
+        m_clusters[cluster]->banks.ReleaseWide(address, cycle - 1);
+    }
+
+    /**
      * A core's lr.w.
      * @param hart the core
      * @param address in L2

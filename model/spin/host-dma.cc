@@ -3,7 +3,6 @@
  */
 #include "host-dma.h"
 
-#include "nhi-port.h"
 #include "spin-pipeline.h"
 
 #include "ns3/host-port.h"
@@ -42,35 +41,60 @@ HostDma::Accept(Command& command)
     const int64_t there = command.toHost ? host.ReserveWrite(command.bytes, startTime)
                                          : host.ReserveRead(command.bytes, startTime);
     const uint64_t moved = std::max(engine.portFree, m_pipeline.clock.CycleAt(there));
-    const uint64_t delay =
-        command.toHost ? ReadMemory(command, start) : WriteMemory(command, moved);
-    engine.portFree += delay;
-    const uint64_t end = moved + delay +
-                         (command.toHost ? m_pipeline.config.hostDmaWriteLatency
-                                         : m_pipeline.config.hostDmaReadLatency);
-    engine.lastEnd = std::max(engine.lastEnd + 1, end);
-    command.ready = engine.lastEnd;
+    command.ready = NhiPort::UNKNOWN;
     engine.transfers.Push(command);
     engine.count++;
-    m_pipeline.clock.Wake(m_finish, command.ready);
+    if (command.toHost)
+    {
+        ReadMemory(command, start, moved);
+    }
+    else
+    {
+        WriteMemory(command, moved);
+    }
 }
 
-uint64_t
-HostDma::ReadMemory(const Command& command, uint64_t start)
+void
+HostDma::ReadMemory(Command& command, uint64_t start, uint64_t moved)
 {
+    // If nothing holds up the reads, the last word is written to the host when it was reserved.
     const uint64_t first = start + m_pipeline.config.hostDmaReadStart;
-    return m_pipeline.nhiPort->Read(command.nicAddress, command.bytes, first) -
-           (first + m_pipeline.Beats(command.bytes));
+    command.after = static_cast<int64_t>(moved + m_pipeline.config.hostDmaWriteLatency) -
+                    static_cast<int64_t>(first + m_pipeline.Beats(command.bytes));
+    const uint64_t end = m_pipeline.nhiPort->Read(command, *this, first);
+    if (end != NhiPort::UNKNOWN)
+    {
+        TransferMoved(command, end);
+    }
 }
 
-uint64_t
-HostDma::WriteMemory(const Command& command, uint64_t moved)
+void
+HostDma::WriteMemory(Command& command, uint64_t moved)
 {
+    const SpinConfig& config = m_pipeline.config;
     // The last word goes into memory some cycles before the engine knows that it is there.
-    const uint64_t last =
-        moved + m_pipeline.config.hostDmaReadLatency - m_pipeline.config.hostDmaWriteResponse;
-    const uint64_t first = last - m_pipeline.Beats(command.bytes);
-    return m_pipeline.nhiPort->Write(command.nicAddress, command.bytes, first) - last;
+    command.after = config.hostDmaWriteResponse;
+    const uint64_t taken = config.hostDmaWriteResponse + m_pipeline.Beats(command.bytes);
+    m_pipeline.nhiPort->Write(command,
+                              *this,
+                              m_pipeline.clock.Now() + config.hostDmaWriteStart,
+                              moved + config.hostDmaReadLatency - taken);
+}
+
+void
+HostDma::TransferMoved(Command& command, uint64_t end)
+{
+    Engine& engine = EngineOf(command);
+    if (end == NhiPort::UNKNOWN)
+    {
+        engine.lastEnd = std::min(engine.lastEnd, command.ready - 1);
+        command.ready = end;
+        return;
+    }
+    const uint64_t own = static_cast<uint64_t>(static_cast<int64_t>(end) + command.after);
+    engine.lastEnd = std::max(engine.lastEnd + 1, own);
+    command.ready = engine.lastEnd;
+    m_pipeline.clock.Wake(m_finish, std::max(command.ready, m_pipeline.clock.Now()));
 }
 
 void
@@ -97,7 +121,7 @@ HostDma::Finish()
     }
     for (const Engine& engine : m_engines)
     {
-        if (!engine.transfers.IsEmpty())
+        if (!engine.transfers.IsEmpty() && engine.transfers.Front().ready != NhiPort::UNKNOWN)
         {
             m_pipeline.clock.Wake(m_finish, engine.transfers.Front().ready);
         }

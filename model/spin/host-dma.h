@@ -6,6 +6,7 @@
 
 #include "command-unit.h"
 #include "cycle-scheduler.h"
+#include "nhi-port.h"
 #include "spin-types.h"
 
 #include <array>
@@ -21,7 +22,7 @@ class SpinPipeline;
  * Host DMA: moves data between NIC memory and host memory, one engine per direction (pspin.md "SoC
  * (host) DMA"; PsPIN hw/src/soc_dma_wrap.sv).
  */
-class HostDma : public CommandEngine
+class HostDma : public CommandEngine, private NhiClient
 {
   public:
     /** @param pipeline the unit */
@@ -36,7 +37,7 @@ class HostDma : public CommandEngine
     {
         LinkedQueue<Command> transfers; //!< in order of their end
         uint32_t count{0};              //!< how many
-        uint64_t portFree{0};           //!< cycle, its port of the NIC memory
+        uint64_t portFree{0};           //!< cycle, its port of the host
         uint64_t lastEnd{0};            //!< cycle, transfers end in order
     };
 
@@ -45,10 +46,9 @@ class HostDma : public CommandEngine
         return m_engines[command.toHost ? 0 : 1];
     }
 
-    /** @return cycles by which others hold up the transfer's reads of NIC memory */
-    uint64_t ReadMemory(const Command& command, uint64_t start);
-    /** @return the same of its writes, when all data has come at `moved` */
-    uint64_t WriteMemory(const Command& command, uint64_t moved);
+    void TransferMoved(Command& command, uint64_t end) override;
+    void ReadMemory(Command& command, uint64_t start, uint64_t moved);
+    void WriteMemory(Command& command, uint64_t moved);
     void Finish();
 
     SpinPipeline& m_pipeline;        //!< the unit

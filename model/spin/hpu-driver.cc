@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 
 namespace ns3
@@ -355,13 +356,25 @@ HpuDriver::Issue(Command& command)
 }
 
 CommandId
+HpuDriver::LowestFreeId() const
+{
+    const unsigned id = __builtin_ctz(~unsigned{m_pending});
+    return id < m_pipeline.config.commandsPerHpu ? id : 0;
+}
+
+CommandId
 HpuDriver::IssueNow(Command& command)
 {
+    std::optional<CommandId> stale;
     try
     {
         m_sendBytes = command.bytes;
         Synchronise();
         m_sendBytes = 1;
+        if (m_feedback && m_pipeline.config.staleCommandIds)
+        {
+            stale = LowestFreeId(); // see the attribute
+        }
         while (m_feedback)
         {
             StallFor(Stall::ENABLE);
@@ -377,14 +390,14 @@ HpuDriver::IssueNow(Command& command)
         throw;
     }
     const uint64_t now = m_pipeline.clock.Now();
-    command.id = static_cast<uint8_t>(__builtin_ctz(~unsigned{m_pending}));
+    command.id = static_cast<uint8_t>(LowestFreeId());
     const CommandId id = command.id;
     m_pending |= static_cast<uint8_t>(1U << id);
     command.issue = now;
     command.ready = now + 1;
     m_commands.Push(command);
     m_pipeline.clusterCommands[m_cluster]->CommandIssued();
-    return id;
+    return stale.value_or(id);
 }
 
 void

@@ -136,6 +136,10 @@ class HpuDriver : private FiberTask
     Command& NewCommand(CommandInterface interface, uint32_t bytes);
     CommandId Issue(Command& command);
     CommandId IssueNow(Command& command);
+
+    /** @return the id of the next command, or 0 if there is none */
+    CommandId LowestFreeId() const;
+
     void WaitNow(CommandId id);
     void CheckId(CommandId id) const;
     void Wait(CommandId id);

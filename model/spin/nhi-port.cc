@@ -16,58 +16,441 @@ namespace offload
 
 NhiPort::NhiPort(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
-      m_calendars(pipeline.config.clusters)
+      m_step(CycleEvent::Of<NhiPort, &NhiPort::Step>(this, CyclePhase::COMMAND_UNIT)),
+      m_turns(pipeline.config.clusters)
 {
+    m_step.SetSlack(
+        std::min(pipeline.config.outboundLatency, pipeline.config.hostDmaWriteResponse));
 }
 
-NhiPort::~NhiPort() = default;
+uint32_t
+NhiPort::ClusterOf(const Transfer& transfer) const
+{
+    return (transfer.address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
+}
+
+bool
+NhiPort::CanBeQuiet() const
+{
+    return m_write.waiting.IsEmpty() && m_write.open.IsEmpty();
+}
+
+NhiPort::Transfer&
+NhiPort::Take(Command& command, NhiClient& client, uint64_t start)
+{
+    Transfer& transfer = m_pool.Take();
+    transfer.command = &command;
+    transfer.client = &client;
+    transfer.start = start;
+    transfer.address = command.nicAddress;
+    transfer.left = std::max(m_pipeline.Beats(command.bytes), 1U);
+    transfer.target = command.nicAddress / memory_map::L1_STRIDE;
+    return transfer;
+}
 
 uint64_t
-NhiPort::Reserve(uint32_t address, uint32_t bytes, uint64_t start)
+NhiPort::Read(Command& command, NhiClient& client, uint64_t start)
 {
-    const uint32_t beats = m_pipeline.Beats(bytes);
-    const uint32_t cluster = (address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
-    Calendar* calendar = cluster < m_calendars.size() ? m_calendars[cluster].get() : nullptr;
-    RiscvSystem* riscv = cluster < m_calendars.size() ? m_pipeline.riscv.get() : nullptr;
-    if (!calendar && !riscv)
+    const uint64_t now = m_pipeline.clock.Now();
+    Transfer& transfer = Take(command, client, start);
+    if (m_quiet && CanBeQuiet())
     {
-        return start + beats; // nobody else, and nobody who looks
+        Forget(now);
+        m_read.waiting.Push(transfer);
+        return Commit(transfer);
     }
-    uint64_t next = start;
-    for (uint32_t i = 0; i < beats; i++)
+    if (m_quiet)
     {
-        uint64_t cycle = calendar ? calendar->Take(next, 1) : next;
-        if (riscv)
+        Revoke(now);
+    }
+    m_read.waiting.Push(transfer);
+    Follow(now);
+    return transfer.end;
+}
+
+void
+NhiPort::Write(Command& command, NhiClient& client, uint64_t request, uint64_t data)
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    if (m_quiet)
+    {
+        Revoke(now);
+    }
+    Transfer& transfer = Take(command, client, request);
+    transfer.data = data;
+    m_write.waiting.Push(transfer);
+    Follow(now);
+}
+
+uint64_t
+NhiPort::Commit(Transfer& transfer)
+{
+    const uint32_t gap = transfer.target == m_read.target ? 0 : m_pipeline.config.outboundReadGap;
+    m_read.target = transfer.target;
+    const uint64_t begin = std::max(m_read.freeAt + gap, transfer.start);
+    const uint32_t cluster = ClusterOf(transfer);
+    m_read.freeAt = begin + transfer.left;
+    if (m_pipeline.riscv && cluster < m_pipeline.config.clusters)
+    {
+        uint64_t next = begin;
+        for (uint32_t i = 0; i < transfer.left; i++)
         {
-            cycle =
-                riscv->TakeBanks(cluster, address + i * m_pipeline.config.wordBytes, cycle + 1) - 1;
+            next = m_pipeline.riscv->TakeBanks(cluster,
+                                               transfer.address + i * m_pipeline.config.wordBytes,
+                                               next + 1);
         }
-        next = cycle + 1;
+        m_read.freeAt = next;
+    }
+    transfer.end = m_read.freeAt;
+    return transfer.end;
+}
+
+void
+NhiPort::Forget(uint64_t now)
+{
+    while (!m_read.waiting.IsEmpty() && m_read.waiting.Front().end <= now)
+    {
+        m_pool.GiveBack(m_read.waiting.Pop());
+    }
+}
+
+void
+NhiPort::Revoke(uint64_t now)
+{
+    Forget(now);
+    m_quiet = false;
+    LinkedQueue<Transfer> reads = m_read.waiting;
+    m_read.waiting = {};
+    m_read.freeAt = std::min(m_read.freeAt, now);
+    m_read.nextRequest = now;
+    m_read.ask = now;
+    while (!reads.IsEmpty())
+    {
+        Transfer& transfer = reads.Pop();
+        const uint64_t begin = transfer.end - transfer.left;
+        const bool first = m_read.openCount == 0;
+        if (m_read.waiting.IsEmpty() && (begin < now || !first) && transfer.start < now &&
+            (first || transfer.target == m_read.target) && m_read.openCount < READS_OPEN)
+        {
+            const auto gone = static_cast<uint32_t>(first ? now - begin : 0);
+            transfer.left -= gone;
+            transfer.address += gone * m_pipeline.config.wordBytes;
+            m_read.target = transfer.target;
+            m_read.open.Push(transfer);
+            m_read.openCount++;
+        }
+        else
+        {
+            m_read.waiting.Push(transfer);
+        }
+        transfer.end = UNKNOWN;
+        transfer.client->TransferMoved(*transfer.command, UNKNOWN);
+    }
+    Plan(now);
+}
+
+void
+NhiPort::CommitAll(uint64_t now)
+{
+    LinkedQueue<Transfer> waiting = m_read.waiting;
+    m_read.waiting = m_read.open;
+    m_read.open = {};
+    m_read.openCount = 0;
+    m_read.forwarded = NEVER;
+    m_read.planned = 0;
+    m_read.gone = 0;
+    m_quiet = true;
+    if (!m_read.waiting.IsEmpty())
+    {
+        m_read.freeAt = std::max(m_read.ask, now);
+    }
+    for (Transfer* transfer = m_read.waiting.IsEmpty() ? nullptr : &m_read.waiting.Front();
+         transfer;
+         transfer = transfer->next)
+    {
+        m_read.freeAt += transfer->left;
+        transfer->end = m_read.freeAt;
+        transfer->client->TransferMoved(*transfer->command, transfer->end);
+    }
+    while (!waiting.IsEmpty())
+    {
+        Transfer& transfer = waiting.Pop();
+        transfer.start = std::max(transfer.start, now);
+        m_read.waiting.Push(transfer);
+        transfer.client->TransferMoved(*transfer.command, Commit(transfer));
+    }
+}
+
+void
+NhiPort::Step()
+{
+    if (!m_quiet)
+    {
+        Follow(m_pipeline.clock.Now());
+    }
+}
+
+void
+NhiPort::Follow(uint64_t now)
+{
+    bool changed = Advance(m_read, now);
+    changed |= Advance(m_write, now);
+    changed |= AdmitRead(now);
+    changed |= AdmitWrite(now);
+    if (CanBeQuiet())
+    {
+        CommitAll(now);
+        return;
+    }
+    if (changed)
+    {
+        Plan(now);
+    }
+    const uint64_t next = NextEvent(now);
+    if (next != NEVER)
+    {
+        m_pipeline.clock.Wake(m_step, next);
+    }
+}
+
+bool
+NhiPort::Advance(Channel& channel, uint64_t now)
+{
+    if (channel.planned == 0)
+    {
+        return false;
+    }
+    Transfer& transfer = channel.open.Front();
+    const uint32_t cluster = ClusterOf(transfer);
+    for (; channel.gone < channel.planned && channel.plan[channel.gone] < now; channel.gone++)
+    {
+        channel.lastAsk = channel.ask;
+        channel.lastWord = channel.plan[channel.gone];
+        channel.ask = channel.lastWord + 1;
+        if (cluster < m_turns.size() && m_turns[cluster].cycle <= channel.lastWord)
+        {
+            m_turns[cluster] = {channel.lastWord, channel.turn[channel.gone]};
+        }
+        transfer.left--;
+        transfer.address += m_pipeline.config.wordBytes;
+    }
+    if (channel.gone < channel.planned)
+    {
+        return false;
+    }
+    if (transfer.left == 0)
+    {
+        Finish(channel);
+    }
+    return true;
+}
+
+void
+NhiPort::Finish(Channel& channel)
+{
+    Transfer& transfer = channel.open.Pop();
+    const uint64_t end = channel.lastWord + 1;
+    channel.openCount--;
+    channel.planned = 0;
+    channel.gone = 0;
+    // A write's next one is ready some cycles after its last word was, which then may have waited.
+    channel.freeAt = &channel == &m_read
+                         ? end
+                         : std::max(channel.lastAsk + 1 + m_pipeline.config.hostDmaWriteGap, end);
+    transfer.client->TransferMoved(*transfer.command, end);
+    m_pool.GiveBack(transfer);
+}
+
+bool
+NhiPort::AdmitRead(uint64_t now)
+{
+    if (m_read.waiting.IsEmpty())
+    {
+        return false;
+    }
+    const Transfer& transfer = m_read.waiting.Front();
+    if (m_read.forwarded == NEVER)
+    {
+        if (now < std::max(transfer.start, m_read.nextRequest) || now <= m_writeHeld ||
+            m_write.forwarded < now)
+        {
+            return false;
+        }
+        m_read.forwarded = now;
+    }
+    if (now < NextRead())
+    {
+        return false;
+    }
+    m_readHeld = m_read.forwarded < now ? now : m_readHeld;
+    Admit(m_read, now);
+    return true;
+}
+
+bool
+NhiPort::AdmitWrite(uint64_t now)
+{
+    if (m_write.waiting.IsEmpty())
+    {
+        return false;
+    }
+    const Transfer& transfer = m_write.waiting.Front();
+    if (m_write.forwarded == NEVER)
+    {
+        if (now < std::max(transfer.start, m_write.nextRequest) || now <= m_readHeld ||
+            m_read.forwarded < now)
+        {
+            return false;
+        }
+        m_write.forwarded = now;
+    }
+    if (now < NextWrite())
+    {
+        return false;
+    }
+    m_writeHeld = m_write.forwarded < now ? now : m_writeHeld;
+    Admit(m_write, now);
+    return true;
+}
+
+void
+NhiPort::Admit(Channel& channel, uint64_t now)
+{
+    Transfer& transfer = channel.waiting.Pop();
+    if (channel.open.IsEmpty())
+    {
+        channel.ask = now;
+    }
+    channel.open.Push(transfer);
+    channel.openCount++;
+    channel.target = transfer.target;
+    channel.forwarded = NEVER;
+    channel.nextRequest = now + 1;
+}
+
+uint64_t
+NhiPort::NextRead() const
+{
+    if (m_read.waiting.Front().target != m_read.target)
+    {
+        return m_read.openCount ? NEVER : m_read.freeAt + m_pipeline.config.outboundReadGap;
+    }
+    // One that has ended counts in the cycle of its response.
+    return m_read.openCount >= READS_OPEN       ? NEVER
+           : m_read.openCount + 1 == READS_OPEN ? m_read.freeAt + 1
+                                                : 0;
+}
+
+uint64_t
+NhiPort::NextWrite() const
+{
+    return m_write.openCount ? NEVER : std::max(m_write.waiting.Front().data, m_write.freeAt);
+}
+
+uint64_t
+NhiPort::NextEvent(uint64_t now) const
+{
+    uint64_t next = NEVER;
+    for (const Channel* channel : {&m_read, &m_write})
+    {
+        if (channel->planned)
+        {
+            next = std::min(next, channel->plan[channel->planned - 1] + 1);
+        }
+    }
+    // Whoever is kept out by the other one is looked at when that one has gone on.
+    if (!m_read.waiting.IsEmpty())
+    {
+        const uint64_t request =
+            std::max({m_read.waiting.Front().start, m_read.nextRequest, m_writeHeld + 1, now + 1});
+        const bool held = m_write.forwarded != NEVER;
+        next = std::min(next,
+                        m_read.forwarded != NEVER ? std::max(NextRead(), now + 1)
+                        : held                    ? NEVER
+                                                  : request);
+    }
+    if (!m_write.waiting.IsEmpty())
+    {
+        const uint64_t request =
+            std::max({m_write.waiting.Front().start, m_write.nextRequest, m_readHeld + 1, now + 1});
+        const bool held = m_read.forwarded != NEVER;
+        next = std::min(next,
+                        m_write.forwarded != NEVER ? std::max(NextWrite(), now + 1)
+                        : held                     ? NEVER
+                                                   : request);
     }
     return next;
 }
 
-uint64_t
-NhiPort::Read(uint32_t address, uint32_t bytes, uint64_t start)
+void
+NhiPort::Plan(uint64_t now)
 {
-    const uint32_t target = address / memory_map::L1_STRIDE;
-    const uint32_t gap = target == m_readTarget ? 0 : m_pipeline.config.outboundReadGap;
-    m_readTarget = target;
-    m_readFree = Reserve(address, bytes, std::max(m_readFree + gap, start));
-    return m_readFree;
+    Unplan(m_read);
+    Unplan(m_write);
+    const Transfer* read = m_read.open.IsEmpty() ? nullptr : &m_read.open.Front();
+    const Transfer* write = m_write.open.IsEmpty() ? nullptr : &m_write.open.Front();
+    const bool shared = read && write && read->target == write->target &&
+                        ClusterOf(*read) < m_pipeline.config.clusters;
+    uint64_t readAsk = std::max(m_read.ask, now);
+    uint64_t writeAsk = std::max(m_write.ask, now);
+    bool readNext = shared && m_turns[ClusterOf(*read)].readNext;
+    const uint32_t reads = read ? read->left : 0;
+    const uint32_t writes = write ? write->left : 0;
+    while ((m_read.planned < reads || m_write.planned < writes) && m_read.planned < PLANNED &&
+           m_write.planned < PLANNED)
+    {
+        const bool canRead = m_read.planned < reads;
+        const bool canWrite = m_write.planned < writes;
+        const bool tie = shared && canRead && canWrite && readAsk == writeAsk;
+        if (canRead &&
+            (!canWrite || readAsk < writeAsk || (readAsk == writeAsk && (!tie || readNext))))
+        {
+            readNext = !tie; // who is alone keeps the turn
+            readAsk = PlanWord(m_read, readAsk, readNext) + 1;
+            writeAsk += tie ? 1 : 0;
+        }
+        else
+        {
+            readNext = tie;
+            writeAsk = PlanWord(m_write, writeAsk, readNext) + 1;
+            readAsk += tie ? 1 : 0;
+        }
+    }
 }
 
 uint64_t
-NhiPort::Write(uint32_t address, uint32_t bytes, uint64_t start)
+NhiPort::PlanWord(Channel& channel, uint64_t cycle, bool turn)
 {
-    const uint32_t cluster = (address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
-    if (cluster < m_calendars.size() && !m_calendars[cluster])
+    const Transfer& transfer = channel.open.Front();
+    const uint32_t cluster = ClusterOf(transfer);
+    if (m_pipeline.riscv && cluster < m_pipeline.config.clusters)
     {
-        m_calendars[cluster] = std::make_unique<Calendar>();
+        const uint32_t address = transfer.address + channel.planned * m_pipeline.config.wordBytes;
+        // Packet DMA, which is planned when its packet comes, does not hold up this port here: it
+        // is the one that waits on the hardware, where the two alternate.
+        m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
     }
-    const uint64_t end = Reserve(address, bytes, std::max(m_writeFree, start));
-    m_writeFree = end + m_pipeline.config.hostDmaWriteGap;
-    return end;
+    channel.turn[channel.planned] = turn;
+    channel.plan[channel.planned++] = cycle;
+    return cycle;
+}
+
+void
+NhiPort::Unplan(Channel& channel)
+{
+    if (m_pipeline.riscv && channel.gone < channel.planned &&
+        ClusterOf(channel.open.Front()) < m_pipeline.config.clusters)
+    {
+        const Transfer& transfer = channel.open.Front();
+        uint32_t address = transfer.address;
+        for (uint32_t i = channel.gone; i < channel.planned; i++)
+        {
+            m_pipeline.riscv->ReleaseBanks(ClusterOf(transfer), address, channel.plan[i] + 1);
+            address += m_pipeline.config.wordBytes;
+        }
+    }
+    channel.planned = 0;
+    channel.gone = 0;
 }
 
 } // namespace offload

@@ -3,7 +3,6 @@
  */
 #include "nic-outbound.h"
 
-#include "nhi-port.h"
 #include "pspin-view.h"
 #include "spin-pipeline.h"
 #include "spin-unit.h"
@@ -63,19 +62,40 @@ NicOutbound::StartRead()
     }
     else
     {
-        command.ready = m_pipeline.nhiPort->Read(command.nicAddress, command.bytes, now) +
-                        m_pipeline.config.outboundLatency;
+        const uint64_t end = m_pipeline.nhiPort->Read(command, *this, now);
+        command.ready = end == NhiPort::UNKNOWN ? end : end + m_pipeline.config.outboundLatency;
     }
     m_packets.Push(command);
     if (m_packets.HasOne())
     {
-        WakeTransmit(m_nextTransmit);
+        WakeTransmit();
     }
     if (!m_accepted.IsEmpty())
     {
         m_pipeline.clock.Schedule(m_startRead, now + 1);
     }
     m_pipeline.commandUnit->EngineReady();
+}
+
+void
+NicOutbound::TransferMoved(Command& command, uint64_t end)
+{
+    command.ready = end == NhiPort::UNKNOWN ? end : end + m_pipeline.config.outboundLatency;
+    if (!m_packets.IsEmpty() && &command == &m_packets.Front())
+    {
+        WakeTransmit();
+    }
+}
+
+void
+NicOutbound::WakeTransmit()
+{
+    const Command& oldest = m_packets.Front();
+    if (oldest.ready != NhiPort::UNKNOWN)
+    {
+        m_transmit.SetSlack(0, m_pipeline.ExtraFlight(oldest.bytes));
+        m_pipeline.clock.Wake(m_transmit, std::max(oldest.ready, m_nextTransmit));
+    }
 }
 
 void
@@ -115,7 +135,7 @@ NicOutbound::Transmit()
     Command& command = m_packets.Front();
     if (command.ready > now)
     {
-        m_pipeline.clock.Schedule(m_transmit, command.ready);
+        WakeTransmit(); // its read was delayed
         return;
     }
     if (!command.frame)
@@ -141,7 +161,7 @@ NicOutbound::Transmit()
     if (!m_packets.IsEmpty())
     {
         // Perhaps pending: the output may have said OutputReady while it took the packet.
-        WakeTransmit(m_nextTransmit);
+        WakeTransmit();
     }
     if (!m_accepted.IsEmpty())
     {
@@ -150,19 +170,12 @@ NicOutbound::Transmit()
 }
 
 void
-NicOutbound::WakeTransmit(uint64_t cycle)
-{
-    const Command& oldest = m_packets.Front();
-    m_transmit.SetSlack(0, m_pipeline.ExtraFlight(oldest.bytes));
-    m_pipeline.clock.Wake(m_transmit, std::max(oldest.ready, cycle));
-}
-
-void
 NicOutbound::OutputReady()
 {
     if (!m_packets.IsEmpty())
     {
-        WakeTransmit(std::max(m_nextTransmit, m_pipeline.clock.Now()));
+        m_nextTransmit = std::max(m_nextTransmit, m_pipeline.clock.Now());
+        WakeTransmit();
     }
 }
 

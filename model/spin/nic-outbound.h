@@ -6,6 +6,7 @@
 
 #include "command-unit.h"
 #include "cycle-scheduler.h"
+#include "nhi-port.h"
 #include "spin-types.h"
 
 namespace ns3
@@ -20,7 +21,7 @@ class SpinPipeline;
  * and gives them to the wire, in order (pspin.md "Testbench defaults"; PsPIN
  * hw/verilator_model/src/NICOutbound.hpp).
  */
-class NicOutbound : public CommandEngine
+class NicOutbound : public CommandEngine, private NhiClient
 {
   public:
     /** @param pipeline the unit */
@@ -33,9 +34,10 @@ class NicOutbound : public CommandEngine
     void OutputReady();
 
   private:
+    void TransferMoved(Command& command, uint64_t end) override;
     void StartRead();
+    void WakeTransmit();
     void Transmit();
-    void WakeTransmit(uint64_t cycle);
     void FetchPacket(Command& command);
 
     SpinPipeline& m_pipeline;        //!< the unit

@@ -43,6 +43,7 @@ struct SpinConfig
     uint32_t doorbellCycles;       //!< handler's return to the doorbell
     uint32_t loopCycles;           //!< doorbell to the load that waits for the next task
     uint32_t commandsPerHpu;       //!< commands in flight per HPU
+    bool staleCommandIds;          //!< an issue that waited may return another command's id
     uint32_t commandsPerInterface; //!< commands in flight per interface over the whole unit
     uint32_t outboundCommands;     //!< commands that NIC outbound holds
     uint32_t outboundPackets;      //!< packets that NIC outbound holds
@@ -53,6 +54,7 @@ struct SpinConfig
     uint32_t hostDmaWriteLatency;  //!< NIC to host, start to end, beyond the beats and the host
     uint32_t hostDmaReadLatency;   //!< host to NIC, the same
     uint32_t hostDmaReadStart;     //!< NIC to host, start to the first read of NIC memory
+    uint32_t hostDmaWriteStart;    //!< host to NIC, start to the request at the NIC memory
     uint32_t hostDmaWriteGap;      //!< host to NIC, between two writes of NIC memory
     uint32_t hostDmaWriteResponse; //!< host to NIC, last word in NIC memory to end
     uint32_t hostDirectQueue;      //!< writes that host-direct holds

@@ -81,6 +81,8 @@ struct Command
     CommandInterface interface {
         CommandInterface::NIC_OUTBOUND
     };                                    //!< where it goes
+    int64_t after{0};                     //!< host DMA: cycles from the last word in or out of NIC
+                                          //!< memory to the end
     uint8_t id{0};                        //!< among the HPU's commands
     bool toHost{false};                   //!< direction of a transfer
     bool fromHost{false};                 //!< NIC outbound: the packet is in host memory

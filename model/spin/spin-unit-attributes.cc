@@ -5,6 +5,7 @@
 #include "spin-pipeline.h"
 #include "spin-unit.h"
 
+#include "ns3/boolean.h"
 #include "ns3/trace-source-accessor.h"
 #include "ns3/uinteger.h"
 
@@ -177,6 +178,17 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::commandsPerHpu>,
                                                &SpinUnit::Get<&SpinConfig::commandsPerHpu>),
                           MakeUintegerChecker<uint32_t>(1, 8))
+            .AddAttribute(
+                "StaleCommandIds",
+                "Whether issuing a command while the HPU's previous feedback waits to leave "
+                "returns "
+                "the id that was free at first, and not the command's own: then a handler may wait "
+                "for another command, or not at all. So it is in the released hardware "
+                "(hpu_driver.sv, cmd_frontend: rdata_d in state Disabled); no program wants it",
+                BooleanValue(false),
+                MakeBooleanAccessor(&SpinUnit::SetFlag<&SpinConfig::staleCommandIds>,
+                                    &SpinUnit::GetFlag<&SpinConfig::staleCommandIds>),
+                MakeBooleanChecker())
             .AddAttribute("CommandsPerInterface",
                           "Commands in flight per command interface, over the whole unit. "
                           "PsPIN: 7 (cmd_unit.sv:152)",
@@ -254,6 +266,15 @@ SpinUnit::GetTypeId()
                                      &SpinUnit::Get<&SpinConfig::hostDmaReadStart>),
                 MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute(
+                "HostDmaWriteStart",
+                "Cycles from the start of a host DMA from the host to its request at the port of "
+                "the NIC memories, where it waits for the data, and no read gets past it; measured "
+                "on the released hardware (Verilator run of copy_from_host)",
+                UintegerValue(4),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteStart>,
+                                     &SpinUnit::Get<&SpinConfig::hostDmaWriteStart>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
                 "HostDmaWriteGap",
                 "Idle cycles between two transfers' writes of NIC memory: one waits for the "
                 "other's response; measured on the released hardware (copy_from_host)",
@@ -264,7 +285,7 @@ SpinUnit::GetTypeId()
             .AddAttribute("HostDmaWriteResponse",
                           "Cycles from a transfer's last word in NIC memory to its end; measured "
                           "on the released hardware (copy_from_host)",
-                          UintegerValue(2),
+                          UintegerValue(4),
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteResponse>,
                                                &SpinUnit::Get<&SpinConfig::hostDmaWriteResponse>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))

@@ -301,6 +301,18 @@ class SpinUnit : public Object
         m_config.*field = value;
     }
 
+    template <bool SpinConfig::*field>
+    void SetFlag(bool value)
+    {
+        m_config.*field = value;
+    }
+
+    template <bool SpinConfig::*field>
+    bool GetFlag() const
+    {
+        return m_config.*field;
+    }
+
     template <uint32_t SpinConfig::*field>
     uint32_t Get() const
     {
