@@ -74,6 +74,13 @@ NhiPort::Write(Command& command, NhiClient& client, uint64_t request, uint64_t d
     const uint64_t now = m_pipeline.clock.Now();
     if (m_quiet)
     {
+        for (Channel* channel : {&m_read, &m_write})
+        {
+            if (!channel->words)
+            {
+                channel->words = std::make_unique<Words>();
+            }
+        }
         Revoke(now);
     }
     Transfer& transfer = Take(command, client, request);
@@ -222,14 +229,15 @@ NhiPort::Advance(Channel& channel, uint64_t now)
     }
     Transfer& transfer = channel.open.Front();
     const uint32_t cluster = ClusterOf(transfer);
-    for (; channel.gone < channel.planned && channel.plan[channel.gone] < now; channel.gone++)
+    for (; channel.gone < channel.planned && channel.words->plan[channel.gone] < now;
+         channel.gone++)
     {
         channel.lastAsk = channel.ask;
-        channel.lastWord = channel.plan[channel.gone];
+        channel.lastWord = channel.words->plan[channel.gone];
         channel.ask = channel.lastWord + 1;
         if (cluster < m_turns.size() && m_turns[cluster].cycle <= channel.lastWord)
         {
-            m_turns[cluster] = {channel.lastWord, channel.turn[channel.gone]};
+            m_turns[cluster] = {channel.lastWord, channel.words->turn[channel.gone]};
         }
         transfer.left--;
         transfer.address += m_pipeline.config.wordBytes;
@@ -355,7 +363,7 @@ NhiPort::NextEvent(uint64_t now) const
     {
         if (channel->planned)
         {
-            next = std::min(next, channel->plan[channel->planned - 1] + 1);
+            next = std::min(next, channel->words->plan[channel->planned - 1] + 1);
         }
     }
     // Whoever is kept out by the other one is looked at when that one has gone on.
@@ -430,8 +438,8 @@ NhiPort::PlanWord(Channel& channel, uint64_t cycle, bool turn)
         // is the one that waits on the hardware, where the two alternate.
         m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
     }
-    channel.turn[channel.planned] = turn;
-    channel.plan[channel.planned++] = cycle;
+    channel.words->turn[channel.planned] = turn;
+    channel.words->plan[channel.planned++] = cycle;
     return cycle;
 }
 
@@ -445,7 +453,9 @@ NhiPort::Unplan(Channel& channel)
         uint32_t address = transfer.address;
         for (uint32_t i = channel.gone; i < channel.planned; i++)
         {
-            m_pipeline.riscv->ReleaseBanks(ClusterOf(transfer), address, channel.plan[i] + 1);
+            m_pipeline.riscv->ReleaseBanks(ClusterOf(transfer),
+                                           address,
+                                           channel.words->plan[i] + 1);
             address += m_pipeline.config.wordBytes;
         }
     }

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace ns3
@@ -101,6 +102,13 @@ class NhiPort
         bool readNext{false}; //!< a read wins
     };
 
+    /** The next words of a channel. */
+    struct Words
+    {
+        std::array<uint64_t, PLANNED> plan{}; //!< their cycles
+        std::array<bool, PLANNED> turn{};     //!< after each of them, whether a read is next
+    };
+
     /** Reads or writes. */
     struct Channel
     {
@@ -116,8 +124,7 @@ class NhiPort
         uint32_t target{0};            //!< the memory of the last request
         uint32_t planned{0};           //!< words
         uint32_t gone{0};              //!< of these
-        std::array<uint64_t, PLANNED> plan{}; //!< cycles of its next words
-        std::array<bool, PLANNED> turn{};     //!< after each of them, whether a read is next
+        std::unique_ptr<Words> words;  //!< once there are writes
     };
 
     bool CanBeQuiet() const;
