@@ -153,7 +153,7 @@ RiscvHpu::AccessDriver(MemoryAccess& access, uint32_t offset)
         access.data = m_program->GetCodeBytes();
         break;
     case DOORBELL:
-        m_driver.m_doorbell = access.done;
+        m_driver.m_loopOrDoorbell = access.done;
         m_rung = true;
         access.data = 0;
         break;

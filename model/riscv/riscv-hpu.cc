@@ -167,7 +167,7 @@ void
 RiscvHpu::Account()
 {
     m_driver.m_position = m_core.GetCycle();
-    m_driver.m_instructions = m_core.GetInstructions() - m_firstInstruction;
+    m_driver.m_instructions = static_cast<uint32_t>(m_core.GetInstructions() - m_firstInstruction);
 }
 
 HandlerStatus
@@ -276,7 +276,7 @@ RiscvHpu::Recover()
     const uint64_t cycle = m_core.GetCycle();
     m_core.SetState(*m_loop);
     m_core.SetCycle(cycle + m_driver.m_pipeline.config.loopCycles);
-    m_driver.m_doorbell = cycle;
+    m_driver.m_loopOrDoorbell = cycle;
     m_rung = true;
 }
 

@@ -36,8 +36,8 @@ struct BudgetExceeded
 
 HpuDriver::HpuDriver(SpinPipeline& pipeline, uint32_t cluster, uint32_t hpu)
     : m_pipeline(pipeline),
-      m_cluster(static_cast<uint16_t>(cluster)),
-      m_hpu(static_cast<uint16_t>(hpu)),
+      m_cluster(static_cast<uint8_t>(cluster)),
+      m_hpu(static_cast<uint8_t>(hpu)),
       m_event(CycleEvent::Of<HpuDriver, &HpuDriver::Event>(this, CyclePhase::HPU))
 {
     m_event.SetSlack(SpinPipeline::TASK_SLACK, pipeline.SendCycles(1));
@@ -59,10 +59,9 @@ HpuDriver::Start(Task& task)
     m_pipeline.HpuBusy(true);
     m_pickup = now;
     // After a handler the runtime's loop takes some cycles to come back to the load of its task.
-    m_entry = std::max(now + 1, m_loopFrom) + m_pipeline.config.pickupCycles - 1;
+    m_entry = std::max(now + 1, m_loopOrDoorbell) + m_pipeline.config.pickupCycles - 1;
     m_position = m_entry;
     m_instructions = 0;
-    m_doorbell = 0;
     m_sendBytes = 1;
     if (!task.hasHandler)
     {
@@ -71,6 +70,7 @@ HpuDriver::Start(Task& task)
         m_pipeline.clock.Schedule(m_event, now + 1);
         return;
     }
+    m_loopOrDoorbell = 0;
     m_pipeline.CopyToL1(task);
     m_fiber = m_pipeline.fibers.Take();
     Continue(m_fiber->Start(*this));
@@ -148,7 +148,7 @@ HpuDriver::Continue(bool ended)
         // The next packet is sent by the next task, to which this HPU is idle a cycle later.
         m_event.SetSlack(SpinPipeline::TASK_SLACK, 1 + m_pipeline.TaskSendCycles());
         const uint64_t doorbell =
-            m_doorbell ? m_doorbell : m_position + m_pipeline.config.doorbellCycles;
+            m_loopOrDoorbell ? m_loopOrDoorbell : m_position + m_pipeline.config.doorbellCycles;
         m_pipeline.clock.Schedule(m_event, std::max(doorbell, m_pipeline.clock.Now()));
     }
     else if (m_stall == Stall::CLOCK)
@@ -185,7 +185,7 @@ HpuDriver::Doorbell()
     const uint64_t now = m_pipeline.clock.Now();
     if (m_task->hasHandler)
     {
-        m_loopFrom = now + m_pipeline.config.loopCycles;
+        m_loopOrDoorbell = now + m_pipeline.config.loopCycles;
         m_pipeline.HandlerReturned(*m_task,
                                    {m_cluster,
                                     m_hpu,
@@ -271,7 +271,7 @@ void
 HpuDriver::Charge(uint64_t cycles, uint64_t instructions)
 {
     m_position += cycles;
-    m_instructions += instructions;
+    m_instructions += static_cast<uint32_t>(instructions);
     const uint64_t budget = m_task->packet->message->context->GetCycleBudget();
     if (budget && m_position - m_entry > budget)
     {

@@ -145,26 +145,26 @@ class HpuDriver : private FiberTask
     void Wait(CommandId id);
     bool Test(CommandId id);
 
-    SpinPipeline& m_pipeline;        //!< the unit
-    const uint16_t m_cluster;        //!< number
-    const uint16_t m_hpu;            //!< number in the cluster
-    uint8_t m_pending{0};            //!< bit i: command i is in flight
-    uint16_t m_transfers{0};         //!< copies under way in the cluster's DMA
-    uint8_t m_waitId{0};             //!< RESPONSE: for which command
-    Stall m_stall{Stall::NONE};      //!< why the HPU stands
-    uint32_t m_sendBytes{1};         //!< CLOCK: of the next packet that is sent, at least
-    Task* m_task{nullptr};           //!< being run
-    Task* m_feedback{nullptr};       //!< waits to leave
-    uint64_t m_feedbackFrom{0};      //!< cycle, the feedback may leave
-    uint64_t m_idleFrom{0};          //!< cycle, may take a task
-    uint64_t m_loopFrom{0};          //!< cycle, the runtime's loop is back at its blocking load
-    uint64_t m_pickup{0};            //!< cycle, took the task
-    uint64_t m_entry{0};             //!< cycle, the handler's first instruction
-    uint64_t m_position{0};          //!< cycle, the handler's next instruction
-    uint64_t m_doorbell{0};          //!< cycle, of a doorbell that the core rang itself; or 0
-    uint64_t m_instructions{0};      //!< executed by the handler
-    LinkedQueue<Command> m_commands; //!< issued
-    std::unique_ptr<Fiber> m_fiber;  //!< while a handler runs
+    SpinPipeline& m_pipeline;     //!< the unit
+    const uint8_t m_cluster;      //!< number
+    const uint8_t m_hpu;          //!< number in the cluster
+    uint8_t m_pending{0};         //!< bit i: command i is in flight
+    uint8_t m_waitId{0};          //!< RESPONSE: for which command
+    Stall m_stall{Stall::NONE};   //!< why the HPU stands
+    uint16_t m_transfers{0};      //!< copies under way in the cluster's DMA
+    uint32_t m_sendBytes{1};      //!< CLOCK: of the next packet that is sent, at least
+    uint32_t m_instructions{0};   //!< executed by the handler
+    Task* m_task{nullptr};        //!< being run
+    Task* m_feedback{nullptr};    //!< waits to leave
+    uint64_t m_feedbackFrom{0};   //!< cycle, the feedback may leave
+    uint64_t m_idleFrom{0};       //!< cycle, may take a task
+    uint64_t m_loopOrDoorbell{0}; //!< cycle, the runtime's loop is back at its blocking load; while
+                                  //!< a handler runs: a doorbell that the core rang itself, or 0
+    uint64_t m_pickup{0};         //!< cycle, took the task
+    uint64_t m_entry{0};          //!< cycle, the handler's first instruction
+    uint64_t m_position{0};       //!< cycle, the handler's next instruction
+    LinkedQueue<Command> m_commands;      //!< issued
+    std::unique_ptr<Fiber> m_fiber;       //!< while a handler runs
     std::unique_ptr<std::string> m_cause; //!< why the handler failed, if it did
     CycleEvent m_event;                   //!< goes on
 };
