@@ -106,10 +106,10 @@ AggregateProgram::Completion(Hpu& hpu)
         word.Store<uint32_t>(0, 0);
     }
     InstructionMix mix;
-    mix.load = 1 + hpu.GetClusters() + 2;       // task, addresses of the words, host address
-    mix.l2Access = hpu.GetClusters() - 1;       // swaps; other clusters' L1 is as far as L2
-    mix.atomic = 1;                             // the own word
-    mix.alu = hpu.GetClusters() - 1 + 4; // additions, command's constants
+    mix.load = 1 + hpu.GetClusters() + 2; // task, addresses of the words, host address
+    mix.l2Access = hpu.GetClusters() - 1; // swaps; other clusters' L1 is as far as L2
+    mix.atomic = 1;                       // the own word
+    mix.alu = hpu.GetClusters() - 1 + 4;  // additions, command's constants
     hpu.Execute(mix);
     hpu.WriteToHost(hpu.GetHostAddress(), sum);
     InstructionMix last;

@@ -231,9 +231,7 @@ HandlerCheck::VerifyScratchpads(ExecutionContext& context, uint32_t total) const
 }
 
 bool
-HandlerCheck::Verify(ExecutionContext& context,
-                     TestBenchHost& host,
-                     uint32_t total) const
+HandlerCheck::Verify(ExecutionContext& context, TestBenchHost& host, uint32_t total) const
 {
     const auto& memory = host.GetMemory();
     if (m_handler == "ping_pong" || m_handler == "ping_pong_l2")

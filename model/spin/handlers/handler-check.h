@@ -66,9 +66,7 @@ class HandlerCheck
      * @param total packets sent to the unit
      * @return whether everything is right
      */
-    bool Verify(ExecutionContext& context,
-                TestBenchHost& host,
-                uint32_t total) const;
+    bool Verify(ExecutionContext& context, TestBenchHost& host, uint32_t total) const;
 
   private:
     std::vector<uint8_t> Bytes(uint32_t index) const;
