@@ -130,10 +130,7 @@ DriverRegisters::CheckNic(uint32_t cluster,
                           uint32_t bytes,
                           bool write) const
 {
-    if (address - memory_map::L1_ALIAS < memory_map::L1_STRIDE)
-    {
-        address += memory_map::L1_BASE + cluster * memory_map::L1_STRIDE - memory_map::L1_ALIAS;
-    }
+    address = memory_map::ToGlobal(address, cluster);
     if (!memory.Allows(address, bytes, write) || !m_pipeline.memory.Find(address, bytes))
     {
         throw std::runtime_error(SpinPipeline::Describe({address, bytes}));

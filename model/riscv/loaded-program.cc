@@ -49,12 +49,7 @@ LoadedProgram::AddMemory(HandlerMemory& memory, uint32_t cluster) const
     for (const ImageSegment& segment : m_placed->GetSegments())
     {
         const auto bytes = static_cast<uint32_t>(segment.bytes.size() + segment.zeroBytes);
-        uint32_t address = segment.address;
-        if (address - memory_map::L1_ALIAS < memory_map::L1_STRIDE)
-        {
-            address += memory_map::L1_BASE + cluster * memory_map::L1_STRIDE - memory_map::L1_ALIAS;
-        }
-        memory.Add(address, bytes, !segment.executable);
+        memory.Add(memory_map::ToGlobal(segment.address, cluster), bytes, !segment.executable);
     }
 }
 

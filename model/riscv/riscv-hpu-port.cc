@@ -22,20 +22,11 @@ namespace ns3
 namespace offload
 {
 
-uint32_t
-RiscvHpu::GlobalAddress(uint32_t address) const
-{
-    using namespace memory_map;
-    return address - L1_ALIAS < L1_STRIDE
-               ? address - L1_ALIAS + L1_BASE + m_driver.m_cluster * L1_STRIDE
-               : address;
-}
-
 MemoryReply
 RiscvHpu::Access(MemoryAccess& access)
 {
     using namespace memory_map;
-    const uint32_t address = GlobalAddress(access.address);
+    const uint32_t address = ToGlobal(access.address, m_driver.m_cluster);
     access.done = access.cycle + 1;
     const uint32_t clusters = m_driver.m_pipeline.config.clusters;
     if (address - L1_BASE < clusters * L1_STRIDE && (address - L1_BASE) % L1_STRIDE >= PERIPHERALS)
@@ -230,8 +221,8 @@ RiscvHpu::AccessDma(MemoryAccess& access, uint32_t offset)
     Meet(access.done);
     if (offset == LAUNCH && m_dma.bytes > 0)
     {
-        const uint32_t source = GlobalAddress(m_dma.source);
-        const uint32_t destination = GlobalAddress(m_dma.destination);
+        const uint32_t source = memory_map::ToGlobal(m_dma.source, m_driver.m_cluster);
+        const uint32_t destination = memory_map::ToGlobal(m_dma.destination, m_driver.m_cluster);
         NicMemory& memory = m_driver.m_pipeline.memory;
         if (!m_memory.Allows(source, m_dma.bytes, false) || !memory.Find(source, m_dma.bytes))
         {

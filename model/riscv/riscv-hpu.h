@@ -129,7 +129,6 @@ class RiscvHpu : private CorePort, private InstructionTracer
     MemoryReply AccessCommands(MemoryAccess& access, uint32_t offset);
     MemoryReply AccessDma(MemoryAccess& access, uint32_t offset);
     MemoryReply AccessEventUnit(MemoryAccess& access, uint32_t offset);
-    uint32_t GlobalAddress(uint32_t address) const;
     void Meet(uint64_t cycle);
     bool HasTask() const;
 

@@ -3,8 +3,8 @@
  */
 #include "riscv-image.h"
 
+#include "address-map.h"
 #include "elf-file.h"
-#include "program-memory.h"
 #include "riscv-relocation.h"
 
 #include <algorithm>

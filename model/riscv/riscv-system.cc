@@ -190,18 +190,15 @@ RiscvSystem::Unload(const RiscvProgram& program)
 void
 RiscvSystem::Write(const LoadedProgram& loaded)
 {
-    using namespace memory_map;
     for (const ImageSegment& segment : loaded.GetPlaced().GetSegments())
     {
         const auto size = static_cast<uint32_t>(segment.bytes.size());
         const uint32_t total = size + segment.zeroBytes;
-        const bool everyCluster = segment.address - L1_ALIAS < L1_STRIDE;
+        const bool everyCluster = memory_map::IsInOwnCluster(segment.address);
         const uint32_t copies = everyCluster ? m_pipeline.config.clusters : 1;
         for (uint32_t i = 0; i < copies; i++)
         {
-            const uint32_t address = everyCluster
-                                         ? segment.address - L1_ALIAS + L1_BASE + i * L1_STRIDE
-                                         : segment.address;
+            const uint32_t address = memory_map::ToGlobal(segment.address, i);
             uint8_t* bytes = FindProgram(address, total);
             bytes = bytes ? bytes : m_pipeline.memory.Find(address, total);
             if (!bytes)
