@@ -133,44 +133,28 @@ DriverRegisters::CheckNic(uint32_t cluster,
     address = memory_map::ToGlobal(address, cluster);
     if (!memory.Allows(address, bytes, write) || !m_pipeline.memory.Find(address, bytes))
     {
-        throw std::runtime_error(SpinPipeline::Describe({address, bytes}));
+        throw ProtectionFault{address, bytes};
     }
     return address;
 }
 
-void
-DriverRegisters::CheckHost(const Task& task, uint64_t address, uint64_t bytes) const
-{
-    const ExecutionContext& context = *task.packet->message->context;
-    const uint64_t begin = context.GetHostMemoryAddress();
-    const uint64_t size = context.GetHostMemoryBytes();
-    if (address < begin || bytes > size || address - begin > size - bytes)
-    {
-        throw std::runtime_error(SpinPipeline::Describe({address, static_cast<uint32_t>(bytes)}));
-    }
-    if (!m_pipeline.GetHost())
-    {
-        throw std::runtime_error("the unit has no host behind it");
-    }
-}
-
 Command&
-DriverRegisters::MakeCommand(HpuDriver& driver, const Task& task, const HandlerMemory& memory) const
+DriverRegisters::MakeCommand(HpuDriver& driver, const HandlerMemory& memory) const
 {
     switch (static_cast<InfoInterface>(m_info >> 1 & 3))
     {
     case InfoInterface::NIC_OUTBOUND:
-        return MakeSend(driver, task, memory);
+        return MakeSend(driver, memory);
     case InfoInterface::HOST_DMA:
-        return MakeTransfer(driver, task, memory);
+        return MakeTransfer(driver, memory);
     case InfoInterface::HOST_DIRECT:
-        return MakeHostDirect(driver, task);
+        return MakeHostDirect(driver);
     }
     throw std::runtime_error("a command for interface 3, which does not exist");
 }
 
 Command&
-DriverRegisters::MakeSend(HpuDriver& driver, const Task& task, const HandlerMemory& memory) const
+DriverRegisters::MakeSend(HpuDriver& driver, const HandlerMemory& memory) const
 {
     // {nid, fid, source low, source high, length}
     const uint32_t bytes = m_words[4];
@@ -185,7 +169,7 @@ DriverRegisters::MakeSend(HpuDriver& driver, const Task& task, const HandlerMemo
     uint32_t address = 0;
     if (fromHost)
     {
-        CheckHost(task, source, bytes);
+        driver.CheckHost(source, bytes);
     }
     else
     {
@@ -199,15 +183,13 @@ DriverRegisters::MakeSend(HpuDriver& driver, const Task& task, const HandlerMemo
 }
 
 Command&
-DriverRegisters::MakeTransfer(HpuDriver& driver,
-                              const Task& task,
-                              const HandlerMemory& memory) const
+DriverRegisters::MakeTransfer(HpuDriver& driver, const HandlerMemory& memory) const
 {
     // {host low, host high, NIC address, length, direction}
     const uint64_t host = Join(m_words[1], m_words[0]);
     const uint32_t bytes = m_words[3];
     const bool toHost = m_words[4] & 1;
-    CheckHost(task, host, bytes);
+    driver.CheckHost(host, bytes);
     const uint32_t address = CheckNic(driver.GetCluster(), memory, m_words[2], bytes, !toHost);
     Command& command = driver.NewCommand(CommandInterface::HOST_DMA, bytes);
     command.hostAddress = host;
@@ -217,7 +199,7 @@ DriverRegisters::MakeTransfer(HpuDriver& driver,
 }
 
 Command&
-DriverRegisters::MakeHostDirect(HpuDriver& driver, const Task& task) const
+DriverRegisters::MakeHostDirect(HpuDriver& driver) const
 {
     // {host low, host high, size << 1 | direction, data low, data high}
     const uint64_t host = Join(m_words[1], m_words[0]);
@@ -227,7 +209,7 @@ DriverRegisters::MakeHostDirect(HpuDriver& driver, const Task& task) const
         throw std::runtime_error("host-direct of " + Hex(m_words[2]) +
                                  ": only writes of 8 bytes to the host are modelled");
     }
-    CheckHost(task, host, bytes);
+    driver.CheckHost(host, bytes);
     Command& command = driver.NewCommand(CommandInterface::HOST_DIRECT, bytes);
     command.hostAddress = host;
     command.immediate = Join(m_words[4], m_words[3]);

@@ -168,7 +168,7 @@ RiscvHpu::AccessCommands(MemoryAccess& access, uint32_t offset)
     {
         if (offset == COMMAND_ISSUE && !store)
         {
-            Command& command = m_registers.MakeCommand(m_driver, *m_driver.m_task, m_memory);
+            Command& command = m_registers.MakeCommand(m_driver, m_memory);
             m_driver.m_position = access.done;
             access.data = m_driver.IssueNow(command);
             access.done = m_driver.m_pipeline.clock.Now();
@@ -197,6 +197,11 @@ RiscvHpu::AccessCommands(MemoryAccess& access, uint32_t offset)
         {
             m_registers.WriteCommand(offset, access.data);
         }
+    }
+    catch (const ProtectionFault& fault)
+    {
+        m_portFault = SpinPipeline::Describe(fault);
+        return MemoryReply::FAULT;
     }
     catch (const std::runtime_error& error)
     {
