@@ -229,15 +229,16 @@ RiscvHpu::AccessDma(MemoryAccess& access, uint32_t offset)
         const uint32_t source = memory_map::ToGlobal(m_dma.source, m_driver.m_cluster);
         const uint32_t destination = memory_map::ToGlobal(m_dma.destination, m_driver.m_cluster);
         NicMemory& memory = m_driver.m_pipeline.memory;
-        if (!m_memory.Allows(source, m_dma.bytes, false) || !memory.Find(source, m_dma.bytes))
+        const auto allows = [&](uint32_t address, bool write) {
+            return m_memory.Allows(address, m_dma.bytes, write) &&
+                   memory.Find(address, m_dma.bytes);
+        };
+        const bool reads = allows(source, false);
+        if (!reads || !allows(destination, true))
         {
-            m_portFault = "spin_dma: " + SpinPipeline::Describe({m_dma.source, m_dma.bytes});
-            return MemoryReply::FAULT;
-        }
-        if (!m_memory.Allows(destination, m_dma.bytes, true) ||
-            !memory.Find(destination, m_dma.bytes))
-        {
-            m_portFault = "spin_dma: " + SpinPipeline::Describe({m_dma.destination, m_dma.bytes});
+            m_portFault =
+                "spin_dma: " +
+                SpinPipeline::Describe({reads ? m_dma.destination : m_dma.source, m_dma.bytes});
             return MemoryReply::FAULT;
         }
         access.data = dma.Launch(m_driver, source, destination, m_dma.bytes, access.done);

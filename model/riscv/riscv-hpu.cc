@@ -93,12 +93,17 @@ RiscvHpu::SetUp(const LoadedProgram& program)
         m_memory.Add(context.GetScratchpadAddress(i), context.GetScratchpadBytes());
     }
     m_memory.Add(context.GetNicMemoryAddress(), context.GetNicMemoryBytes());
-    const uint32_t packet = (task.packet->size + SLOT - 1) / SLOT * SLOT;
-    m_memory.Add(pipeline.L1PacketAddress(task), packet);
-    m_memory.Add(task.packet->address, packet);
+    m_memory.Add(pipeline.L1PacketAddress(task), GetPacketBytes());
+    m_memory.Add(task.packet->address, GetPacketBytes());
     m_memory.Add(m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu), memory_map::STACK_BYTES);
     program.AddMemory(m_memory, m_driver.m_cluster);
     SetOwnPacket(m_driver.IsQuiet());
+}
+
+uint32_t
+RiscvHpu::GetPacketBytes() const
+{
+    return (m_driver.m_task->packet->size + SLOT - 1) / SLOT * SLOT;
 }
 
 void
@@ -107,7 +112,7 @@ RiscvHpu::SetOwnPacket(bool own)
     // While commands are under way, engines read and write the packet, too.
     const Task& task = *m_driver.m_task;
     const uint32_t address = m_driver.m_pipeline.L1PacketAddress(task);
-    const uint32_t size = own ? (task.packet->size + SLOT - 1) / SLOT * SLOT : 0;
+    const uint32_t size = own ? GetPacketBytes() : 0;
     m_core.SetOwnMemory(PACKET_MEMORY,
                         {address, size, m_driver.m_pipeline.memory.Find(address, size)},
                         &m_cluster.banks);
@@ -199,10 +204,7 @@ RiscvHpu::RunBare()
     }
     else if (stop == RiscvCore::Stop::LIMIT)
     {
-        NoteFault(HandlerStatus::FAIL,
-                  "the handler ran longer than its budget of " +
-                      std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
-                      Where(m_core.GetPc()));
+        NoteBudget();
     }
     if (m_image)
     {
@@ -259,10 +261,7 @@ RiscvHpu::RunImage()
             break;
         case RiscvCore::Stop::LIMIT:
             Account();
-            NoteFault(HandlerStatus::FAIL,
-                      "the handler ran longer than its budget of " +
-                          std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
-                          Where(m_core.GetPc()));
+            NoteBudget();
             Recover();
             return m_status;
         }
@@ -288,6 +287,15 @@ RiscvHpu::NoteFault(HandlerStatus status, const std::string& cause)
         m_status = status;
         m_cause = cause;
     }
+}
+
+void
+RiscvHpu::NoteBudget()
+{
+    NoteFault(HandlerStatus::FAIL,
+              "the handler ran longer than its budget of " +
+                  std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
+                  Where(m_core.GetPc()));
 }
 
 void

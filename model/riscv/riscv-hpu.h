@@ -111,10 +111,12 @@ class RiscvHpu : private CorePort, private InstructionTracer
     HandlerStatus RunBare();
     void TakeStack();
     void SetUp(const LoadedProgram& program);
+    uint32_t GetPacketBytes() const;
     void SetOwnPacket(bool own);
     void Account();
     uint64_t GetLimit() const;
     void NoteFault(HandlerStatus status, const std::string& cause);
+    void NoteBudget();
     void NoteTrap();
     std::string DescribeTrap(const Trap& trap) const;
     std::string Where(uint32_t pc) const;
