@@ -236,6 +236,7 @@ RiscvCore::Loop(uint64_t limit)
             const uint32_t pc = getPc();
             if (m_current->Contains(pc) || !FindCode(pc))
             {
+                m_jump = pc;
                 return raise(FETCH_FAULT, pc);
             }
             base = m_current->GetBase();

@@ -209,7 +209,7 @@ class RiscvCore
         return m_trap;
     }
 
-    /** @return address of the last jump to where there is no code, for messages */
+    /** @return where the core left its code: address of the jump, or of the end; for messages */
     uint32_t GetJump() const
     {
         return m_jump;

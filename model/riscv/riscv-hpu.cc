@@ -337,7 +337,8 @@ RiscvHpu::DescribeTrap(const Trap& trap) const
     switch (trap.cause)
     {
     case RiscvCore::FETCH_FAULT:
-        what = std::string("it jumped to ") + value + ", where there is no code of it";
+        what = std::string(m_core.GetJump() == trap.pc ? "it ran on to " : "it jumped to ") + value +
+               ", where there is no code of it";
         break;
     case RiscvCore::ILLEGAL_INSTRUCTION:
         what = "illegal instruction: " + DescribeIllegal(trap.value);

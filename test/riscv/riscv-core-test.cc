@@ -133,6 +133,7 @@ TEST(RiscvCore, AJumpToNowhereIsAFetchFault)
     ASSERT_EQ(m.Run(), Stop::TRAP);
     EXPECT_EQ(m.core.GetTrap().cause, RiscvCore::FETCH_FAULT);
     EXPECT_EQ(m.core.GetTrap().pc, 64U);
+    EXPECT_EQ(m.core.GetJump(), m.program.entry + 4);
     EXPECT_EQ(m.core.GetPc(), 64U);
     EXPECT_EQ(m.core.GetInstructions(), 2U);
     ASSERT_EQ(m.Run(), Stop::TRAP);
@@ -151,6 +152,7 @@ TEST(RiscvCore, ExecutionGoesOnInAnotherPieceOfCode)
     EXPECT_EQ(core.Run(100), Stop::TRAP);
     EXPECT_EQ(core.GetTrap().cause, RiscvCore::FETCH_FAULT);
     EXPECT_EQ(core.GetTrap().pc, 0x1004U);
+    EXPECT_EQ(core.GetJump(), 0x1004U);
     core.AddCode(std::make_shared<RiscvCode>(0x1004, second));
     EXPECT_EQ(core.Run(100), Stop::TRAP);
     EXPECT_EQ(core.GetTrap().cause, RiscvCore::BREAKPOINT);
@@ -167,6 +169,7 @@ TEST(RiscvCore, HalfAnInstructionAtTheEndIsAFetchFault)
     EXPECT_EQ(core.Run(100), Stop::TRAP);
     EXPECT_EQ(core.GetTrap().cause, RiscvCore::FETCH_FAULT);
     EXPECT_EQ(core.GetTrap().pc, 0x1002U);
+    EXPECT_EQ(core.GetJump(), 0x1002U);
 }
 
 TEST(RiscvCore, ATrapGoesToTheHandlerAndMretBack)

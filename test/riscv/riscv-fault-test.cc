@@ -110,6 +110,10 @@ const Fault FAULTS[] = {
      "((void (*)(void))args->task->pkt_mem)();",
      HandlerStatus::SEGV,
      {"it jumped to 0x1000", "no code", "cause 1"}},
+    {"RunPastItsEnd", // behind the neighbour's 64 bytes and one instruction of its own
+     "__asm__ volatile(\".word 0x00000013\"); __builtin_unreachable();", // nop
+     HandlerStatus::SEGV,
+     {"it ran on to 0x1d000044", "no code", "cause 1", "pc 0x1d000044"}},
     {"Loop", "for (;;) __asm__ volatile(\"\");", HandlerStatus::FAIL, {"budget of 3000 cycles"}},
     {"Break", "__builtin_trap();", HandlerStatus::FAIL, {"ebreak", "cause 3"}},
     {"SystemCall", "__asm__ volatile(\"ecall\");", HandlerStatus::FAIL, {"ecall", "cause 8"}},
