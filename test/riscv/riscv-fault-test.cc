@@ -83,10 +83,8 @@ TEST_P(RiscvFaultTest, IsReportedAndHarmsNobodyElse)
     EXPECT_FALSE(bench.context->IsEnabled());
     EXPECT_TRUE(neighbour->IsEnabled());
 
-    PacketGenerator others(bench.unit, neighbour);
     traffic.packets = 40;
-    others.Start(traffic, MakeCallback(&SpinTestBench::MakePacket, &bench));
-    Simulator::Run();
+    bench.Send(neighbour, traffic);
     EXPECT_EQ(neighbour->GetScratchpad(0)[0], 77);
     EXPECT_EQ(bench.unit->GetPacketsInside(), 0U);
 }
