@@ -16,10 +16,14 @@ namespace offload
 
 LoadedProgram::LoadedProgram(std::shared_ptr<const RiscvImage> image,
                              std::shared_ptr<const PlacedImage> placed,
-                             std::shared_ptr<const RiscvCode> code)
+                             std::shared_ptr<const RiscvCode> code,
+                             ReservedRange&& codeRange,
+                             ReservedRange&& dataRange)
     : m_image(std::move(image)),
       m_placed(std::move(placed)),
-      m_code(std::move(code))
+      m_code(std::move(code)),
+      m_codeRange(std::move(codeRange)),
+      m_dataRange(std::move(dataRange))
 {
 }
 

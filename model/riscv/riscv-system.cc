@@ -102,49 +102,11 @@ RiscvSystem::Entry
 RiscvSystem::Place(const RiscvProgram& program)
 {
     const auto image = program.GetImage();
-    const std::string& file = image->GetFileName();
-    Entry entry = {&program, nullptr, {}, memory_map::PROGRAM_BASE, 0, 1};
-    for (const Entry& other : m_entries)
-    {
-        if (other.loaded->GetImage()->GetFileName() == file && !image->IsRelocatable())
-        {
-            entry.loaded = other.loaded; // other handlers of the same image
-            entry.codeBase = other.codeBase;
-            entry.dataBase = other.dataBase;
-        }
-    }
+    Entry entry = {&program, FindFixed(*image), {}, 1};
     const bool fresh = !entry.loaded;
     if (fresh)
     {
-        const uint32_t code = image->GetCodeBytes();
-        const uint32_t data = image->GetDataBytes();
-        entry.dataBase = memory_map::L2_HANDLER_BASE;
-        const bool codeFits = image->IsRelocatable()
-                                  ? m_programRanges.Allocate(code, entry.codeBase)
-                                  : m_programRanges.AllocateAt(code, entry.codeBase);
-        if (!codeFits)
-        {
-            throw std::invalid_argument(
-                file + ": its code of " + std::to_string(code) +
-                " bytes does not fit into program memory beside the other programs; free: " +
-                std::to_string(m_programRanges.GetFreeBytes()));
-        }
-        const bool dataFits = image->IsRelocatable()
-                                  ? m_pipeline.nicMemory.Allocate(data, entry.dataBase)
-                                  : m_pipeline.nicMemory.AllocateAt(data, entry.dataBase);
-        if (!dataFits)
-        {
-            m_programRanges.Free(entry.codeBase, code);
-            throw std::invalid_argument(
-                file + ": its data of " + std::to_string(data) +
-                " bytes does not fit into L2 handler memory; attach its context first");
-        }
-        const auto placed = image->Place(entry.codeBase, entry.dataBase);
-        placed->ReadSourceLines(); // here, since handlers' stacks are small
-        entry.loaded =
-            std::make_shared<LoadedProgram>(image,
-                                            placed,
-                                            program.GetCode(placed, m_pipeline.config.core));
+        entry.loaded = MakeLoaded(program);
         Write(*entry.loaded);
     }
     for (unsigned kind = 0; kind < entry.handlers.size(); kind++)
@@ -154,9 +116,66 @@ RiscvSystem::Place(const RiscvProgram& program)
     }
     if (fresh && image->IsComplete())
     {
-        Boot(*entry.loaded);
+        try
+        {
+            Boot(*entry.loaded);
+        }
+        catch (...)
+        {
+            ForgetCores();
+            throw;
+        }
     }
     return entry;
+}
+
+std::shared_ptr<LoadedProgram>
+RiscvSystem::FindFixed(const RiscvImage& image) const
+{
+    for (const Entry& entry : m_entries)
+    {
+        if (entry.loaded->GetImage()->GetFileName() == image.GetFileName() &&
+            !image.IsRelocatable())
+        {
+            return entry.loaded; // other handlers of the same image
+        }
+    }
+    return nullptr;
+}
+
+std::shared_ptr<LoadedProgram>
+RiscvSystem::MakeLoaded(const RiscvProgram& program)
+{
+    const auto image = program.GetImage();
+    const uint32_t code = image->GetCodeBytes();
+    const uint32_t data = image->GetDataBytes();
+    RangeAllocator& memory = m_pipeline.nicMemory;
+    auto codeRange = image->IsRelocatable()
+                         ? ReservedRange::Take(m_programRanges, code)
+                         : ReservedRange::TakeAt(m_programRanges, image->GetCodeBase(), code);
+    if (!codeRange)
+    {
+        throw std::invalid_argument(
+            image->GetFileName() + ": its code of " + std::to_string(code) +
+            " bytes does not fit into program memory beside the other programs; free: " +
+            std::to_string(m_programRanges.GetFreeBytes()));
+    }
+    auto dataRange = image->IsRelocatable()
+                         ? ReservedRange::Take(memory, data)
+                         : ReservedRange::TakeAt(memory, image->GetDataBase(), data);
+    if (!dataRange)
+    {
+        throw std::invalid_argument(
+            image->GetFileName() + ": its data of " + std::to_string(data) +
+            " bytes does not fit into L2 handler memory; attach its context first");
+    }
+    const auto placed = image->Place(codeRange->GetBegin(), dataRange->GetBegin());
+    placed->ReadSourceLines(); // here, since handlers' stacks are small
+    return std::make_shared<LoadedProgram>(image,
+                                           placed,
+                                           program.GetCode(placed, m_pipeline.config.core),
+                                           std::move(*codeRange),
+                                           std::move(*dataRange));
 }
 
 void
@@ -167,23 +186,20 @@ RiscvSystem::Unload(const RiscvProgram& program)
     {
         return;
     }
-    const Entry gone = *entry;
+    const std::shared_ptr<LoadedProgram> gone = entry->loaded;
     m_entries.erase(m_entries.begin() + (entry - m_entries.data()));
-    for (const Entry& other : m_entries)
+    if (gone->IsComplete() && !FindFixed(*gone->GetImage()))
     {
-        if (other.loaded == gone.loaded)
-        {
-            return;
-        }
+        ForgetCores(); // the runtime that they ran is gone
     }
-    m_programRanges.Free(gone.codeBase, gone.loaded->GetImage()->GetCodeBytes());
-    m_pipeline.nicMemory.Free(gone.dataBase, gone.loaded->GetImage()->GetDataBytes());
-    if (gone.loaded->IsComplete())
+}
+
+void
+RiscvSystem::ForgetCores()
+{
+    for (auto& hpu : m_hpus)
     {
-        for (auto& hpu : m_hpus)
-        {
-            hpu.reset(); // the runtime that it ran is gone
-        }
+        hpu.reset();
     }
 }
 

@@ -28,6 +28,7 @@ namespace offload
 class HpuDriver;
 class InstructionObserver;
 class RiscvHpu;
+class RiscvImage;
 class RiscvProgram;
 class SpinPipeline;
 
@@ -230,8 +231,6 @@ class RiscvSystem
         const RiscvProgram* program;           //!< as told
         std::shared_ptr<LoadedProgram> loaded; //!< in memory
         std::array<uint32_t, 3> handlers;      //!< addresses
-        uint32_t codeBase;                     //!< in program memory
-        uint32_t dataBase;                     //!< in L2 handler memory
         uint32_t users;                        //!< contexts
     };
 
@@ -244,8 +243,11 @@ class RiscvSystem
 
     Entry* Find(const RiscvProgram& program);
     Entry Place(const RiscvProgram& program);
+    std::shared_ptr<LoadedProgram> FindFixed(const RiscvImage& image) const;
+    std::shared_ptr<LoadedProgram> MakeLoaded(const RiscvProgram& program);
     void Write(const LoadedProgram& loaded);
     void Boot(const LoadedProgram& loaded);
+    void ForgetCores();
     RiscvHpu& GetHpu(HpuDriver& driver);
 
     SpinPipeline& m_pipeline;                              //!< the unit

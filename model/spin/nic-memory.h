@@ -115,6 +115,8 @@ class NicMemory
 class RangeAllocator
 {
   public:
+    static constexpr uint32_t ALIGNMENT = 64; //!< bytes; the width of L2 and of the DMA engines
+
     /**
      * @param begin first address
      * @param size bytes
@@ -122,7 +124,7 @@ class RangeAllocator
     void Reset(uint32_t begin, uint32_t size);
 
     /**
-     * @param size bytes; rounded up to 64, the width of the unit's memories
+     * @param size bytes; rounded up to ALIGNMENT
      * @param address where the range begins
      * @return false when no free range is large enough
      */
@@ -130,7 +132,7 @@ class RangeAllocator
 
     /**
      * @param size bytes; rounded up as by Allocate
-     * @param address where the range must begin, a multiple of 64
+     * @param address where the range must begin, a multiple of ALIGNMENT
      * @return false when some of that is taken or outside
      */
     bool AllocateAt(uint32_t size, uint32_t address);

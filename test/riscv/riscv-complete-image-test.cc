@@ -176,6 +176,36 @@ TEST(RiscvCompleteImageTest, AnImageThatDoesNotComeToItsLoopIsRefused)
     EXPECT_FALSE(bench.context->IsAttached());
 }
 
+TEST(RiscvCompleteImageTest, AnImageThatWasRefusedLeavesTheUnitToOthers)
+{
+    const CompleteImage bad(NO_START, EMPTY);
+    const CompleteImage good(EMPTY);
+    SpinTestBench bench("EmptyProgram");
+    bench.unit->Attach(bench.context); // the unit stays as it is when an Attach fails
+    EXPECT_THROW(bench.unit->Attach(bad.MakeContext("")), std::invalid_argument);
+    // Its cores are not stuck in the boot,
+    CrossCompiler compiler;
+    const std::string file =
+        compiler.Compile("#include <handler.h>\n__handler__ void bare_ph(handler_args_t *args)\n"
+                         "{ *(volatile int *)args->task->scratchpad[0] = 21; }\n");
+    auto bare = CreateObject<ExecutionContext>();
+    bare->SetProgram(CreateObjectWithAttributes<RiscvProgram>("File", StringValue(file)));
+    bare->SetAttribute("ScratchpadBytes", UintegerValue(64));
+    bench.unit->Attach(bare);
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Send(bare, traffic);
+    EXPECT_EQ(bare->GetScratchpad(0)[0], 21);
+    bench.unit->Detach(bare);
+    Simulator::Run();
+    // and its place in program memory is free.
+    const auto next = good.MakeContext("empty_ph");
+    ASSERT_NO_THROW(bench.unit->Attach(next));
+    traffic.packets = 8;
+    bench.Send(next, traffic);
+    EXPECT_EQ(bench.handlers.size(), 9U);
+}
+
 } // namespace
 } // namespace offload
 } // namespace ns3
