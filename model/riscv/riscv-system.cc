@@ -36,8 +36,7 @@ RiscvSystem::RiscvSystem(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
       m_l2(pipeline.config.memory),
       m_hpus(size_t{pipeline.config.clusters} * pipeline.config.hpusPerCluster),
-      m_programBytes(std::make_unique<uint8_t[]>(memory_map::PROGRAM_BYTES)),
-      m_lines(m_hpus.size())
+      m_programBytes(std::make_unique<uint8_t[]>(memory_map::PROGRAM_BYTES))
 {
     if (uint64_t{pipeline.config.hpusPerCluster} * memory_map::STACK_BYTES >
         memory_map::L1_PACKET_OFFSET)
@@ -400,36 +399,6 @@ RiscvSystem::Dispatch(uint32_t cluster, uint32_t hpu, uint32_t word, uint64_t cy
             other->Dispatched(word, cycle);
         }
     }
-}
-
-void
-RiscvSystem::WriteSocPeripheral(uint32_t offset, uint32_t word)
-{
-    // apb_stdout.sv: the address says whose character it is.
-    const uint32_t cluster = offset >> 7 & 0xF;
-    const uint32_t hpu = offset >> 3 & 0xF;
-    if (cluster >= m_pipeline.config.clusters || hpu >= m_pipeline.config.hpusPerCluster)
-    {
-        return;
-    }
-    std::string& line = m_lines[GetHpuNumber(cluster, hpu)];
-    const char character = static_cast<char>(word);
-    if (character != '\n')
-    {
-        line += character;
-        return;
-    }
-    if (!m_output.IsNull())
-    {
-        m_output(cluster, hpu, line);
-    }
-    line.clear();
-}
-
-void
-RiscvSystem::SetOutput(Callback<void, uint32_t, uint32_t, std::string> output)
-{
-    m_output = output;
 }
 
 } // namespace offload

@@ -11,13 +11,11 @@
 #include "memory-ports.h"
 #include "program-memory-port.h"
 
-#include "ns3/callback.h"
 #include "ns3/nic-memory.h"
 
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace ns3
@@ -214,16 +212,6 @@ class RiscvSystem
      */
     void Dispatch(uint32_t cluster, uint32_t hpu, uint32_t word, uint64_t cycle);
 
-    /**
-     * A store to a device outside the clusters: standard output is one.
-     * @param offset of the device
-     * @param word what is stored
-     */
-    void WriteSocPeripheral(uint32_t offset, uint32_t word);
-
-    /** @param output called with each line that code writes to standard output */
-    void SetOutput(Callback<void, uint32_t, uint32_t, std::string> output);
-
   private:
     /** A program and how many contexts have it. */
     struct Entry
@@ -261,8 +249,6 @@ class RiscvSystem
     uint64_t m_readyCycle{0};                      //!< see GetReadyCycle
     std::vector<Reservation> m_reservations;       //!< at most one for each core
     std::vector<InstructionObserver*> m_observers; //!< see instructions
-    std::vector<std::string> m_lines;              //!< standard output, by HPU
-    Callback<void, uint32_t, uint32_t, std::string> m_output; //!< takes it
 };
 
 } // namespace offload

@@ -224,6 +224,19 @@ TEST(RiscvProgramTest, ManyUnitsAndContextsShareOneProgram)
     }
 }
 
+TEST(RiscvProgramTest, StoresToStandardOutputAreIgnored)
+{
+    CrossCompiler compiler;
+    SpinTestBench bench(MakeProgram(compiler,
+                                    "*(volatile uint32_t *)0x1a100008 = 'x';\n"
+                                    "*(volatile int *)args->task->scratchpad[0] = 5;"));
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Run(traffic, 64);
+    EXPECT_EQ(bench.handlers.at(0).status, HandlerStatus::SUCCESS);
+    EXPECT_EQ(bench.context->GetScratchpad(0)[0], 5);
+}
+
 /** A program whose handler tells a word of its data. */
 std::string
 Teller(uint32_t word)
