@@ -350,6 +350,14 @@ RiscvSystem::Reserve(uint32_t cluster,
                     : m_l2.LoadHandler(cycle);
 }
 
+uint64_t
+RiscvSystem::TakeBanks(uint32_t cluster, uint32_t address, uint32_t words, uint64_t cycle)
+{
+    // See RiscvHpu on cycles.
+    const uint32_t wordBytes = m_pipeline.config.wordBytes;
+    return m_clusters[cluster]->banks.WideTransfer(address, words, cycle - 1, wordBytes) + 1;
+}
+
 void
 RiscvSystem::SetReservation(uint32_t hart, uint32_t address)
 {

@@ -152,19 +152,17 @@ class RiscvSystem
                      const MemoryAccess& access);
 
     /**
-     * A word of 64 bytes of a DMA engine or a command takes its banks of an L1.
+     * The words of a DMA engine's or a command's transfer take their banks of an L1, one a cycle.
      * @param cluster whose L1
      * @param address in it
-     * @param cycle in which the L1 has the request
-     * @return cycle in which it is served
+     * @param words how many
+     * @param cycle in which the L1 has the request for the first one
+     * @return cycle after the one in which the last one is served
      */
-    uint64_t TakeBanks(uint32_t cluster, uint32_t address, uint64_t cycle)
-    {
-        return m_clusters[cluster]->banks.Wide(address, cycle - 1) + 1; // see RiscvHpu on cycles
-    }
+    uint64_t TakeBanks(uint32_t cluster, uint32_t address, uint32_t words, uint64_t cycle);
 
     /**
-     * The same, whoever has the banks.
+     * One word takes its banks, whoever has them.
      * @param cluster whose L1
      * @param address in it
      * @param cycle in which it goes
