@@ -5,12 +5,12 @@
 
 #include "address-map.h"
 #include "handler-memory.h"
+#include "hexadecimal.h"
 
 #include "ns3/execution-context.h"
 #include "ns3/hpu-driver.h"
 #include "ns3/spin-pipeline.h"
 
-#include <cstdio>
 #include <stdexcept>
 
 namespace ns3
@@ -35,14 +35,6 @@ uint64_t
 Join(uint32_t high, uint32_t low)
 {
     return uint64_t{high} << 32 | low;
-}
-
-std::string
-Hex(uint64_t value)
-{
-    char text[24];
-    std::snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(value));
-    return text;
 }
 
 } // namespace
@@ -206,7 +198,7 @@ DriverRegisters::MakeHostDirect(HpuDriver& driver) const
     const uint32_t bytes = m_words[2] >> 1;
     if (!(m_words[2] & 1) || bytes != sizeof(uint64_t))
     {
-        throw std::runtime_error("host-direct of " + Hex(m_words[2]) +
+        throw std::runtime_error("host-direct of " + Hexadecimal(m_words[2]) +
                                  ": only writes of 8 bytes to the host are modelled");
     }
     driver.CheckHost(host, bytes);

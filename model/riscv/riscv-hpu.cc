@@ -4,6 +4,7 @@
 #include "riscv-hpu.h"
 
 #include "address-map.h"
+#include "hexadecimal.h"
 #include "instruction-observer.h"
 #include "placed-image.h"
 #include "riscv-decode.h"
@@ -15,7 +16,6 @@
 #include "ns3/spin-pipeline.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <stdexcept>
 
@@ -311,9 +311,7 @@ RiscvHpu::NoteTrap()
 std::string
 RiscvHpu::Where(uint32_t pc) const
 {
-    char text[16];
-    std::snprintf(text, sizeof(text), "0x%08x", pc);
-    std::string where = std::string("pc ") + text;
+    std::string where = "pc " + Hexadecimal(pc, 8);
     const PlacedImage& placed = m_program->GetPlaced();
     const ImageFunction* function = placed.FunctionAt(pc);
     const std::string line = placed.SourceLineAt(pc);
@@ -331,13 +329,12 @@ RiscvHpu::Where(uint32_t pc) const
 std::string
 RiscvHpu::DescribeTrap(const Trap& trap) const
 {
-    char value[16];
-    std::snprintf(value, sizeof(value), "0x%08x", trap.value);
+    const std::string value = Hexadecimal(trap.value, 8);
     std::string what;
     switch (trap.cause)
     {
     case RiscvCore::FETCH_FAULT:
-        what = std::string(m_core.GetJump() == trap.pc ? "it ran on to " : "it jumped to ") + value +
+        what = (m_core.GetJump() == trap.pc ? "it ran on to " : "it jumped to ") + value +
                ", where there is no code of it";
         break;
     case RiscvCore::ILLEGAL_INSTRUCTION:
@@ -348,13 +345,13 @@ RiscvHpu::DescribeTrap(const Trap& trap) const
         break;
     case RiscvCore::LOAD_MISALIGNED:
     case RiscvCore::STORE_MISALIGNED:
-        what = std::string("a misaligned atomic access at ") + value;
+        what = "a misaligned atomic access at " + value;
         break;
     case RiscvCore::LOAD_FAULT:
-        what = std::string("a load from ") + value + ", which is not its memory";
+        what = "a load from " + value + ", which is not its memory";
         break;
     case RiscvCore::STORE_FAULT:
-        what = std::string("a store to ") + value + ", which is not its memory";
+        what = "a store to " + value + ", which is not its memory";
         break;
     case RiscvCore::USER_CALL:
         what = "it executed ecall, which PsPIN's runtime does not serve";
