@@ -188,7 +188,6 @@ class TransmitPort
     void Arrive();                              //!< the oldest frame reaches the far end
     void Resume();                              //!< a pause may be over
     void LookAgain();                           //!< a watched frame may begin
-    uint32_t GetPeerContext();                  //!< id of the node at the far end
 
     // What the arrival of a frame touches comes first, in few cache lines.
     LinkNetDevice& m_device;              //!< owner

@@ -141,12 +141,6 @@ class L1Banks
         return cycle;
     }
 
-    /** Forget all reservations. */
-    void Clear()
-    {
-        m_slots.fill({0, 0, 0});
-    }
-
   private:
     static constexpr uint32_t SUPERBANKS = 4;     //!< of a cluster
     static constexpr uint64_t SUPERBANK = 0xffff; //!< banks of the first one

@@ -68,30 +68,6 @@ class NicMemory
      */
     uint8_t* Find(uint32_t address, uint32_t size);
 
-    /** @return number of L1 memories */
-    uint32_t GetClusters() const
-    {
-        return m_clusters;
-    }
-
-    /** @return bytes of L1 per cluster */
-    uint32_t GetL1Bytes() const
-    {
-        return m_l1Bytes;
-    }
-
-    /** @return bytes of L2 handler memory */
-    uint32_t GetL2HandlerBytes() const
-    {
-        return m_l2HandlerBytes;
-    }
-
-    /** @return bytes of L2 packet buffer */
-    uint32_t GetL2PacketBytes() const
-    {
-        return m_l2PacketBytes;
-    }
-
     /**
      * @param address NIC address
      * @return which kind of memory it is in, going by its window
