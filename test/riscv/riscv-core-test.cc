@@ -140,7 +140,7 @@ TEST(RiscvCore, AJumpToNowhereIsAFetchFault)
     EXPECT_EQ(m.core.GetTrap().pc, 64U);
 }
 
-TEST(RiscvCore, ExecutionGoesOnInAnotherPieceOfCode)
+TEST(RiscvCore, ExecutionGoesOnInOtherCode)
 {
     // c.nop · c.nop | c.li t0,5 · c.ebreak, where the first piece ends within an instruction's line
     const std::vector<uint8_t> first = {0x01, 0x00, 0x01, 0x00};
@@ -153,7 +153,7 @@ TEST(RiscvCore, ExecutionGoesOnInAnotherPieceOfCode)
     EXPECT_EQ(core.GetTrap().cause, RiscvCore::FETCH_FAULT);
     EXPECT_EQ(core.GetTrap().pc, 0x1004U);
     EXPECT_EQ(core.GetJump(), 0x1004U);
-    core.AddCode(std::make_shared<RiscvCode>(0x1004, second));
+    core.SetCode(std::make_shared<RiscvCode>(0x1004, second));
     EXPECT_EQ(core.Run(100), Stop::TRAP);
     EXPECT_EQ(core.GetTrap().cause, RiscvCore::BREAKPOINT);
     EXPECT_EQ(core.GetRegister(T0), 5U);
@@ -301,18 +301,6 @@ TEST(RiscvCore, WaitForInterruptWaitsForEver)
     EXPECT_EQ(m.Run(), Stop::WAIT);
     EXPECT_EQ(m.Run(), Stop::WAIT);
     EXPECT_EQ(m.core.GetPc(), m.program.entry);
-}
-
-TEST(RiscvCore, StoresToOwnMemoryGoToThePortWhenTold)
-{
-    Machine m("la a1,2f\nli a0,5\nsw a0,0(a1)\nsw a0,4(a1)\nlw a2,0(a1)\necall\n.data\n2: "
-              ".word 7,8\n.text");
-    std::vector<uint8_t> own(8);
-    m.core.SetOwnMemory(0, {RiscvProgram::DATA, 8, own.data()}, nullptr);
-    m.core.SetOwnStores(false);
-    ASSERT_EQ(m.RunTo(12), 0U) << "loads do not";
-    EXPECT_EQ(own[0], 0);
-    EXPECT_EQ(*m.program.memory.Find(RiscvProgram::DATA, 4), 5);
 }
 
 TEST(RiscvCore, OwnMemoryEndsWhereItEnds)
