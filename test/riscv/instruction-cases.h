@@ -4,7 +4,7 @@
 #ifndef OFFLOAD_TEST_INSTRUCTION_CASES_H
 #define OFFLOAD_TEST_INSTRUCTION_CASES_H
 
-#include "riscv-program.h"
+#include "assembled-program.h"
 
 #include <gtest/gtest.h>
 #include <string>

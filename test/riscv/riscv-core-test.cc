@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 // What a core does beside executing user code: traps, privilege, registers, its port, stopping.
-#include "riscv-program.h"
+#include "assembled-program.h"
 
 #include "ns3/riscv-decode.h"
 
@@ -43,7 +43,7 @@ struct Machine
         return core.GetRegister(reg);
     }
 
-    RiscvProgram program;
+    AssembledProgram program;
     RiscvCore core{program.memory, 2 * 32 + 5};
 };
 
@@ -109,7 +109,7 @@ TEST(RiscvCore, FaultsAreTraps)
                  {"csrw mhartid,t0", RiscvCore::ILLEGAL_INSTRUCTION, 0, 0xf1429073},
                  {"csrr t0,fcsr", RiscvCore::ILLEGAL_INSTRUCTION, 0, 0x003022f3},
                  {"csrr t0,0x780", RiscvCore::ILLEGAL_INSTRUCTION, 0, 0x780022f3},
-                 {"ebreak", RiscvCore::BREAKPOINT, 0, RiscvProgram::TEXT}};
+                 {"ebreak", RiscvCore::BREAKPOINT, 0, AssembledProgram::TEXT}};
 
     for (const auto& c : cases)
     {

@@ -258,7 +258,7 @@ TEST_P(RiscvRandom, ProgramsRunAsUnderQemu)
     {
         random.AddBlock(60);
     }
-    RiscvProgram program(random.GetSource());
+    AssembledProgram program(random.GetSource());
     ASSERT_TRUE(program.IsGood());
     const std::string reference = program.RunReference();
     ASSERT_EQ(reference.size(), 4 * random.GetNames().size());
