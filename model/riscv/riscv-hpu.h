@@ -59,6 +59,13 @@ class RiscvHpu : private CorePort, private InstructionTracer
      */
     void Reset(uint64_t cycle, const LoadedProgram& program);
 
+    /** The image that was started leaves, or has not come up; a bare handler may be under way. */
+    void ForgetImage()
+    {
+        m_image = nullptr;
+        m_booting = false;
+    }
+
     /** How far a boot has come. */
     enum class BootState : uint8_t
     {

@@ -121,7 +121,7 @@ RiscvSystem::Place(const RiscvProgram& program)
         }
         catch (...)
         {
-            ForgetCores();
+            ForgetImage();
             throw;
         }
     }
@@ -189,16 +189,19 @@ RiscvSystem::Unload(const RiscvProgram& program)
     m_entries.erase(m_entries.begin() + (entry - m_entries.data()));
     if (gone->IsComplete() && !FindFixed(*gone->GetImage()))
     {
-        ForgetCores(); // the runtime that they ran is gone
+        ForgetImage();
     }
 }
 
 void
-RiscvSystem::ForgetCores()
+RiscvSystem::ForgetImage()
 {
     for (auto& hpu : m_hpus)
     {
-        hpu.reset();
+        if (hpu)
+        {
+            hpu->ForgetImage();
+        }
     }
 }
 

@@ -233,7 +233,7 @@ class RiscvSystem
     std::shared_ptr<LoadedProgram> MakeLoaded(const RiscvProgram& program);
     void Write(const LoadedProgram& loaded);
     void Boot(const LoadedProgram& loaded);
-    void ForgetCores();
+    void ForgetImage();
     RiscvHpu& GetHpu(HpuDriver& driver);
 
     SpinPipeline& m_pipeline;                              //!< the unit

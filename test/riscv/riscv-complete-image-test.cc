@@ -77,6 +77,20 @@ const char* const EMPTY = "#include <handler.h>\n"
 const char* const NO_START = ".section .vectors,\"ax\"\n.option norvc\n.org 0x80\n"
                              ".global _start\n_start: ecall\n";
 
+/** A context with a handler that needs no image. */
+Ptr<ExecutionContext>
+MakeBareContext(CrossCompiler& compiler, const std::string& body)
+{
+    const std::string source = "#include <handler.h>\n"
+                               "__handler__ void bare_ph(handler_args_t *args)\n{\n" +
+                               body + "\n}\n";
+    auto context = CreateObject<ExecutionContext>();
+    context->SetProgram(
+        CreateObjectWithAttributes<RiscvProgram>("File", StringValue(compiler.Compile(source))));
+    context->SetAttribute("ScratchpadBytes", UintegerValue(64));
+    return context;
+}
+
 TEST(RiscvCompleteImageTest, EveryHpuBootsAndWaits)
 {
     const CompleteImage image(EMPTY);
@@ -185,12 +199,7 @@ TEST(RiscvCompleteImageTest, AnImageThatWasRefusedLeavesTheUnitToOthers)
     EXPECT_THROW(bench.unit->Attach(bad.MakeContext("")), std::invalid_argument);
     // Its cores are not stuck in the boot,
     CrossCompiler compiler;
-    const std::string file =
-        compiler.Compile("#include <handler.h>\n__handler__ void bare_ph(handler_args_t *args)\n"
-                         "{ *(volatile int *)args->task->scratchpad[0] = 21; }\n");
-    auto bare = CreateObject<ExecutionContext>();
-    bare->SetProgram(CreateObjectWithAttributes<RiscvProgram>("File", StringValue(file)));
-    bare->SetAttribute("ScratchpadBytes", UintegerValue(64));
+    const auto bare = MakeBareContext(compiler, "*(volatile int *)args->task->scratchpad[0] = 21;");
     bench.unit->Attach(bare);
     PacketGenerator::Traffic traffic;
     traffic.packets = 1;
@@ -204,6 +213,32 @@ TEST(RiscvCompleteImageTest, AnImageThatWasRefusedLeavesTheUnitToOthers)
     traffic.packets = 8;
     bench.Send(next, traffic);
     EXPECT_EQ(bench.handlers.size(), 9U);
+}
+
+TEST(RiscvCompleteImageTest, AnImageLeavesWhileAnotherProgramsHandlerRuns)
+{
+    const CompleteImage image(EMPTY);
+    SpinTestBench bench(image.MakeProgram());
+    bench.unit->Attach(bench.context);
+    CrossCompiler compiler;
+    const auto bare =
+        MakeBareContext(compiler,
+                        "volatile uint8_t *counter = args->task->scratchpad[0];\n"
+                        "for (int i = 0; i < 1000; i++) { *counter = *counter + 1; }");
+    bench.unit->Attach(bare);
+    Simulator::Schedule(bench.unit->GetReadyTime() + MicroSeconds(1),
+                        &SpinUnit::Detach,
+                        bench.unit,
+                        bench.context);
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Send(bare, traffic);
+    EXPECT_FALSE(bench.context->IsAttached());
+    ASSERT_EQ(bench.handlers.size(), 1U);
+    EXPECT_EQ(bench.handlers[0].status, HandlerStatus::SUCCESS);
+    EXPECT_EQ(bare->GetScratchpad(0)[0], 1000 % 256);
+    bench.Send(bare, traffic); // on the same HPU, without the image's runtime
+    EXPECT_EQ(bare->GetScratchpad(0)[0], 2000 % 256);
 }
 
 } // namespace
