@@ -14,6 +14,8 @@ namespace
 
 /// First allocation, entries
 constexpr std::size_t FIRST_ENTRIES = 4;
+/// Time of what can be seen, however far ahead of the simulator the NIC was when it came
+constexpr int64_t VISIBLE = 0;
 
 } // namespace
 
@@ -59,7 +61,7 @@ CompletionQueue::SetNotifyCallback(NotifyCallback callback)
 }
 
 bool
-CompletionQueue::Push(const Completion& completion, int64_t time)
+CompletionQueue::Push(const Completion& completion, int64_t now, int64_t time)
 {
     if (m_queue.size() == m_depth)
     {
@@ -72,7 +74,7 @@ CompletionQueue::Push(const Completion& completion, int64_t time)
     }
     // Completions are seen in their order, whatever the NIC's writes to memory took.
     m_last = std::max(m_last, time);
-    m_queue.push_back({completion, m_last});
+    m_queue.push_back({completion, m_last > now ? m_last : VISIBLE});
     if (!m_callback.IsNull())
     {
         m_event.SetBy(m_context, m_last);

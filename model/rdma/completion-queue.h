@@ -60,17 +60,18 @@ class CompletionQueue : public SimpleRefCount<CompletionQueue>
     /**
      * A NIC puts a completion into the queue.
      * @param completion what
-     * @param time when it can be seen, ps; not before those of earlier ones
+     * @param now ps
+     * @param time when it can be seen, ps; it is not seen before earlier ones
      * @return false if the queue is full; the completion is lost
      */
-    bool Push(const Completion& completion, int64_t time);
+    bool Push(const Completion& completion, int64_t now, int64_t time);
 
   private:
     /** A completion and when it appears. */
     struct Entry
     {
         Completion completion; //!< what
-        int64_t time;          //!< when, ps
+        int64_t time;          //!< when, ps, if that was in the future; otherwise zero
     };
 
     void Notify(int64_t now); //!< tell the application
@@ -78,7 +79,7 @@ class CompletionQueue : public SimpleRefCount<CompletionQueue>
     uint32_t m_depth;                      //!< most entries
     uint32_t m_context;                    //!< id of the node
     bool m_overflown{false};               //!< see HasOverflown
-    boost::circular_buffer<Entry> m_queue; //!< oldest first; times ascend
+    boost::circular_buffer<Entry> m_queue; //!< oldest first
     int64_t m_last{0};                     //!< time of the newest so far, ps
     NotifyCallback m_callback;             //!< the application
     LookaheadTimer<CompletionQueue, &CompletionQueue::Notify, true> m_event; //!< when to tell

@@ -276,7 +276,7 @@ QueuePair::Activate(int64_t now)
 void
 QueuePair::Complete(CompletionQueue& queue, const Completion& completion, int64_t now)
 {
-    if (!queue.Push(completion, now) && m_state != QueuePairState::ERROR)
+    if (!queue.Push(completion, now, now) && m_state != QueuePairState::ERROR)
     {
         // Nobody would ever know what became of the requests (IBTA 10.6.5.1).
         SetError();

@@ -166,7 +166,7 @@ RdmaEngine::SetPort(RdmaPort* port)
 void
 RdmaEngine::SetAddress(Ipv4Address address)
 {
-    m_address = address;
+    m_ownAddress = address.Get();
 }
 
 void
@@ -358,7 +358,7 @@ RdmaEngine::Receive(const EthernetFrame& frame)
         return ReceiveBytes(frame);
     }
     const RocePacket* packet = RocePacket::From(frame.content.get());
-    if (!packet || packet->destination != m_address.Get())
+    if (!packet || packet->destination != m_ownAddress)
     {
         return false;
     }
@@ -388,7 +388,7 @@ RdmaEngine::ReceiveBytes(const EthernetFrame& frame)
     case RoceParseResult::GOOD:
         break;
     }
-    if (packet->destination != m_address.Get())
+    if (packet->destination != m_ownAddress)
     {
         return false;
     }

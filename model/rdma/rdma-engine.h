@@ -91,7 +91,7 @@ class RdmaEngine : public Object
     /** @return address of the NIC */
     Ipv4Address GetAddress() const
     {
-        return m_address;
+        return Ipv4Address(m_ownAddress);
     }
 
     /// @name Verbs
@@ -167,7 +167,7 @@ class RdmaEngine : public Object
     bool IsForMe(const FrameContent& content) const
     {
         const RocePacket* packet = RocePacket::From(&content);
-        return packet && packet->destination == m_address.Get();
+        return packet && packet->destination == m_ownAddress;
     }
 
     /** @return whether somebody notices at once what the engine does: nothing may happen ahead */
@@ -239,7 +239,7 @@ class RdmaEngine : public Object
     RdmaTimer<RdmaEngine, &RdmaEngine::Pump> m_timer; //!< the port or a queue pair is ready
     QuadHeap<Paced> m_paced;                          //!< those that wait
     uint64_t m_pacings{0};                            //!< so far
-    Ipv4Address m_address;                            //!< attribute
+    uint32_t m_ownAddress{0};                         //!< attribute, IPv4
     MemoryTable m_memory;                             //!< regions by key
     uint32_t m_domains{0};                            //!< protection domains beside the first
     uint32_t m_noticed{0};                            //!< queue pairs with a consumer

@@ -206,8 +206,8 @@ RdmaRequester::SendData(Entry& entry, int64_t now)
         ++m_cursor;
         m_packet = 0;
     }
-    Sent(roce::Advance(m_sendSequence, 1), now);
     m_queuePair.Transmit(std::move(packet), now);
+    Sent(roce::Advance(m_sendSequence, 1), now);
 }
 
 void
@@ -230,8 +230,8 @@ RdmaRequester::SendQuestion(Entry& entry, int64_t now)
     m_packet = 0;
     ++m_cursor;
     ++m_reads;
-    Sent(roce::Advance(entry.first, entry.packets), now);
     m_queuePair.Transmit(std::move(packet), now);
+    Sent(roce::Advance(entry.first, entry.packets), now);
 }
 
 void
