@@ -13,7 +13,8 @@ namespace offload
 void
 EthernetFrame::Pad()
 {
-    const uint32_t size = payload->GetSize();
+    // A content counts its own padding.
+    const uint32_t size = GetPayloadSize();
     if (size < MIN_PAYLOAD_BYTES)
     {
         payload = payload->Copy();
@@ -33,7 +34,7 @@ EthernetFrame::ToPacket() const
 Ptr<Packet>
 EthernetFrame::Join() const
 {
-    Ptr<Packet> bytes = payload->Copy();
+    Ptr<Packet> bytes = GetPayload()->Copy();
     EthernetHeader header(false);
     header.SetDestination(destination);
     header.SetSource(source);
@@ -53,6 +54,7 @@ EthernetFrame::FromPacket(Ptr<const Packet> bytes, EthernetFrame& frame)
     uint8_t raw[HEADER_BYTES];
     bytes->CopyData(raw, HEADER_BYTES);
     frame.ReadHeader(raw);
+    frame.content = nullptr;
     frame.payload = bytes->Copy();
     frame.payload->RemoveAtStart(HEADER_BYTES);
     return true;

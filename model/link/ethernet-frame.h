@@ -4,6 +4,8 @@
 #ifndef OFFLOAD_ETHERNET_FRAME_H
 #define OFFLOAD_ETHERNET_FRAME_H
 
+#include "frame-content.h"
+
 #include "ns3/mac48-address.h"
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
@@ -63,7 +65,9 @@ ReadAddress(Mac48Address& address, const uint8_t* bytes)
  * Adding a header to a Packet and removing it again on every hop costs more than the hop itself;
  * the bytes of the whole frame exist only where somebody looks at them (ToPacket()).
  *
- * The payload is shared between whoever holds the frame: nobody changes it in place.
+ * The payload is shared between whoever holds the frame: nobody changes it in place. It is a Packet
+ * or, if a NIC's own transport made it, a FrameContent; Materialise() turns the latter into the
+ * former.
  */
 struct EthernetFrame
 {
@@ -78,15 +82,79 @@ struct EthernetFrame
     /// EtherType of MAC control frames (IEEE 802.3-2018, 31.4.1.3)
     static constexpr uint16_t MAC_CONTROL = 0x8808;
 
-    Ptr<Packet> payload;      //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
-    Mac48Address destination; //!< where the frame goes
-    Mac48Address source;      //!< where it comes from
-    uint16_t protocol{0};     //!< EtherType
+    Ptr<Packet> payload;       //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
+    Mac48Address destination;  //!< where the frame goes
+    Mac48Address source;       //!< where it comes from
+    uint16_t protocol{0};      //!< EtherType
+    uint16_t transit{0};       //!< notes of the switches: see the accessors
+    FrameContentPtr content{}; //!< the payload, if it is no Packet
+
+    /// Most ports of a switch: what fits beside the other notes
+    static constexpr uint32_t MAX_INGRESS = 0x0fff;
+
+    /** @return port of the switch by which the frame came in */
+    uint32_t GetIngress() const
+    {
+        return transit & MAX_INGRESS;
+    }
+
+    /** @return class of service, 0 to 7 */
+    uint8_t GetPriority() const
+    {
+        return static_cast<uint8_t>(transit >> PRIORITY_SHIFT & 7);
+    }
+
+    /** @return whether a switch has marked the frame (RFC 3168, CE) */
+    bool IsCongested() const
+    {
+        return (transit & CONGESTED) != 0;
+    }
+
+    /** @param port by which the frame came in */
+    void SetIngress(uint32_t port)
+    {
+        transit = static_cast<uint16_t>((transit & ~MAX_INGRESS) | port);
+    }
+
+    /** @param priority class of service, 0 to 7 */
+    void SetPriority(uint8_t priority)
+    {
+        transit =
+            static_cast<uint16_t>((transit & ~(7 << PRIORITY_SHIFT)) | priority << PRIORITY_SHIFT);
+    }
+
+    /** Mark the frame. */
+    void SetCongested()
+    {
+        transit |= CONGESTED;
+    }
+
+    /** @return bytes of the payload */
+    uint32_t GetPayloadSize() const
+    {
+        return content ? content->GetSize() : payload->GetSize();
+    }
+
+    /** @return the payload's bytes */
+    Ptr<Packet> GetPayload() const
+    {
+        return content ? content->ToPacket(IsCongested()) : payload;
+    }
+
+    /** Have the payload as a Packet. */
+    void Materialise()
+    {
+        if (content)
+        {
+            payload = content->ToPacket(IsCongested());
+            content = nullptr;
+        }
+    }
 
     /** @return the size in bytes of header and payload, without the FCS: what a capture shows */
     uint32_t GetSize() const
     {
-        return HEADER_BYTES + payload->GetSize();
+        return HEADER_BYTES + GetPayloadSize();
     }
 
     /** Pad a payload that is too short for Ethernet with zeros; others keep their short payload. */
@@ -122,6 +190,10 @@ struct EthernetFrame
      * @return false if the bytes are too few to hold a header
      */
     static bool FromPacket(Ptr<const Packet> bytes, EthernetFrame& frame);
+
+  private:
+    static constexpr uint32_t PRIORITY_SHIFT = 12;  //!< above the ingress port
+    static constexpr uint16_t CONGESTED = 1U << 15; //!< above the priority
 };
 
 } // namespace offload

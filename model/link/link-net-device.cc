@@ -32,7 +32,7 @@ namespace
 int64_t
 Now()
 {
-    return Simulator::Now().GetTimeStep();
+    return LookaheadQueue::Now();
 }
 
 } // namespace
@@ -90,6 +90,12 @@ LinkNetDevice::GetTypeId()
                           "it (IEEE 802.3-2018, Annex 31B).",
                           BooleanValue(false),
                           MakeBooleanAccessor(&LinkNetDevice::m_flowControl),
+                          MakeBooleanChecker())
+            .AddAttribute("PriorityFlowControl",
+                          "Honour PAUSE frames of single classes, and send them when the device's "
+                          "receiver asks for it (IEEE 802.1Qbb, now 802.1Q-2018, clause 36).",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&LinkNetDevice::m_priorityFlowControl),
                           MakeBooleanChecker())
             .AddAttribute("ReceiveErrorModel",
                           "Decides which received frames fail the FCS; it sees frames with header "
@@ -159,7 +165,17 @@ LinkNetDevice::GetTypeId()
                             "A PAUSE frame is honoured; the argument is its duration in quanta of "
                             "512 bit times.",
                             MakeTraceSourceAccessor(&LinkNetDevice::m_pauseRxTrace),
-                            "ns3::TracedValueCallback::Uint16");
+                            "ns3::TracedValueCallback::Uint16")
+            .AddTraceSource("PriorityPauseTx",
+                            "A priority PAUSE frame is sent; bit i of the argument says that class "
+                            "i shall be silent.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_priorityPauseTxTrace),
+                            "ns3::TracedValueCallback::Uint8")
+            .AddTraceSource("PriorityPauseRx",
+                            "A priority PAUSE frame is honoured: bit i of the first argument says "
+                            "that it is about class i, of the second that this shall be silent.",
+                            MakeTraceSourceAccessor(&LinkNetDevice::m_priorityPauseRxTrace),
+                            "ns3::offload::LinkNetDevice::PriorityPauseCallback");
     return tid;
 }
 
@@ -222,12 +238,8 @@ bool
 LinkNetDevice::SendFrame(EthernetFrame&& frame, int64_t time, int64_t now)
 {
     frame.Pad();
-    if (!m_macTxTrace.IsEmpty())
-    {
-        m_macTxTrace(frame.ToPacket());
-    }
-    if (!m_linkUp || frame.payload->GetSize() > m_mtu ||
-        !m_port.Enqueue(std::move(frame), time, now))
+    Trace(m_macTxTrace, frame);
+    if (!m_linkUp || frame.GetPayloadSize() > m_mtu || !m_port.Enqueue(std::move(frame), time, now))
     {
         return Drop(frame);
     }
@@ -242,10 +254,10 @@ bool
 LinkNetDevice::Drop(const EthernetFrame& frame)
 {
     NS_LOG_LOGIC("frame of " << frame.GetSize() << " bytes refused: "
-                             << (!m_linkUp                          ? "link is down"
-                                 : frame.payload->GetSize() > m_mtu ? "exceeds the MTU"
-                                                                    : "queue is full"));
-    m_macTxDropTrace(frame.ToPacket());
+                             << (!m_linkUp                        ? "link is down"
+                                 : frame.GetPayloadSize() > m_mtu ? "exceeds the MTU"
+                                                                  : "queue is full"));
+    Trace(m_macTxDropTrace, frame);
     return false;
 }
 
@@ -254,12 +266,11 @@ LinkNetDevice::Receive(EthernetFrame&& frame)
 {
     if (m_receiveErrorModel && IsCorrupt(frame))
     {
-        m_phyRxDropTrace(frame.ToPacket());
+        Trace(m_phyRxDropTrace, frame);
         return;
     }
     const bool control = frame.protocol == EthernetFrame::MAC_CONTROL;
-    if (!m_phyRxEndTrace.IsEmpty() || !m_promiscSnifferTrace.IsEmpty() ||
-        !m_snifferTrace.IsEmpty() || !m_macPromiscRxTrace.IsEmpty() || !m_macRxTrace.IsEmpty())
+    if (IsReceiptTraced())
     {
         TraceReceived(frame, control);
     }
@@ -300,17 +311,52 @@ LinkNetDevice::ReceiveFrame(EthernetFrame&& frame)
 }
 
 void
+LinkNetDevice::FrameBegun(const EthernetFrame&)
+{
+}
+
+bool
+LinkNetDevice::TakesAhead(const EthernetFrame&) const
+{
+    return false;
+}
+
+uint32_t
+LinkNetDevice::GetCutThroughBytes() const
+{
+    return 0;
+}
+
+int64_t
+LinkNetDevice::GetForwardingLatency() const
+{
+    return 0;
+}
+
+void
+LinkNetDevice::Trace(const FrameTrace& trace, const EthernetFrame& frame)
+{
+    if (!trace.IsEmpty())
+    {
+        Ptr<const Packet> bytes = frame.ToPacket();
+        Ptr<const LinkNetDevice> keep(this);
+        LookaheadQueue::Get().Surface(GetContext(), [&trace, bytes, keep] { trace(bytes); });
+    }
+}
+
+void
 LinkNetDevice::DeliverToHost(const EthernetFrame& frame)
 {
+    Ptr<Packet> payload = frame.GetPayload();
     const PacketType type = Classify(frame.destination);
     const Address source = frame.source;
     if (!m_promiscCallback.IsNull())
     {
-        m_promiscCallback(this, frame.payload, frame.protocol, source, frame.destination, type);
+        m_promiscCallback(this, payload, frame.protocol, source, frame.destination, type);
     }
     if (type != PACKET_OTHERHOST && !m_rxCallback.IsNull())
     {
-        m_rxCallback(this, frame.payload, frame.protocol, source);
+        m_rxCallback(this, payload, frame.protocol, source);
     }
 }
 
@@ -360,22 +406,35 @@ LinkNetDevice::GetContext() const
 void
 LinkNetDevice::NotifyBegin(const EthernetFrame& frame, int64_t now, int64_t end)
 {
-    if (IsObserved())
+    if (!IsWatching())
     {
-        Ptr<const Packet> bytes = frame.ToPacket();
-        m_promiscSnifferTrace(bytes);
-        m_snifferTrace(bytes);
-        m_phyTxBeginTrace(bytes);
-        if (!m_phyTxEndTrace.IsEmpty())
-        {
-            Simulator::ScheduleWithContext(GetContext(),
-                                           TimeStep(static_cast<uint64_t>(end - now)),
-                                           &LinkNetDevice::EndTransmit,
-                                           Ptr<LinkNetDevice>(this),
-                                           bytes);
-        }
+        return;
     }
-    WakeQueueDisc(now);
+    Ptr<const Packet> bytes = IsObserved() ? frame.ToPacket() : nullptr;
+    Ptr<LinkNetDevice> keep(this);
+    LookaheadQueue::Get().Surface(GetContext(), [keep, bytes, now, end] {
+        if (bytes)
+        {
+            keep->TraceBegin(bytes, end - now);
+        }
+        keep->WakeQueueDisc(now);
+    });
+}
+
+void
+LinkNetDevice::TraceBegin(Ptr<const Packet> bytes, int64_t duration)
+{
+    m_promiscSnifferTrace(bytes);
+    m_snifferTrace(bytes);
+    m_phyTxBeginTrace(bytes);
+    if (!m_phyTxEndTrace.IsEmpty())
+    {
+        Simulator::ScheduleWithContext(GetContext(),
+                                       TimeStep(static_cast<uint64_t>(duration)),
+                                       &LinkNetDevice::EndTransmit,
+                                       Ptr<LinkNetDevice>(this),
+                                       bytes);
+    }
 }
 
 void
@@ -389,11 +448,11 @@ LinkNetDevice::NotifyLost(const EthernetFrame& frame, bool begun)
 {
     if (begun)
     {
-        m_phyTxDropTrace(frame.ToPacket());
+        Trace(m_phyTxDropTrace, frame);
     }
     else
     {
-        m_macTxDropTrace(frame.ToPacket());
+        Trace(m_macTxDropTrace, frame);
     }
 }
 
@@ -431,7 +490,7 @@ LinkNetDevice::SetLinkUp(bool up)
     if (up)
     {
         // The peer has forgotten the pause that it was asked for.
-        RefreshPause();
+        RefreshPause(Now());
     }
     else
     {

@@ -6,7 +6,7 @@
 
 #include "ethernet-frame.h"
 #include "light-trace.h"
-#include "reusable-event.h"
+#include "lookahead-queue.h"
 #include "transmit-port.h"
 
 #include "ns3/callback.h"
@@ -70,6 +70,22 @@ class LinkNetDevice : public NetDevice
      */
     void Receive(EthernetFrame&& frame);
 
+    /**
+     * @param frame that arrives
+     * @return whether taking it is of no concern to anybody outside links, switches and transports
+     *         at this instant, so that it may happen ahead of Simulator::Now() (LookaheadQueue)
+     */
+    virtual bool TakesAhead(const EthernetFrame& frame) const;
+
+    /**
+     * @return bytes of a frame after which the device begins to take it (cut-through); 0 if it
+     *         waits for the whole frame
+     */
+    virtual uint32_t GetCutThroughBytes() const;
+
+    /** @return ps from a frame's arrival at the device to its receipt */
+    virtual int64_t GetForwardingLatency() const;
+
     /** @return when the port has serialised everything accepted so far, ps; the past if idle */
     int64_t GetTransmitFreeAt() const;
 
@@ -82,6 +98,13 @@ class LinkNetDevice : public NetDevice
      * @param paused whether the peer shall be silent; repeated before it runs out
      */
     void SetReceivePaused(bool paused);
+
+    /**
+     * Ask the peer to stop sending some classes of frames, or to go on, by IEEE 802.1Qbb priority
+     * PAUSE frames. Does nothing without PriorityFlowControl.
+     * @param classes bit i is set if class i shall be silent
+     */
+    void SetReceivePausedClasses(uint8_t classes);
 
     /**
      * Take the link down or bring it up; see LinkChannel::SetLinkUp, which does both ends.
@@ -136,6 +159,13 @@ class LinkNetDevice : public NetDevice
      */
     typedef void (*TransmitCallback)(Ptr<const Packet> packet, Time start, Time end);
 
+    /**
+     * Signature of the PriorityPauseRx trace.
+     * @param classes bit i: the frame is about class i
+     * @param paused bit i: class i shall be silent
+     */
+    typedef void (*PriorityPauseCallback)(uint8_t classes, uint8_t paused);
+
   protected:
     /**
      * Send a frame that was due at an earlier instant, as if it had been handed in then.
@@ -164,6 +194,30 @@ class LinkNetDevice : public NetDevice
     virtual void ReceiveFrame(EthernetFrame&& frame);
 
     /**
+     * A frame has left the queue; called for each frame if the port counts them
+     * (TransmitPort::CountFrames), at the latest when it has crossed the link.
+     * @param frame which
+     */
+    virtual void FrameBegun(const EthernetFrame& frame);
+
+    /** @return the transmitting half */
+    TransmitPort& GetPort()
+    {
+        return m_port;
+    }
+
+    /** @return whether a trace tells of frames as they arrive */
+    bool IsReceiptTraced() const
+    {
+        return !m_phyRxEndTrace.IsEmpty() || !m_promiscSnifferTrace.IsEmpty() ||
+               !m_snifferTrace.IsEmpty() || !m_macPromiscRxTrace.IsEmpty() ||
+               !m_macRxTrace.IsEmpty();
+    }
+
+    /** @return id of the node */
+    uint32_t GetContext() const;
+
+    /**
      * Give a frame to the protocol stack of the node, if it is for this node.
      * @param frame the frame
      */
@@ -182,12 +236,12 @@ class LinkNetDevice : public NetDevice
   private:
     friend class TransmitPort;
 
+    using FrameTrace = LightTrace<Ptr<const Packet>>; //!< tells of a frame
+
     /// What of the object the receipt of a frame touches, from its beginning
     static constexpr std::size_t RECEIVE_BYTES = 128;
 
     // What the port tells
-    uint32_t GetContext() const; //!< id of the node
-
     /** @return whether a trace tells of frames as they leave */
     bool IsObserved() const
     {
@@ -208,28 +262,34 @@ class LinkNetDevice : public NetDevice
     bool Drop(const EthernetFrame& frame);                            //!< trace a refused frame
     void TraceReceived(const EthernetFrame& frame, bool control);     //!< tell all sinks
     bool IsCorrupt(const EthernetFrame& frame);                       //!< ask the error model
-    void ReceiveControl(const EthernetFrame& frame); //!< a MAC control frame has arrived
-    void SendPause(uint16_t quanta);                 //!< send a PAUSE frame
-    void RefreshPause();                             //!< the peer's pause is about to run out
-    void StopQueueDisc(int64_t now);                 //!< if the queue is full
-    void WakeQueueDisc(int64_t now);                 //!< if the queue has room again
-    void EndTransmit(Ptr<const Packet> bytes);       //!< fire PhyTxEnd
-    void SetOverhead();                              //!< tell the port of preamble and gap
-    void SetPreamble(uint32_t bytes);                //!< attribute setter
-    uint32_t GetPreamble() const;                    //!< attribute getter
-    void SetInterframeGap(uint32_t bytes);           //!< attribute setter
-    uint32_t GetInterframeGap() const;               //!< attribute getter
-    void SetQueueSize(QueueSize size);               //!< attribute setter
-    QueueSize GetQueueSize() const;                  //!< attribute getter
-
-    using FrameTrace = LightTrace<Ptr<const Packet>>; //!< tells of a frame
+    void ReceiveControl(const EthernetFrame& frame);         //!< a MAC control frame has arrived
+    void SendPause(uint16_t quanta);                         //!< send a PAUSE frame
+    void SendPriorityPause(uint8_t classes, uint8_t paused); //!< send a priority PAUSE frame
+    bool SendControl(Ptr<Packet> payload);                   //!< send a MAC control frame
+    void RefreshPause(int64_t now);                  //!< the peer's pause is about to run out
+    void ReceivePause(uint16_t quanta);              //!< a PAUSE frame has arrived
+    void ReceivePriorityPause(const uint8_t* bytes); //!< a priority PAUSE frame has arrived
+    void Trace(const FrameTrace& trace, const EthernetFrame& frame); //!< in due time
+    void StopQueueDisc(int64_t now);                                 //!< if the queue is full
+    void WakeQueueDisc(int64_t now);                            //!< if the queue has room again
+    void TraceBegin(Ptr<const Packet> bytes, int64_t duration); //!< a frame begins
+    void EndTransmit(Ptr<const Packet> bytes);                  //!< fire PhyTxEnd
+    void SetOverhead();                    //!< tell the port of preamble and gap
+    void SetPreamble(uint32_t bytes);      //!< attribute setter
+    uint32_t GetPreamble() const;          //!< attribute getter
+    void SetInterframeGap(uint32_t bytes); //!< attribute setter
+    uint32_t GetInterframeGap() const;     //!< attribute getter
+    void SetQueueSize(QueueSize size);     //!< attribute setter
+    QueueSize GetQueueSize() const;        //!< attribute getter
 
     // What receiving a frame touches
     Mac48Address m_address;                   //!< own address
     uint16_t m_mtu;                           //!< greatest payload
     bool m_linkUp{false};                     //!< both ends are plugged in
     bool m_flowControl{false};                //!< PAUSE is sent and honoured
+    bool m_priorityFlowControl{false};        //!< priority PAUSE is sent and honoured
     bool m_receivePaused{false};              //!< the peer is asked to be silent
+    uint8_t m_receivePausedClasses{0};        //!< of which the peer is asked to be silent
     bool m_queueDisc{false};                  //!< a queue disc wants to know of a full queue
     bool m_queueStopped{false};               //!< the queue disc was told of a full queue
     Ptr<ErrorModel> m_receiveErrorModel;      //!< null: no frame is corrupt
@@ -255,6 +315,8 @@ class LinkNetDevice : public NetDevice
     FrameTrace m_phyRxDropTrace;
     LightTrace<uint16_t> m_pauseTxTrace;
     LightTrace<uint16_t> m_pauseRxTrace;
+    LightTrace<uint8_t> m_priorityPauseTxTrace;
+    LightTrace<uint8_t, uint8_t> m_priorityPauseRxTrace;
     LightTrace<> m_linkChangeCallbacks;
     Ptr<LinkChannel> m_channel;                    //!< the cable
     Ptr<Node> m_node;                              //!< where the device is installed
@@ -264,7 +326,7 @@ class LinkNetDevice : public NetDevice
     uint32_t m_ifIndex{0};                         //!< index in the node
     uint32_t m_preamble{0};                        //!< bytes before a frame
     uint32_t m_interframeGap{0};                   //!< bytes after a frame
-    Alarm<LinkNetDevice, &LinkNetDevice::RefreshPause> m_pauseRefresh; //!< repeats PAUSE
+    LookaheadTimer<LinkNetDevice, &LinkNetDevice::RefreshPause, false> m_pauseRefresh; //!< repeats
 };
 
 } // namespace offload

@@ -67,6 +67,18 @@ TransmitPort::UpdateChannel()
     m_receiver = m_channel->GetReceiver(m_side);
     m_receiverContext = m_channel->GetReceiverContext(m_side);
     m_delay = m_channel->GetDeliveryDelay();
+    m_headTime = 0;
+    const uint32_t head = m_receiver ? m_receiver->GetCutThroughBytes() : 0;
+    if (m_receiver)
+    {
+        m_delay += m_receiver->GetForwardingLatency();
+    }
+    if (head > 0)
+    {
+        LineTime time;
+        m_clock.Advance(time, m_preamble + head);
+        m_headTime = time.ps;
+    }
 }
 
 void
@@ -140,6 +152,20 @@ TransmitPort::Pause(int64_t duration, int64_t now)
 }
 
 void
+TransmitPort::PausePriority(uint32_t priority, int64_t duration, int64_t now)
+{
+    CountBegun(now);
+    if (!m_holds)
+    {
+        m_holds = std::make_unique<std::array<int64_t, PRIORITIES>>();
+        m_holds->fill(NEVER);
+    }
+    (*m_holds)[priority] = now + duration;
+    m_lastHold = *std::max_element(m_holds->begin(), m_holds->end());
+    Retime(now);
+}
+
+void
 TransmitPort::DropAll(int64_t now)
 {
     CountBegun(now);
@@ -150,9 +176,15 @@ TransmitPort::DropAll(int64_t now)
     m_queuedBytes = 0;
     m_free = {now, 0};
     m_pausedUntil = NEVER;
+    m_lastHold = NEVER;
+    m_holds.reset();
     m_arrival.Clear();
     for (std::size_t i = 0; i < lost.size(); ++i)
     {
+        if (m_countFrames && i >= begun)
+        {
+            m_device.FrameBegun(lost[i].frame);
+        }
         m_device.NotifyLost(lost[i].frame, i < begun);
     }
 }
@@ -175,7 +207,7 @@ TransmitPort::GetLeastFlight(uint32_t bytes) const
     const uint32_t frame =
         std::max(bytes + EthernetFrame::FCS_BYTES, EthernetFrame::MIN_FRAME_BYTES);
     m_clock.Advance(time, m_preamble + frame);
-    return time.ps + m_delay;
+    return (m_headTime > 0 ? std::min(m_headTime, time.ps) : time.ps) + m_delay;
 }
 
 int64_t
@@ -195,16 +227,15 @@ TransmitPort::Watch(int64_t now)
     CountBegun(now);
     if (m_begun < m_line.size())
     {
-        m_watch.Set(m_device.GetContext(), m_line[m_begun].start, now);
+        m_watch.SetBy(m_device.GetContext(), m_line[m_begun].start);
     }
 }
 
 void
-TransmitPort::LookAgain()
+TransmitPort::LookAgain(int64_t now)
 {
-    const int64_t now = m_watch.GetTime();
     CountBegun(now);
-    if (m_device.IsWatching())
+    if (IsWatched())
     {
         Watch(now);
     }
@@ -219,6 +250,10 @@ TransmitPort::Begin(int64_t now)
     if (m_countBytes)
     {
         m_queuedBytes -= entry.frame.GetSize();
+    }
+    if (m_countFrames)
+    {
+        m_device.FrameBegun(entry.frame);
     }
     // A frame that began earlier began unobserved.
     if (entry.start == now)
@@ -240,12 +275,19 @@ TransmitPort::Push(EthernetFrame&& frame, int64_t now)
     }
     m_line.push_back(Entry{std::move(frame), 0, 0});
     m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.size()));
-    Schedule(m_line.back());
+    if (m_lastHold > now)
+    {
+        ScheduleHeld(now);
+    }
+    else
+    {
+        Schedule(m_line.back());
+    }
     if (!m_arrival.IsSet())
     {
         Arm(m_line.front(), now);
     }
-    if (m_device.IsWatching())
+    if (IsWatched())
     {
         Watch(now);
     }
@@ -271,9 +313,24 @@ TransmitPort::Retime(int64_t now)
     }
     for (std::size_t i = m_begun; i < m_line.size(); ++i)
     {
-        if (m_free.ps < m_pausedUntil && !IsControl(m_line[i].frame))
+        // The first frame that may begin as soon as the line is free, else the first that may.
+        std::size_t next = i;
+        int64_t start = std::max(m_free.ps, GetHold(m_line[i].frame));
+        for (std::size_t j = i + 1; j < m_line.size() && start > m_free.ps; ++j)
         {
-            m_free = {m_pausedUntil, 0};
+            const int64_t hold = std::max(m_free.ps, GetHold(m_line[j].frame));
+            if (hold < start)
+            {
+                next = j;
+                start = hold;
+            }
+        }
+        std::rotate(m_line.begin() + static_cast<std::ptrdiff_t>(i),
+                    m_line.begin() + static_cast<std::ptrdiff_t>(next),
+                    m_line.begin() + static_cast<std::ptrdiff_t>(next + 1));
+        if (m_free.ps < start)
+        {
+            m_free = {start, 0};
         }
         Schedule(m_line[i]);
     }
@@ -286,10 +343,81 @@ TransmitPort::Retime(int64_t now)
     {
         Arm(m_line.front(), now);
     }
-    if (m_device.IsWatching())
+    if (IsWatched())
     {
         Watch(now);
     }
+}
+
+int64_t
+TransmitPort::GetHold(const EthernetFrame& frame) const
+{
+    if (IsControl(frame))
+    {
+        return NEVER;
+    }
+    return m_holds ? std::max(m_pausedUntil, (*m_holds)[frame.GetPriority()]) : m_pausedUntil;
+}
+
+void
+TransmitPort::ScheduleHeld(int64_t now)
+{
+    Entry& last = m_line.back();
+    const int64_t hold = GetHold(last.frame);
+    if (m_line.size() - 1 > m_begun && hold <= now)
+    {
+        // It may pass frames that are held.
+        CountBegun(now);
+        Retime(now);
+        return;
+    }
+    if (m_free.ps < hold)
+    {
+        m_free = {hold, 0};
+    }
+    Schedule(last);
+}
+
+void
+TransmitPort::CountExactly(bool exactly, int64_t now)
+{
+    m_countExactly = exactly;
+    if (exactly)
+    {
+        Watch(now);
+    }
+}
+
+bool
+TransmitPort::IsWatchVisible() const
+{
+    return m_device.IsWatching();
+}
+
+bool
+TransmitPort::IsWatched() const
+{
+    return m_countExactly || m_device.IsWatching();
+}
+
+int64_t
+TransmitPort::GetArrival(const Entry& entry) const
+{
+    if (m_headTime > 0)
+    {
+        return std::min(entry.start + m_headTime, entry.end) + m_delay;
+    }
+    return entry.end + m_delay;
+}
+
+bool
+TransmitPort::IsArrivalVisible() const
+{
+    if (!m_receiver || m_line.empty() || !m_device.m_transmitTrace.IsEmpty())
+    {
+        return true;
+    }
+    return !m_receiver->TakesAhead(m_line.front().frame);
 }
 
 void
@@ -314,41 +442,46 @@ TransmitPort::Arm(const Entry& oldest, int64_t now)
 {
     // While a pause may still be shortened, the arrival of a held frame is not put into the
     // simulator's queue, where it could not be moved to an earlier instant.
-    if (m_pausedUntil > now && oldest.start > now && !IsControl(oldest.frame))
+    if (oldest.start > now && GetHold(oldest.frame) > now)
     {
-        m_resume.Set(m_device.GetContext(), m_pausedUntil, now);
+        m_resume.SetBy(m_device.GetContext(), GetHold(oldest.frame));
         return;
     }
-    const int64_t arrival = oldest.end + m_delay;
-    m_arrival.Set(m_receiverContext, std::max(arrival, now), now);
+    m_arrival.SetBy(m_receiverContext, std::max(GetArrival(oldest), now));
 }
 
 void
-TransmitPort::Resume()
+TransmitPort::Resume(int64_t now)
 {
     if (!m_line.empty())
     {
-        Arm(m_line.front(), m_resume.GetTime());
+        Arm(m_line.front(), now);
     }
 }
 
 void
-TransmitPort::Arrive()
+TransmitPort::Arrive(int64_t now)
 {
-    const int64_t now = m_arrival.GetTime();
     if (m_line.empty())
     {
         return;
     }
     const Entry& oldest = m_line.front();
-    if (oldest.end + m_delay > now)
+    if (GetArrival(oldest) > now)
     {
         Arm(oldest, now);
         return;
     }
     // The packet was last touched a propagation delay ago, and those of many links since: have it
     // fetched while the next arrival is put into the simulator's queue.
-    Prefetch(PeekPointer(oldest.frame.payload), sizeof(Packet));
+    if (oldest.frame.content)
+    {
+        Prefetch(oldest.frame.content.get(), sizeof(FrameContent));
+    }
+    else
+    {
+        Prefetch(PeekPointer(oldest.frame.payload), sizeof(Packet));
+    }
     if (m_receiver)
     {
         Prefetch(m_receiver, LinkNetDevice::RECEIVE_BYTES);
@@ -371,6 +504,10 @@ TransmitPort::Arrive()
         {
             m_queuedBytes -= entry.frame.GetSize();
         }
+        if (m_countFrames)
+        {
+            m_device.FrameBegun(entry.frame);
+        }
     }
     if (m_line.empty())
     {
@@ -378,7 +515,9 @@ TransmitPort::Arrive()
     }
     if (!m_device.m_transmitTrace.IsEmpty())
     {
-        m_device.m_transmitTrace(entry.frame.payload, TimeStep(entry.start), TimeStep(entry.end));
+        m_device.m_transmitTrace(entry.frame.GetPayload(),
+                                 TimeStep(entry.start),
+                                 TimeStep(entry.end));
     }
     if (m_receiver)
     {

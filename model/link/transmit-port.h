@@ -6,13 +6,15 @@
 
 #include "byte-clock.h"
 #include "ethernet-frame.h"
-#include "reusable-event.h"
+#include "lookahead-queue.h"
 
 #include "ns3/queue-size.h"
 
+#include <array>
 #include <boost/circular_buffer.hpp>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 namespace ns3
 {
@@ -110,6 +112,37 @@ class TransmitPort
      */
     void Pause(int64_t duration, int64_t now);
 
+    /// Classes of service (IEEE 802.1Q-2018, 8.6.6)
+    static constexpr uint32_t PRIORITIES = 8;
+
+    /**
+     * Hold the frames of one class that have not begun; others pass them (IEEE 802.1Qbb).
+     * @param priority the class
+     * @param duration as for Pause
+     * @param now the present instant, ps
+     */
+    void PausePriority(uint32_t priority, int64_t duration, int64_t now);
+
+    /** Have the owner's FrameBegun called once for each frame, at the latest as it arrives. */
+    void CountFrames()
+    {
+        m_countFrames = true;
+    }
+
+    /**
+     * Have FrameBegun called at the very instant at which a frame begins. Costs an event per
+     * waiting frame.
+     * @param exactly whether
+     * @param now the present instant, ps
+     */
+    void CountExactly(bool exactly, int64_t now);
+
+    /** Move the boundary between wire and queue to the present. */
+    void Settle(int64_t now)
+    {
+        CountBegun(now);
+    }
+
     /** Drop all frames, with traces: the cable was pulled. */
     void DropAll(int64_t now);
 
@@ -182,25 +215,57 @@ class TransmitPort
     void Push(EthernetFrame&& frame, int64_t now); //!< put the frame at the end of the line
     void Schedule(Entry& entry);                   //!< give the frame its times, from m_free on
     void Retime(int64_t now);                      //!< compute the times of waiting frames anew
-    void Shrink();                              //!< give back what the line has not needed lately
-    void Grow();                                //!< double the line's capacity
-    void Arm(const Entry& oldest, int64_t now); //!< see that the next step is not missed
-    void Arrive();                              //!< the oldest frame reaches the far end
-    void Resume();                              //!< a pause may be over
-    void LookAgain();                           //!< a watched frame may begin
-    uint32_t GetPeerContext();                  //!< id of the node at the far end
+    void Shrink();                                //!< give back what the line has not needed lately
+    void Grow();                                  //!< double the line's capacity
+    int64_t GetArrival(const Entry& entry) const; //!< when the far end has it
+    void Arm(const Entry& oldest, int64_t now);   //!< see that the next step is not missed
+    void Arrive(int64_t now);                     //!< the oldest frame reaches the far end
+    void Resume(int64_t now);                     //!< a pause may be over
+    void LookAgain(int64_t now);                  //!< a watched frame may begin
+    bool IsWatchVisible() const;                  //!< somebody outside looks
+    bool IsWatched() const;                       //!< the beginning of each frame matters
+    bool IsArrivalVisible() const;                //!< the oldest frame is for somebody outside
+    int64_t GetHold(const EthernetFrame& frame) const; //!< the end of the frame's pause
+    void ScheduleHeld(int64_t now); //!< the last frame came during a pause of classes
+
+    /** A LookaheadEvent of the port that is visible only now and then. */
+    template <void (TransmitPort::*method)(int64_t), bool (TransmitPort::*visible)() const>
+    class PortEvent final : public LookaheadEvent
+    {
+      public:
+        explicit PortEvent(TransmitPort* port)
+            : m_port(port)
+        {
+        }
+
+      private:
+        void Happen(int64_t now) override
+        {
+            (m_port->*method)(now);
+        }
+
+        bool IsVisible() const override
+        {
+            return (m_port->*visible)();
+        }
+
+        TransmitPort* m_port; //!< owner
+    };
 
     // What the arrival of a frame touches comes first, in few cache lines.
     LinkNetDevice& m_device;              //!< owner
     LinkNetDevice* m_receiver{nullptr};   //!< takes the frames; null if the channel does
+    int64_t m_headTime{0};                //!< ps until a cut-through receiver has the head; or 0
     int64_t m_delay{0};                   //!< ps from a frame's departure to its delivery
     int64_t m_lastEnd{NEVER};             //!< end of the last frame that is known to have begun
     boost::circular_buffer<Entry> m_line; //!< wire, then queue; oldest first
-    Alarm<TransmitPort, &TransmitPort::Arrive> m_arrival; //!< arrival of the oldest frame
-    int64_t m_pausedUntil{NEVER};                         //!< no data frame begins before
-    uint32_t m_receiverContext;                           //!< id of the node at the far end
-    uint32_t m_begun{0};      //!< entries of m_line that are known to have begun
-    bool m_countBytes{false}; //!< the queue is bounded in bytes
+    PortEvent<&TransmitPort::Arrive, &TransmitPort::IsArrivalVisible> m_arrival; //!< of the oldest
+    int64_t m_pausedUntil{NEVER}; //!< no data frame begins before
+    uint32_t m_receiverContext;   //!< id of the node at the far end
+    uint32_t m_begun{0};          //!< entries of m_line that are known to have begun
+    bool m_countBytes{false};     //!< the queue is bounded in bytes
+    bool m_countExactly{false};   //!< see CountExactly
+    bool m_countFrames{false};    //!< see CountFrames
 
     // What handing in a frame touches
     uint32_t m_preamble{0};    //!< bytes before each frame
@@ -211,10 +276,13 @@ class TransmitPort
     uint64_t m_queuedBytes{0}; //!< bytes that wait, if m_countBytes
     uint32_t m_peak{0};        //!< longest line since it was last empty
 
-    uint32_t m_side{0};                                    //!< which end of the channel this is
-    LinkChannel* m_channel{nullptr};                       //!< owned by the device
-    Alarm<TransmitPort, &TransmitPort::Resume> m_resume;   //!< end of a pause
-    Alarm<TransmitPort, &TransmitPort::LookAgain> m_watch; //!< begin of a watched frame
+    uint32_t m_side{0};              //!< which end of the channel this is
+    LinkChannel* m_channel{nullptr}; //!< owned by the device
+    LookaheadTimer<TransmitPort, &TransmitPort::Resume, false> m_resume;        //!< end of a pause
+    PortEvent<&TransmitPort::LookAgain, &TransmitPort::IsWatchVisible> m_watch; //!< a frame begins
+    /// When the pause of each class ends; null until the first one
+    std::unique_ptr<std::array<int64_t, PRIORITIES>> m_holds;
+    int64_t m_lastHold{NEVER}; //!< the latest of them
 };
 
 } // namespace offload

@@ -123,6 +123,7 @@ SpinNetDevice::IsForHost(const EthernetFrame& frame) const
 void
 SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
 {
+    frame.Materialise();
     if (!IsForHost(frame))
     {
         DropFrame(frame, NicDropReason::WRONG_ADDRESS);

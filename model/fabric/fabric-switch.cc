@@ -1,0 +1,563 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "fabric-switch.h"
+
+#include "frame-flow.h"
+#include "host-address.h"
+
+#include "ns3/boolean.h"
+#include "ns3/double.h"
+#include "ns3/link-channel.h"
+#include "ns3/lookahead-queue.h"
+#include "ns3/node.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(FabricSwitch);
+
+const char*
+ToString(SwitchDropReason reason)
+{
+    switch (reason)
+    {
+    case SwitchDropReason::BUFFER_FULL:
+        return "buffer full";
+    case SwitchDropReason::NO_ROUTE:
+        return "no route";
+    case SwitchDropReason::PORT_REFUSED:
+        return "refused by the port";
+    }
+    return "?";
+}
+
+namespace
+{
+
+constexpr uint64_t BITS = 8;
+constexpr uint64_t PS_PER_SECOND = 1'000'000'000'000;
+
+/** A well mixed function of two words (the finaliser of MurmurHash3). */
+uint32_t
+Mix(uint32_t a, uint32_t b)
+{
+    uint32_t hash = a ^ b;
+    hash = (hash ^ hash >> 16) * 0x85ebca6bU;
+    hash = (hash ^ hash >> 13) * 0xc2b2ae35U;
+    return hash ^ hash >> 16;
+}
+
+/** @return the whole of which fraction is a share */
+uint64_t
+Share(double share, uint64_t whole)
+{
+    return static_cast<uint64_t>(share * static_cast<double>(whole));
+}
+
+} // namespace
+
+TypeId
+FabricSwitch::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::offload::FabricSwitch")
+            .SetParent<Object>()
+            .SetGroupName("Offload")
+            .AddConstructor<FabricSwitch>()
+            .AddAttribute("BufferSize",
+                          "Bytes of the packet buffer that all ports share. Default: 12 MB, the "
+                          "Trident II of Zhu et al., SIGCOMM 2015 (DCQCN), section 4.",
+                          UintegerValue(12'000'000),
+                          MakeUintegerAccessor(&FabricSwitch::m_bufferSize),
+                          MakeUintegerChecker<uint64_t>(1))
+            .AddAttribute("Latency",
+                          "Time from a frame's arrival (with CutThrough: of its head) to its place "
+                          "in the output queue. Default: 50 ns, Hoefler et al., SC 2017 (sPIN), "
+                          "section 4.1.",
+                          TimeValue(NanoSeconds(50)),
+                          MakeTimeAccessor(&FabricSwitch::m_latency),
+                          MakeTimeChecker(Seconds(0)))
+            .AddAttribute("CutThrough",
+                          "Pass frames on as soon as the first 64 bytes are there, where no port "
+                          "of the switch is faster than the one by which they come in; a corrupt "
+                          "frame is then dropped by the switch only after its place in the queue "
+                          "is known, as it would be by the next device.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&FabricSwitch::m_cutThrough),
+                          MakeBooleanChecker())
+            .AddAttribute("PacketSpraying",
+                          "Among several ports to a destination, let each packet take the next one "
+                          "instead of choosing by the flow (addresses and ports, RFC 2992). "
+                          "Packets of a flow may then overtake each other.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&FabricSwitch::m_packetSpraying),
+                          MakeBooleanChecker())
+            .AddAttribute("LosslessClasses",
+                          "Bit i is set if class i is lossless: the neighbour is paused before its "
+                          "frames find no room (IEEE 802.1Qbb). The ports need "
+                          "PriorityFlowControl.",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&FabricSwitch::m_losslessClasses),
+                          MakeUintegerChecker<uint8_t>())
+            .AddAttribute("PauseShare",
+                          "A lossless class of a port is paused when it occupies more than this "
+                          "share of the room that is free beside the headroom. Default: beta of "
+                          "Zhu et al., SIGCOMM 2015, section 4, is 8 eighths.",
+                          DoubleValue(1),
+                          MakeDoubleAccessor(&FabricSwitch::m_pauseShare),
+                          MakeDoubleChecker<double>(0, 64))
+            .AddAttribute("ResumeOffset",
+                          "Bytes below the threshold at which a paused class may go on. Default: "
+                          "two frames of 1500 bytes, Zhu et al., SIGCOMM 2015, section 4 (two "
+                          "MTU).",
+                          UintegerValue(3000),
+                          MakeUintegerAccessor(&FabricSwitch::m_resumeOffset),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("DropShare",
+                          "Frames of other classes are dropped when the queue of their output "
+                          "port occupies more than this share of the free room (Choudhury and "
+                          "Hahne, 1998). Assumption: 1, so that one queue may take half of the "
+                          "buffer.",
+                          DoubleValue(1),
+                          MakeDoubleAccessor(&FabricSwitch::m_dropShare),
+                          MakeDoubleChecker<double>(0, 64))
+            .AddAttribute("Ecn",
+                          "Mark packets that allow it when they join a long queue (RFC 3168).",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&FabricSwitch::m_ecn),
+                          MakeBooleanChecker())
+            .AddAttribute("EcnLow",
+                          "Bytes in the output queue below which no packet is marked. Default: "
+                          "Kmin of Zhu et al., SIGCOMM 2015, table 14 and section 5.",
+                          UintegerValue(5'000),
+                          MakeUintegerAccessor(&FabricSwitch::m_ecnLow),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("EcnHigh",
+                          "Bytes in the output queue above which each packet is marked. Default: "
+                          "Kmax of Zhu et al., SIGCOMM 2015, section 5.",
+                          UintegerValue(200'000),
+                          MakeUintegerAccessor(&FabricSwitch::m_ecnHigh),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("EcnProbability",
+                          "Probability of a mark at EcnHigh; from EcnLow on it grows with the "
+                          "queue. Default: Pmax of Zhu et al., SIGCOMM 2015, section 5.",
+                          DoubleValue(0.01),
+                          MakeDoubleAccessor(&FabricSwitch::m_ecnProbability),
+                          MakeDoubleChecker<double>(0, 1))
+            .AddTraceSource("Drop",
+                            "A frame is dropped: the frame, the port by which it came in, why.",
+                            MakeTraceSourceAccessor(&FabricSwitch::m_dropTrace),
+                            "ns3::offload::FabricSwitch::DropCallback")
+            .AddTraceSource("Mark",
+                            "A packet is marked: the frame, the port by which it leaves.",
+                            MakeTraceSourceAccessor(&FabricSwitch::m_markTrace),
+                            "ns3::offload::FabricSwitch::MarkCallback");
+    return tid;
+}
+
+FabricSwitch::FabricSwitch() = default;
+FabricSwitch::~FabricSwitch() = default;
+
+void
+FabricSwitch::AddPort(Ptr<SwitchPort> port)
+{
+    if (m_ports.size() > EthernetFrame::MAX_INGRESS)
+    {
+        throw std::invalid_argument("FabricSwitch: at most " +
+                                    std::to_string(EthernetFrame::MAX_INGRESS + 1) + " ports");
+    }
+    port->SetSwitch(this, GetPorts());
+    m_ports.push_back(port);
+}
+
+void
+FabricSwitch::SetRouting(std::unique_ptr<SwitchRouting> routing)
+{
+    m_routing = std::move(routing);
+}
+
+void
+FabricSwitch::SetMulticastGroups(Ptr<MulticastGroups> groups)
+{
+    m_groups = groups;
+}
+
+int64_t
+FabricSwitch::AssignStreams(int64_t stream)
+{
+    if (!m_random)
+    {
+        m_random = CreateObject<UniformRandomVariable>();
+    }
+    m_random->SetStream(stream);
+    return 1;
+}
+
+uint64_t
+FabricSwitch::GetHeadroom(const SwitchPort& port) const
+{
+    Ptr<Channel> channel = port.GetChannel();
+    if (!channel)
+    {
+        return 0;
+    }
+    // A frame of ours that has begun delays the PAUSE; then there and back again; and a frame of
+    // the neighbour's that has begun goes on (IEEE 802.1Q-2018, Annex N).
+    const uint64_t frame = port.GetMtu() + EthernetFrame::HEADER_BYTES + EthernetFrame::FCS_BYTES;
+    const Ptr<LinkChannel> link = DynamicCast<LinkChannel>(channel);
+    const auto flight =
+        static_cast<uint64_t>(2 * link->GetDelay().GetTimeStep() + 2 * m_latency.GetTimeStep());
+    const auto bytesPerSecond = port.GetDataRate().GetBitRate() / BITS;
+    const uint64_t inFlight = static_cast<uint64_t>(static_cast<double>(flight) / PS_PER_SECOND *
+                                                    static_cast<double>(bytesPerSecond)) +
+                              EthernetFrame::MIN_FRAME_BYTES;
+    return 2 * frame + inFlight;
+}
+
+void
+FabricSwitch::Prepare()
+{
+    m_prepared = true;
+    m_buffer.Resize(GetPorts(), m_bufferSize);
+    m_paused.assign(m_ports.size(), 0);
+    m_headroom = 0;
+    uint32_t classes = 0;
+    for (uint32_t i = 0; i < SwitchBuffer::CLASSES; ++i)
+    {
+        classes += IsLossless(i) ? 1 : 0;
+    }
+    for (const auto& port : m_ports)
+    {
+        m_headroom += classes * GetHeadroom(*port);
+    }
+    Ptr<Node> node = GetObject<Node>();
+    constexpr uint32_t SALT = 0x9e3779b9; // spreads consecutive numbers
+    m_salt = (node ? node->GetId() : 0) * SALT;
+    if (m_ecn && !m_random)
+    {
+        m_random = CreateObject<UniformRandomVariable>();
+    }
+}
+
+void
+FabricSwitch::Validate() const
+{
+    uint64_t needed = 0;
+    for (const auto& port : m_ports)
+    {
+        for (uint32_t i = 0; i < SwitchBuffer::CLASSES; ++i)
+        {
+            needed += IsLossless(i) ? GetHeadroom(*port) : 0;
+        }
+    }
+    if (needed >= m_bufferSize)
+    {
+        throw std::invalid_argument("FabricSwitch: BufferSize is " + std::to_string(m_bufferSize) +
+                                    " bytes, but what lossless classes bring after a pause takes " +
+                                    std::to_string(needed) + "; it must be more than that");
+    }
+}
+
+void
+FabricSwitch::DoInitialize()
+{
+    Validate();
+    Object::DoInitialize();
+}
+
+void
+FabricSwitch::DoDispose()
+{
+    m_ports.clear();
+    m_routing = nullptr;
+    m_groups = nullptr;
+    m_random = nullptr;
+    Object::DoDispose();
+}
+
+uint32_t
+FabricSwitch::GetCutThroughBytes(const SwitchPort& port) const
+{
+    const DataRate rate = port.GetDataRate();
+    const bool fastest = std::none_of(m_ports.begin(), m_ports.end(), [&rate](const auto& other) {
+        return other->GetDataRate() > rate;
+    });
+    return m_cutThrough && fastest ? EthernetFrame::MIN_FRAME_BYTES : 0;
+}
+
+const SwitchBuffer&
+FabricSwitch::GetBuffer()
+{
+    if (!m_prepared)
+    {
+        Prepare();
+    }
+    Settle();
+    return m_buffer;
+}
+
+void
+FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
+{
+    if (!m_prepared)
+    {
+        Prepare();
+    }
+    frame.SetIngress(ingress);
+    if (frame.content)
+    {
+        frame.SetPriority(frame.content->GetPriority());
+    }
+    else
+    {
+        frame.SetPriority(ReadFlow(frame).priority);
+    }
+    if (frame.destination.IsGroup())
+    {
+        ForwardToMany(ingress, frame);
+        return;
+    }
+    const uint32_t host = GetHostNumber(frame.destination);
+    const PortRange ports =
+        host == NO_HOST || !m_routing ? PortRange{0, 0} : m_routing->GetPorts(host, ingress);
+    if (ports.count == 0)
+    {
+        Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
+        return;
+    }
+    Output(ingress, ports.count == 1 ? ports.first : Choose(ports, frame), std::move(frame));
+}
+
+uint32_t
+FabricSwitch::Choose(const PortRange& ports, const EthernetFrame& frame)
+{
+    if (m_packetSpraying)
+    {
+        return ports.first + m_turn++ % ports.count;
+    }
+    const uint32_t flow = frame.content ? frame.content->GetFlowHash() : ReadFlow(frame).hash;
+    // The upper half of the product is a fair choice of count values.
+    return ports.first +
+           static_cast<uint32_t>(static_cast<uint64_t>(Mix(flow, m_salt)) * ports.count >> 32);
+}
+
+void
+FabricSwitch::ForwardToMany(uint32_t ingress, const EthernetFrame& frame)
+{
+    if (!m_routing)
+    {
+        Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
+        return;
+    }
+    const Mac48Address group = frame.destination;
+    const bool all = group.IsBroadcast() || !m_groups;
+    uint8_t address[MAC_BYTES];
+    WriteAddress(group, address);
+    // Spread the groups over the trees.
+    const uint32_t tree = Mix(address[3] << 16 | address[4] << 8 | address[5], 0);
+    m_routing->GetTreePorts(
+        ingress,
+        tree,
+        [this, ingress, all, &frame, &group](uint32_t port, uint32_t begin, uint32_t end) {
+            if (all || begin == SwitchRouting::ALL_HOSTS || m_groups->HasMember(group, begin, end))
+            {
+                Output(ingress, port, EthernetFrame(frame));
+            }
+        });
+}
+
+void
+FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
+{
+    SwitchPort& port = *m_ports[egress];
+    port.GetOutput().Settle(LookaheadQueue::Now());
+    const uint32_t bytes = frame.GetSize();
+    const uint32_t priority = frame.GetPriority();
+    if (!Admit(ingress, egress, priority, bytes))
+    {
+        Drop(ingress, frame, SwitchDropReason::BUFFER_FULL);
+        return;
+    }
+    if (m_ecn)
+    {
+        Mark(egress, frame);
+    }
+    m_buffer.Take(ingress, priority, egress, bytes);
+    ++m_forwarded;
+    if (!port.SendFrame(std::move(frame)))
+    {
+        --m_forwarded;
+        m_buffer.Give(ingress, priority, egress, bytes);
+        Drop(ingress, frame, SwitchDropReason::PORT_REFUSED);
+    }
+}
+
+bool
+FabricSwitch::Admit(uint32_t ingress, uint32_t egress, uint32_t priority, uint32_t bytes)
+{
+    const bool lossless = IsLossless(priority);
+    if (HasRoom(egress, lossless, bytes) && !(lossless && MustPause(ingress, priority, bytes)))
+    {
+        return true;
+    }
+    // The counts may be too high: frames that have left and that nobody has asked about.
+    Settle();
+    if (!HasRoom(egress, lossless, bytes))
+    {
+        return false;
+    }
+    if (lossless && MustPause(ingress, priority, bytes))
+    {
+        Pause(ingress, priority);
+    }
+    return true;
+}
+
+bool
+FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
+{
+    if (m_buffer.GetUsed() + bytes > m_buffer.GetCapacity())
+    {
+        return false;
+    }
+    return lossless || m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, m_buffer.GetFree());
+}
+
+uint64_t
+FabricSwitch::GetPauseThreshold() const
+{
+    const uint64_t free = m_buffer.GetFree();
+    return free > m_headroom ? Share(m_pauseShare, free - m_headroom) : 0;
+}
+
+bool
+FabricSwitch::MustPause(uint32_t ingress, uint32_t priority, uint32_t bytes) const
+{
+    return m_buffer.GetIngress(ingress, priority) + bytes > GetPauseThreshold();
+}
+
+void
+FabricSwitch::Pause(uint32_t ingress, uint32_t priority)
+{
+    const auto bit = static_cast<uint8_t>(1U << priority);
+    if ((m_paused[ingress] & bit) != 0)
+    {
+        return;
+    }
+    m_paused[ingress] |= bit;
+    ++m_pauses;
+    if (++m_pausedCount == 1)
+    {
+        // From now on it matters when frames leave.
+        const int64_t now = LookaheadQueue::Now();
+        for (const auto& port : m_ports)
+        {
+            port->GetOutput().CountExactly(true, now);
+        }
+    }
+    m_ports[ingress]->SetReceivePausedClasses(m_paused[ingress]);
+}
+
+void
+FabricSwitch::Resume(uint32_t ingress, uint32_t priority)
+{
+    m_paused[ingress] = static_cast<uint8_t>(m_paused[ingress] & ~(1U << priority));
+    if (--m_pausedCount == 0)
+    {
+        for (const auto& port : m_ports)
+        {
+            port->GetOutput().CountExactly(false, LookaheadQueue::Now());
+        }
+    }
+    m_ports[ingress]->SetReceivePausedClasses(m_paused[ingress]);
+}
+
+void
+FabricSwitch::Release(uint32_t egress, const EthernetFrame& frame)
+{
+    // A PAUSE frame was never in the buffer.
+    if (frame.protocol == EthernetFrame::MAC_CONTROL)
+    {
+        return;
+    }
+    const uint32_t ingress = frame.GetIngress();
+    const uint32_t priority = frame.GetPriority();
+    m_buffer.Give(ingress, priority, egress, frame.GetSize());
+    if ((m_paused[ingress] >> priority & 1) != 0)
+    {
+        const uint64_t left = m_buffer.GetIngress(ingress, priority);
+        if (left == 0 || left + m_resumeOffset <= GetPauseThreshold())
+        {
+            Resume(ingress, priority);
+        }
+    }
+}
+
+void
+FabricSwitch::Settle()
+{
+    const int64_t now = LookaheadQueue::Now();
+    for (const auto& port : m_ports)
+    {
+        port->GetOutput().Settle(now);
+    }
+}
+
+void
+FabricSwitch::Mark(uint32_t egress, EthernetFrame& frame)
+{
+    const uint64_t queue = m_buffer.GetEgress(egress);
+    if (queue <= m_ecnLow)
+    {
+        return;
+    }
+    const bool capable = frame.content ? frame.content->IsEcnCapable() : ReadFlow(frame).ecnCapable;
+    if (!capable || frame.IsCongested())
+    {
+        return;
+    }
+    if (queue <= m_ecnHigh && m_random->GetValue() * static_cast<double>(m_ecnHigh - m_ecnLow) >=
+                                  m_ecnProbability * static_cast<double>(queue - m_ecnLow))
+    {
+        return;
+    }
+    ++m_marks;
+    frame.SetCongested();
+    if (!frame.content)
+    {
+        MarkPacket(frame);
+    }
+    if (!m_markTrace.IsEmpty())
+    {
+        Ptr<const Packet> bytes = frame.ToPacket();
+        Ptr<const FabricSwitch> keep(this);
+        LookaheadQueue::Get().Surface(m_ports[egress]->GetNode()->GetId(),
+                                      [keep, bytes, egress] { keep->m_markTrace(bytes, egress); });
+    }
+}
+
+void
+FabricSwitch::Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason)
+{
+    ++m_drops;
+    if (!m_dropTrace.IsEmpty())
+    {
+        Ptr<const Packet> bytes = frame.ToPacket();
+        Ptr<const FabricSwitch> keep(this);
+        LookaheadQueue::Get().Surface(
+            m_ports[ingress]->GetNode()->GetId(),
+            [keep, bytes, ingress, reason] { keep->m_dropTrace(bytes, ingress, reason); });
+    }
+}
+
+} // namespace offload
+} // namespace ns3

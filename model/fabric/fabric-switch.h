@@ -1,0 +1,219 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_FABRIC_SWITCH_H
+#define OFFLOAD_FABRIC_SWITCH_H
+
+#include "multicast-groups.h"
+#include "switch-buffer.h"
+#include "switch-port.h"
+#include "switch-routing.h"
+
+#include "ns3/ethernet-frame.h"
+#include "ns3/light-trace.h"
+#include "ns3/nstime.h"
+#include "ns3/object.h"
+#include "ns3/ptr.h"
+#include "ns3/random-variable-stream.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/** Why a switch drops a frame. */
+enum class SwitchDropReason : uint8_t
+{
+    BUFFER_FULL,  //!< no room in the shared buffer, or the output queue has had its share
+    NO_ROUTE,     //!< the destination is no host of the fabric, or there is no port to it
+    PORT_REFUSED, //!< the output port does not take the frame: link down, or larger than its MTU
+};
+
+/**
+ * @param reason why
+ * @return for a person
+ */
+const char* ToString(SwitchDropReason reason);
+
+/**
+ * An Ethernet switch with output queues in a shared buffer.
+ *
+ * A frame that has arrived (with CutThrough: its head) is put into the queue of the port that leads
+ * to its destination; among several ports a hash of the flow chooses, or each packet takes the next
+ * one. Frames for many are copied along a tree. Classes of traffic may be lossless: before their
+ * frames find no room, the neighbours are told to pause (priority flow control). The others are
+ * dropped when a queue has had its share. Long queues mark packets that allow it (ECN).
+ *
+ * The occupancy is counted late: a frame gives its room back when somebody looks, and only while
+ * a neighbour is paused at the very instant at which it leaves.
+ */
+class FabricSwitch : public Object
+{
+  public:
+    /** @return the type's id */
+    static TypeId GetTypeId();
+    FabricSwitch();
+    ~FabricSwitch() override;
+
+    /**
+     * Add the next port. Call it before the simulation starts.
+     * @param port not connected yet
+     */
+    void AddPort(Ptr<SwitchPort> port);
+
+    /**
+     * @param number which
+     * @return the port
+     */
+    Ptr<SwitchPort> GetPort(uint32_t number) const
+    {
+        return m_ports.at(number);
+    }
+
+    /** @return number of ports */
+    uint32_t GetPorts() const
+    {
+        return static_cast<uint32_t>(m_ports.size());
+    }
+
+    /** @param routing which ports lead where */
+    void SetRouting(std::unique_ptr<SwitchRouting> routing);
+
+    /** @param groups members of multicast groups; null: frames for groups go to all hosts */
+    void SetMulticastGroups(Ptr<MulticastGroups> groups);
+
+    /**
+     * Check that the buffer holds what lossless classes may need, once all ports are connected.
+     * @throw std::invalid_argument if it does not
+     */
+    void Validate() const;
+
+    /** @return bytes that one lossless class of one port may still bring after it was paused */
+    uint64_t GetHeadroom(const SwitchPort& port) const;
+
+    /** @return occupancy of the buffer as of now */
+    const SwitchBuffer& GetBuffer();
+
+    /** @return frames passed on, copies counted */
+    uint64_t GetForwarded() const
+    {
+        return m_forwarded;
+    }
+
+    /** @return frames dropped */
+    uint64_t GetDrops() const
+    {
+        return m_drops;
+    }
+
+    /** @return how often a class of a neighbour was paused */
+    uint64_t GetPauses() const
+    {
+        return m_pauses;
+    }
+
+    /** @return packets marked */
+    uint64_t GetMarks() const
+    {
+        return m_marks;
+    }
+
+    /**
+     * Use fixed random numbers.
+     * @param stream first stream
+     * @return number of streams used
+     */
+    int64_t AssignStreams(int64_t stream);
+
+    // What the ports call
+    void Forward(uint32_t ingress, EthernetFrame&& frame);     //!< a frame has arrived
+    void Release(uint32_t egress, const EthernetFrame& frame); //!< a frame leaves the buffer
+    uint32_t GetCutThroughBytes(const SwitchPort& port) const; //!< see LinkNetDevice
+
+    /** @return time from a frame's arrival to its place in the output queue */
+    Time GetLatency() const
+    {
+        return m_latency;
+    }
+
+    /**
+     * Signature of the Drop trace.
+     * @param frame without FCS
+     * @param port by which it came in
+     * @param reason why
+     */
+    typedef void (*DropCallback)(Ptr<const Packet> frame, uint32_t port, SwitchDropReason reason);
+
+    /**
+     * Signature of the Mark trace.
+     * @param frame without FCS
+     * @param port by which it leaves
+     */
+    typedef void (*MarkCallback)(Ptr<const Packet> frame, uint32_t port);
+
+  protected:
+    void DoInitialize() override;
+    void DoDispose() override;
+
+  private:
+    void ForwardToMany(uint32_t ingress, const EthernetFrame& frame);
+    void Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame);
+    uint32_t Choose(const PortRange& ports, const EthernetFrame& frame);
+    bool Admit(uint32_t ingress, uint32_t egress, uint32_t priority, uint32_t bytes);
+    bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;
+    bool MustPause(uint32_t ingress, uint32_t priority, uint32_t bytes) const;
+    uint64_t GetPauseThreshold() const;
+    void Pause(uint32_t ingress, uint32_t priority);
+    void Resume(uint32_t ingress, uint32_t priority);
+    void Settle();
+    void Mark(uint32_t egress, EthernetFrame& frame);
+    void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
+    void Prepare(); //!< sizes, once all ports are there
+
+    bool IsLossless(uint32_t priority) const
+    {
+        return (m_losslessClasses >> priority & 1) != 0;
+    }
+
+    std::vector<Ptr<SwitchPort>> m_ports;     //!< by number
+    std::unique_ptr<SwitchRouting> m_routing; //!< which ports lead where
+    Ptr<MulticastGroups> m_groups;            //!< null: all hosts are in all groups
+    SwitchBuffer m_buffer;                    //!< who occupies how much
+    std::vector<uint8_t> m_paused;            //!< by port: classes that the neighbour holds
+    uint32_t m_pausedCount{0};                //!< bits set in m_paused
+    uint64_t m_headroom{0};                   //!< bytes kept free for what paused classes bring
+    uint32_t m_salt{0};                       //!< makes the switch's hash its own
+    uint32_t m_turn{0};                       //!< next packet's port with PacketSpraying
+    bool m_prepared{false};                   //!< Prepare was called
+
+    uint64_t m_bufferSize{0};            //!< attribute
+    Time m_latency;                      //!< attribute
+    bool m_cutThrough{false};            //!< attribute
+    bool m_packetSpraying{false};        //!< attribute
+    uint8_t m_losslessClasses{0};        //!< attribute
+    double m_pauseShare{1};              //!< attribute
+    uint32_t m_resumeOffset{0};          //!< attribute
+    double m_dropShare{1};               //!< attribute
+    bool m_ecn{false};                   //!< attribute
+    uint32_t m_ecnLow{0};                //!< attribute
+    uint32_t m_ecnHigh{0};               //!< attribute
+    double m_ecnProbability{0};          //!< attribute
+    Ptr<UniformRandomVariable> m_random; //!< decides on marks
+
+    uint64_t m_forwarded{0}; //!< see GetForwarded
+    uint64_t m_drops{0};     //!< see GetDrops
+    uint64_t m_pauses{0};    //!< see GetPauses
+    uint64_t m_marks{0};     //!< see GetMarks
+
+    LightTrace<Ptr<const Packet>, uint32_t, SwitchDropReason> m_dropTrace;
+    LightTrace<Ptr<const Packet>, uint32_t> m_markTrace;
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_FABRIC_SWITCH_H */

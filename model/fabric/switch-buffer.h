@@ -1,0 +1,98 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_SWITCH_BUFFER_H
+#define OFFLOAD_SWITCH_BUFFER_H
+
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * The packet buffer that all ports of a switch share: who occupies how much of it.
+ *
+ * A frame is counted three times: in the whole, for the port and class by which it came in
+ * (priority flow control looks at that), and for the port by which it leaves (drops and marks).
+ * A queue may grow to a share of what is still free, the dynamic threshold of Choudhury and Hahne,
+ * "Dynamic queue length thresholds for shared-memory packet switches", 1998.
+ */
+class SwitchBuffer
+{
+  public:
+    /**
+     * @param ports of the switch
+     * @param bytes of the buffer
+     */
+    void Resize(uint32_t ports, uint64_t bytes);
+
+    /** @return bytes of the buffer */
+    uint64_t GetCapacity() const
+    {
+        return m_capacity;
+    }
+
+    /** @return bytes occupied */
+    uint64_t GetUsed() const
+    {
+        return m_used;
+    }
+
+    /** @return bytes free */
+    uint64_t GetFree() const
+    {
+        return m_capacity > m_used ? m_capacity - m_used : 0;
+    }
+
+    /**
+     * @param port by which frames come in
+     * @param priority their class
+     * @return bytes that they occupy
+     */
+    uint64_t GetIngress(uint32_t port, uint32_t priority) const
+    {
+        return m_ingress[port * CLASSES + priority];
+    }
+
+    /**
+     * @param port by which frames leave
+     * @return bytes that wait for it
+     */
+    uint64_t GetEgress(uint32_t port) const
+    {
+        return m_egress[port];
+    }
+
+    /** Count a frame that came in. */
+    void Take(uint32_t ingress, uint32_t priority, uint32_t egress, uint32_t bytes)
+    {
+        m_used += bytes;
+        m_ingress[ingress * CLASSES + priority] += bytes;
+        m_egress[egress] += bytes;
+    }
+
+    /** Count a frame that leaves. */
+    void Give(uint32_t ingress, uint32_t priority, uint32_t egress, uint32_t bytes)
+    {
+        m_used -= bytes;
+        m_ingress[ingress * CLASSES + priority] -= bytes;
+        m_egress[egress] -= bytes;
+    }
+
+    /// Classes of service
+    static constexpr uint32_t CLASSES = 8;
+
+  private:
+    uint64_t m_capacity{0};          //!< bytes
+    uint64_t m_used{0};              //!< bytes
+    std::vector<uint32_t> m_ingress; //!< bytes by port and class
+    std::vector<uint32_t> m_egress;  //!< bytes by port
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_SWITCH_BUFFER_H */

@@ -1,0 +1,80 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "switch-port.h"
+
+#include "fabric-switch.h"
+
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(SwitchPort);
+
+TypeId
+SwitchPort::GetTypeId()
+{
+    static TypeId tid = TypeId("ns3::offload::SwitchPort")
+                            .SetParent<LinkNetDevice>()
+                            .SetGroupName("Offload")
+                            .AddConstructor<SwitchPort>();
+    return tid;
+}
+
+SwitchPort::SwitchPort() = default;
+SwitchPort::~SwitchPort() = default;
+
+void
+SwitchPort::SetSwitch(FabricSwitch* owner, uint32_t number)
+{
+    m_switch = owner;
+    m_number = number;
+    GetPort().SetQueueSize(QueueSize(QueueSizeUnit::PACKETS, UINT32_MAX));
+    GetPort().CountFrames();
+}
+
+bool
+SwitchPort::TakesAhead(const EthernetFrame&) const
+{
+    return !IsReceiptTraced();
+}
+
+uint32_t
+SwitchPort::GetCutThroughBytes() const
+{
+    return m_switch ? m_switch->GetCutThroughBytes(*this) : 0;
+}
+
+int64_t
+SwitchPort::GetForwardingLatency() const
+{
+    return m_switch ? m_switch->GetLatency().GetTimeStep() : 0;
+}
+
+void
+SwitchPort::ReceiveFrame(EthernetFrame&& frame)
+{
+    m_switch->Forward(m_number, std::move(frame));
+}
+
+void
+SwitchPort::FrameBegun(const EthernetFrame& frame)
+{
+    if (m_switch)
+    {
+        m_switch->Release(m_number, frame);
+    }
+}
+
+void
+SwitchPort::DoDispose()
+{
+    m_switch = nullptr;
+    LinkNetDevice::DoDispose();
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,222 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_LOOKAHEAD_QUEUE_H
+#define OFFLOAD_LOOKAHEAD_QUEUE_H
+
+#include "lookahead-scheduler.h"
+#include "quad-heap.h"
+
+#include "ns3/ptr.h"
+#include "ns3/simulator.h"
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+class LookaheadQueue;
+
+/**
+ * Something that happens at an instant and belongs to the owner: it is set, moved and cleared
+ * again and again without allocation.
+ *
+ * A visible event happens as an ns-3 event of its node at exactly its instant: whatever it calls
+ * may ask Simulator::Now(). Any other may happen while Simulator::Now() is still earlier, before
+ * anything else in the simulation could see or change what it depends on. It takes the present
+ * instant from its argument or LookaheadQueue::Now(), and tells nobody outside.
+ */
+class LookaheadEvent
+{
+  public:
+    LookaheadEvent() = default;
+    LookaheadEvent(const LookaheadEvent&) = delete;
+    LookaheadEvent& operator=(const LookaheadEvent&) = delete;
+
+    /** @return whether the event will happen */
+    bool IsSet() const
+    {
+        return m_time != NEVER;
+    }
+
+    /** @return the instant at which it will happen, ps; NEVER if it is not set */
+    int64_t GetTime() const
+    {
+        return m_time;
+    }
+
+    /**
+     * Have the event happen at an instant, instead of the instant set before if there is one.
+     * @param context id of the node in whose context it happens if it is visible
+     * @param time the instant, ps; not before LookaheadQueue::Now()
+     */
+    void Set(uint32_t context, int64_t time);
+
+    /**
+     * Have the event happen at an instant or before it: the owner looks again and sets it anew if
+     * need be. Cheaper than Set for what is put off again and again.
+     * @param context see Set
+     * @param time see Set
+     */
+    void SetBy(uint32_t context, int64_t time)
+    {
+        if (time < m_time)
+        {
+            Set(context, time);
+        }
+    }
+
+    /** The event does not happen. */
+    void Clear()
+    {
+        m_time = NEVER;
+    }
+
+    /// The instant of what is not set
+    static constexpr int64_t NEVER = std::numeric_limits<int64_t>::max();
+
+  protected:
+    virtual ~LookaheadEvent();
+
+    /** @param now its instant, ps; the event is not set any more */
+    virtual void Happen(int64_t now) = 0;
+
+    /** @return whether it must not happen ahead of the simulator; asked when it is its turn */
+    virtual bool IsVisible() const = 0;
+
+  private:
+    friend class LookaheadQueue;
+
+    int64_t m_time{NEVER};            //!< see GetTime
+    uint64_t m_order{0};              //!< of the queue's entry that counts
+    uint64_t m_woken{0};              //!< the entry for which ns-3 will wake the queue up
+    uint32_t m_context{0};            //!< see Set
+    uint32_t m_entries{0};            //!< in the queue, those that no longer count included
+    LookaheadQueue* m_queue{nullptr}; //!< where the entries are; null if there are none
+};
+
+/**
+ * A LookaheadEvent that calls a member function of its owner.
+ * @tparam T the owner
+ * @tparam method called with the present instant in ps
+ * @tparam visible see LookaheadEvent
+ */
+template <typename T, void (T::*method)(int64_t), bool visible>
+class LookaheadTimer final : public LookaheadEvent
+{
+  public:
+    /** @param owner outlives this */
+    explicit LookaheadTimer(T* owner)
+        : m_owner(owner)
+    {
+    }
+
+  private:
+    void Happen(int64_t now) override
+    {
+        (m_owner->*method)(now);
+    }
+
+    bool IsVisible() const override
+    {
+        return visible;
+    }
+
+    T* m_owner; //!< whose method is called
+};
+
+/**
+ * What links, switches and transports do among themselves, apart from ns-3's queue of events.
+ *
+ * An ns-3 event costs about a thousand instructions, several times the work of a hop. Most of what
+ * happens in a network is seen by nobody but the next device. Such events wait here; one ns-3 event
+ * runs as many of them as come before the next ns-3 event of anybody else, of which the
+ * LookaheadScheduler tells. Since nothing else happens in between, the outcome is that of running
+ * each at its own instant, in the order of their instants and, for the same instant, of being set.
+ *
+ * With a simulator other than ns3::DefaultSimulatorImpl (distributed, real time) nothing runs
+ * ahead: other ranks and the outside world are not in the scheduler.
+ */
+class LookaheadQueue
+{
+  public:
+    /** @return this simulation's queue; made when first asked for, gone with Simulator::Destroy */
+    static LookaheadQueue& Get();
+
+    /** @return the instant of what happens now, ps */
+    static int64_t Now();
+
+    /** Use Get(): the instances are SimulationSingleton's. */
+    LookaheadQueue();
+    ~LookaheadQueue();
+
+    LookaheadQueue(const LookaheadQueue&) = delete;
+    LookaheadQueue& operator=(const LookaheadQueue&) = delete;
+
+    /** @return whether what happens now is ahead of Simulator::Now() */
+    bool IsAhead() const
+    {
+        return m_running && m_now > m_simulatorNow;
+    }
+
+    /**
+     * Call a function when Simulator::Now() is the present instant: now, unless the present is
+     * ahead of it. For traces; allocates in the second case.
+     * @param context id of the node
+     * @param call the function
+     */
+    void Surface(uint32_t context, std::function<void()> call);
+
+    /** @return how many events have happened */
+    uint64_t GetEventCount() const
+    {
+        return m_count;
+    }
+
+  private:
+    friend class LookaheadEvent;
+    class Wakeup;
+    class Call;
+
+    /** A setting of an event. */
+    struct Entry
+    {
+        int64_t time;          //!< ps
+        uint64_t order;        //!< of setting
+        LookaheadEvent* event; //!< which; null if it has gone
+
+        bool operator<(const Entry& other) const
+        {
+            return time != other.time ? time < other.time : order < other.order;
+        }
+    };
+
+    void Set(LookaheadEvent& event, uint32_t context, int64_t time);
+    void Forget(LookaheadEvent& event);
+    void Run(uint32_t context);
+    bool FindNext();
+    void WakeUp();
+
+    QuadHeap<Entry> m_heap;                     //!< what is set, and what was
+    uint64_t m_order{0};                        //!< settings so far
+    uint64_t m_count{0};                        //!< see GetEventCount
+    int64_t m_now{0};                           //!< see Now, while running
+    int64_t m_simulatorNow{0};                  //!< Simulator::Now(), while running
+    bool m_running{false};                      //!< an event happens
+    bool m_topDone{false};                      //!< the heap's top has happened
+    Ptr<EventHorizon> m_horizon;                //!< the next ns-3 event
+    std::vector<Ptr<Wakeup>> m_wakeups;         //!< all
+    std::vector<Wakeup*> m_idle;                //!< those that are not scheduled
+    std::vector<std::unique_ptr<Call>> m_calls; //!< pending and done calls of Surface
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_LOOKAHEAD_QUEUE_H */
