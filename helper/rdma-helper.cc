@@ -1,0 +1,133 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "rdma-helper.h"
+
+#include "checked-attribute.h"
+
+#include "ns3/pointer.h"
+#include "ns3/uinteger.h"
+
+#include <stdexcept>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/// Completions that a connection's queues hold: all that its queue pairs can have under way
+constexpr uint32_t COMPLETION_DEPTH = 4096;
+
+} // namespace
+
+RdmaHelper::RdmaHelper()
+    : m_nextAddress(Ipv4Address("10.0.0.1").Get())
+{
+    SetDeviceType(RdmaNetDevice::GetTypeId().GetName());
+    SetDeviceAttribute("Mtu", UintegerValue(roce::MAX_MTU + roce::MAX_OVERHEAD_BYTES));
+    m_engineFactory.SetTypeId(RdmaEngine::GetTypeId());
+    m_queuePairFactory.SetTypeId(QueuePairConfig::GetTypeId());
+}
+
+void
+RdmaHelper::SetEngineAttribute(const std::string& name, const AttributeValue& value)
+{
+    SetCheckedAttribute(m_engineFactory, name, value);
+}
+
+void
+RdmaHelper::SetQueuePairAttribute(const std::string& name, const AttributeValue& value)
+{
+    SetCheckedAttribute(m_queuePairFactory, name, value);
+    // Those that share the old settings keep them.
+    m_config = nullptr;
+}
+
+void
+RdmaHelper::SetFirstAddress(Ipv4Address first)
+{
+    m_nextAddress = first.Get();
+}
+
+Ptr<RdmaNetDevice>
+RdmaHelper::CreateDevice(Ptr<Node> node)
+{
+    if (!m_config)
+    {
+        m_config = m_queuePairFactory.Create<QueuePairConfig>();
+    }
+    Ptr<RdmaEngine> engine = m_engineFactory.Create<RdmaEngine>();
+    engine->SetAttribute("Config", PointerValue(m_config));
+    engine->SetAddress(Ipv4Address(m_nextAddress++));
+    Ptr<RdmaNetDevice> device = DynamicCast<RdmaNetDevice>(LinkHelper::CreateDevice(node));
+    const uint32_t largest = m_config->GetMtu() + roce::MAX_OVERHEAD_BYTES;
+    if (device->GetMtu() < largest)
+    {
+        throw std::invalid_argument(
+            "ns3::offload::RdmaNetDevice::Mtu does not accept " + std::to_string(device->GetMtu()) +
+            ", but at least " + std::to_string(largest) + ", what the queue pairs' packets need");
+    }
+    device->SetEngine(engine);
+    return device;
+}
+
+NetDeviceContainer
+RdmaHelper::Install(const NodeContainer& nodes)
+{
+    if (nodes.GetN() != 2)
+    {
+        throw std::invalid_argument("RdmaHelper::Install needs two nodes, got " +
+                                    std::to_string(nodes.GetN()));
+    }
+    return Install(nodes.Get(0), nodes.Get(1));
+}
+
+NetDeviceContainer
+RdmaHelper::Install(Ptr<Node> a, Ptr<Node> b)
+{
+    NetDeviceContainer devices;
+    Ptr<RdmaNetDevice> first = CreateDevice(a);
+    Ptr<RdmaNetDevice> second = CreateDevice(b);
+    Connect(first, second);
+    devices.Add(first);
+    devices.Add(second);
+    return devices;
+}
+
+RdmaHelper::Connection
+RdmaHelper::ConnectQueuePairs(Ptr<RdmaNetDevice> a, Ptr<RdmaNetDevice> b)
+{
+    const auto make = [](Ptr<RdmaNetDevice> device) {
+        QueuePair::Parameters parameters;
+        parameters.sendCompletions = device->GetEngine()->CreateCompletionQueue(COMPLETION_DEPTH);
+        parameters.receiveCompletions = parameters.sendCompletions;
+        return device->GetEngine()->CreateQueuePair(parameters);
+    };
+    Connection connection(make(a), make(b));
+    ConnectQueuePairs(connection.first, connection.second);
+    return connection;
+}
+
+void
+RdmaHelper::ConnectQueuePairs(Ptr<QueuePair> a, Ptr<QueuePair> b)
+{
+    const uint32_t mtu = a->GetConfig().GetMtu();
+    if (b->GetConfig().GetMtu() != mtu)
+    {
+        throw std::invalid_argument("ns3::offload::QueuePairConfig::Mtu must be the same at both "
+                                    "ends of a connection, not " +
+                                    std::to_string(mtu) + " and " +
+                                    std::to_string(b->GetConfig().GetMtu()));
+    }
+    a->Initialise();
+    b->Initialise();
+    a->SetReadyToReceive(b->GetAddress());
+    b->SetReadyToReceive(a->GetAddress());
+    a->SetReadyToSend();
+    b->SetReadyToSend();
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,568 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "rdma-requester.h"
+
+#include "rdma-engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/// First allocation, requests
+constexpr std::size_t FIRST_ENTRIES = 2;
+/// Packets of a message, at most: sequence numbers must be told apart
+constexpr uint32_t MAX_PACKETS = 1U << 22;
+/// Longest message (IBTA 9.7.7)
+constexpr uint32_t MAX_LENGTH = 1U << 31;
+
+/**
+ * @param base opcode of the first packet of a message: SEND_FIRST or WRITE_FIRST
+ * @param first whether it is
+ * @param last whether the message ends
+ * @param immediate whether it ends with immediate data
+ * @return the opcode; both families are numbered alike (IBTA 9.2.1, table 38)
+ */
+RoceOpcode
+GetOpcode(RoceOpcode base, bool first, bool last, bool immediate)
+{
+    constexpr uint32_t middle = static_cast<uint32_t>(RoceOpcode::SEND_MIDDLE);
+    constexpr uint32_t end = static_cast<uint32_t>(RoceOpcode::SEND_LAST);
+    constexpr uint32_t only = static_cast<uint32_t>(RoceOpcode::SEND_ONLY);
+    const uint32_t place = last ? (first ? only : end) + (immediate ? 1 : 0) : first ? 0 : middle;
+    return static_cast<RoceOpcode>(static_cast<uint32_t>(base) + place);
+}
+
+} // namespace
+
+RdmaRequester::RdmaRequester(QueuePair& queuePair)
+    : m_queuePair(queuePair),
+      m_timer(this)
+{
+}
+
+void
+RdmaRequester::Start(uint32_t sequence)
+{
+    m_sendSequence = m_unacknowledged = m_sentSequence = m_postSequence = sequence;
+}
+
+void
+RdmaRequester::Reset()
+{
+    m_queue.clear();
+    m_timer.Clear();
+    m_cursor = m_packet = m_sinceAsked = m_reads = 0;
+    m_retries = m_rnrRetries = 0;
+    m_wentBack = false;
+    m_waitUntil = 0;
+    Start(0);
+}
+
+bool
+RdmaRequester::IsNoticed() const
+{
+    return m_queuePair.GetEngine().IsNoticed();
+}
+
+PostResult
+RdmaRequester::Post(const WorkRequest& work)
+{
+    const QueuePairConfig& config = m_queuePair.GetConfig();
+    if (m_queue.size() == config.GetSendDepth())
+    {
+        return PostResult::QUEUE_FULL;
+    }
+    const bool data = work.opcode < WorkOpcode::READ;
+    const bool atomic = work.opcode > WorkOpcode::READ;
+    const uint32_t shift = config.GetMtuShift();
+    const uint32_t packets =
+        std::max<uint64_t>(1, (uint64_t{work.length} + config.GetMtu() - 1) >> shift);
+    if (work.opcode >= WorkOpcode::RECEIVE || work.length > MAX_LENGTH || packets > MAX_PACKETS ||
+        (atomic && work.length != roce::ATOMIC_BYTES) ||
+        (work.inlined && (!data || work.length > config.GetMaxInline())))
+    {
+        return PostResult::INVALID_REQUEST;
+    }
+
+    Entry entry{work, nullptr, nullptr, m_postSequence, packets, 0, true};
+    RdmaEngine& engine = m_queuePair.GetEngine();
+    if (work.length > 0)
+    {
+        // What is inlined needs no key, but bytes to take.
+        const uint32_t access = data ? MemoryAccess::LOCAL_READ : MemoryAccess::LOCAL_WRITE;
+        entry.region = engine.m_memory.Find(work.localKey,
+                                            work.localAddress,
+                                            work.length,
+                                            access,
+                                            m_queuePair.GetParameters().domain);
+        entry.granted = entry.region != nullptr;
+        if (entry.granted && work.inlined)
+        {
+            RocePacketPtr packet = engine.m_pool->Create();
+            entry.region->Load(work.localAddress, work.length, *engine.m_pool, *packet);
+            entry.inlined = std::move(packet);
+        }
+    }
+    if (m_queue.full())
+    {
+        m_queue.set_capacity(std::max(FIRST_ENTRIES, 2 * m_queue.capacity()));
+    }
+    m_queue.push_back(std::move(entry));
+    m_postSequence = roce::Advance(m_postSequence, packets);
+    return PostResult::POSTED;
+}
+
+bool
+RdmaRequester::CanSend() const
+{
+    const QueuePairConfig& config = m_queuePair.GetConfig();
+    if (m_cursor >= m_queue.size() || GetInFlight() >= config.GetWindow())
+    {
+        return false;
+    }
+    const Entry& entry = m_queue[m_cursor];
+    // A request that is not granted fails in its turn, when those before it are done.
+    return (!IsAnswered(entry) || m_reads < config.GetMaxReads()) &&
+           (entry.granted || m_cursor == 0);
+}
+
+void
+RdmaRequester::Send(int64_t now)
+{
+    Entry& entry = m_queue[m_cursor];
+    if (!entry.granted)
+    {
+        Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
+        return;
+    }
+    if (IsAnswered(entry))
+    {
+        SendQuestion(entry, now);
+    }
+    else
+    {
+        SendData(entry, now);
+    }
+}
+
+bool
+RdmaRequester::AsksForAck(const Entry& entry)
+{
+    const QueuePairConfig& config = m_queuePair.GetConfig();
+    const bool last = m_packet + 1 == entry.packets;
+    const bool asks = ++m_sinceAsked >= config.GetAckInterval() ||
+                      (last && (config.AcksEachMessage() || m_cursor + 1 == m_queue.size()));
+    m_sinceAsked = asks ? 0 : m_sinceAsked;
+    return asks;
+}
+
+void
+RdmaRequester::SendData(Entry& entry, int64_t now)
+{
+    const QueuePairConfig& config = m_queuePair.GetConfig();
+    const WorkRequest& work = entry.work;
+    const bool first = m_packet == 0;
+    const bool last = m_packet + 1 == entry.packets;
+    const uint64_t offset = uint64_t{m_packet} << config.GetMtuShift();
+    const uint32_t bytes = last ? work.length - static_cast<uint32_t>(offset) : config.GetMtu();
+    const bool write =
+        work.opcode == WorkOpcode::WRITE || work.opcode == WorkOpcode::WRITE_WITH_IMMEDIATE;
+    const bool immediate = work.opcode == WorkOpcode::SEND_WITH_IMMEDIATE ||
+                           work.opcode == WorkOpcode::WRITE_WITH_IMMEDIATE;
+
+    RocePacketPtr packet = m_queuePair.MakePacket(
+        GetOpcode(write ? RoceOpcode::WRITE_FIRST : RoceOpcode::SEND_FIRST, first, last, immediate),
+        m_sendSequence);
+    packet->acknowledge = AsksForAck(entry);
+    packet->solicited = last && work.solicited;
+    packet->immediate = work.immediate;
+    packet->address = work.remoteAddress;
+    packet->key = work.remoteKey;
+    packet->length = work.length;
+    if (entry.inlined)
+    {
+        // It fits into one packet, whatever the MTU.
+        packet->payloadBytes = bytes;
+        packet->bytes = m_queuePair.GetEngine().m_pool->CreateBuffer();
+        entry.inlined->CopyPayload(packet->bytes->data());
+    }
+    else if (bytes > 0)
+    {
+        entry.region->Load(work.localAddress + offset,
+                           bytes,
+                           *m_queuePair.GetEngine().m_pool,
+                           *packet);
+    }
+    ++m_packet;
+    if (last)
+    {
+        ++m_cursor;
+        m_packet = 0;
+    }
+    m_queuePair.Transmit(std::move(packet), now);
+    Sent(roce::Advance(m_sendSequence, 1), now);
+}
+
+void
+RdmaRequester::SendQuestion(Entry& entry, int64_t now)
+{
+    const WorkRequest& work = entry.work;
+    const RoceOpcode opcode = work.opcode == WorkOpcode::READ           ? RoceOpcode::READ_REQUEST
+                              : work.opcode == WorkOpcode::COMPARE_SWAP ? RoceOpcode::COMPARE_SWAP
+                                                                        : RoceOpcode::FETCH_ADD;
+    RocePacketPtr packet = m_queuePair.MakePacket(opcode, m_sendSequence);
+    // The part of a READ that has come is not asked for again.
+    const uint64_t done = uint64_t{m_packet} << m_queuePair.GetConfig().GetMtuShift();
+    packet->acknowledge = true;
+    packet->solicited = false;
+    packet->address = work.remoteAddress + done;
+    packet->key = work.remoteKey;
+    packet->length = work.length - static_cast<uint32_t>(done);
+    packet->compare = work.compareOrAdd;
+    packet->swapOrAdd = work.opcode == WorkOpcode::FETCH_ADD ? work.compareOrAdd : work.swap;
+    m_packet = 0;
+    ++m_cursor;
+    ++m_reads;
+    m_queuePair.Transmit(std::move(packet), now);
+    Sent(roce::Advance(entry.first, entry.packets), now);
+}
+
+void
+RdmaRequester::Sent(uint32_t next, int64_t now)
+{
+    if (m_sendSequence == m_unacknowledged)
+    {
+        m_progress = std::max(m_progress, now);
+    }
+    m_sendSequence = next;
+    if (roce::GetDistance(next, m_sentSequence) > 0)
+    {
+        m_sentSequence = next;
+    }
+    m_timer.SetBy(m_queuePair.GetEngine().m_context,
+                  m_progress + m_queuePair.GetConfig().GetTimeout());
+}
+
+void
+RdmaRequester::ReceiveResponse(const RocePacket& packet, int64_t now)
+{
+    if (!IsExpected(packet.sequence))
+    {
+        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
+        return;
+    }
+    switch (roce::GetTraits(packet.opcode).family)
+    {
+    case RoceTraits::Family::READ_RESPONSE:
+        ReceiveReadData(packet, now);
+        break;
+    case RoceTraits::Family::ATOMIC_ACKNOWLEDGE:
+        ReceiveAtomicAck(packet, now);
+        break;
+    default:
+        ReceiveAck(packet, now);
+        break;
+    }
+    m_queuePair.Activate(now);
+}
+
+void
+RdmaRequester::Progress(uint32_t next, int64_t now)
+{
+    m_unacknowledged = next;
+    m_progress = std::max(m_progress, now);
+    m_retries = 0;
+    m_rnrRetries = 0;
+    m_wentBack = false;
+    if (roce::GetDistance(m_sendSequence, next) < 0)
+    {
+        // It was about to be sent again, and had come already.
+        Seek(next);
+    }
+    if (m_sentSequence == next)
+    {
+        m_timer.Clear();
+    }
+}
+
+bool
+RdmaRequester::Acknowledge(uint32_t next, int64_t now)
+{
+    bool complete = true;
+    while (!m_queue.empty())
+    {
+        const Entry& oldest = m_queue.front();
+        if (IsAnswered(oldest))
+        {
+            // Only its own answer completes it: if later ones are done, the answer was lost.
+            const uint32_t answered = roce::Advance(oldest.first, oldest.responses);
+            if (roce::GetDistance(next, answered) > 0)
+            {
+                next = answered;
+                complete = false;
+            }
+            break;
+        }
+        if (roce::GetDistance(roce::Advance(oldest.first, oldest.packets), next) > 0)
+        {
+            break;
+        }
+        PopFront(WorkStatus::SUCCESS, now);
+    }
+    if (roce::GetDistance(next, m_unacknowledged) > 0)
+    {
+        Progress(next, now);
+    }
+    return complete;
+}
+
+void
+RdmaRequester::ReceiveAck(const RocePacket& packet, int64_t now)
+{
+    const uint8_t value = packet.syndrome & roce::Syndrome::VALUE_MASK;
+    const uint8_t kind = packet.syndrome & roce::Syndrome::KIND_MASK;
+    // A NAK is about its packet, and acknowledges all before.
+    const uint32_t next =
+        kind == roce::Syndrome::ACK ? roce::Advance(packet.sequence, 1) : packet.sequence;
+    if (!Acknowledge(next, now))
+    {
+        ResponseMissing(now);
+    }
+    else if (kind == roce::Syndrome::NAK)
+    {
+        ReceiveNak(value, now);
+    }
+    else if (kind == roce::Syndrome::RNR_NAK)
+    {
+        ReceiveRnrNak(value, now);
+    }
+}
+
+void
+RdmaRequester::ReceiveNak(uint8_t code, int64_t now)
+{
+    switch (code)
+    {
+    case roce::Syndrome::SEQUENCE_ERROR:
+        if (Retry(now))
+        {
+            Resend(now);
+        }
+        break;
+    case roce::Syndrome::REMOTE_ACCESS_ERROR:
+        Fail(WorkStatus::REMOTE_ACCESS_ERROR, now);
+        break;
+    case roce::Syndrome::REMOTE_OPERATION_ERROR:
+        Fail(WorkStatus::REMOTE_OPERATION_ERROR, now);
+        break;
+    default:
+        Fail(WorkStatus::REMOTE_INVALID_REQUEST, now);
+        break;
+    }
+}
+
+void
+RdmaRequester::ReceiveRnrNak(uint8_t timer, int64_t now)
+{
+    const uint32_t limit = m_queuePair.GetConfig().GetRnrRetryCount();
+    if (limit != QueuePairConfig::FOR_EVER && m_rnrRetries == limit)
+    {
+        Fail(WorkStatus::RNR_RETRY_EXCEEDED, now);
+        return;
+    }
+    ++m_rnrRetries;
+    m_waitUntil = now + QueuePairConfig::DecodeRnrTimer(timer);
+    m_progress = m_waitUntil;
+    Resend(now);
+}
+
+void
+RdmaRequester::ResponseMissing(int64_t now)
+{
+    // Every packet behind the lost one would say so: once is enough.
+    if (!m_wentBack)
+    {
+        m_wentBack = true;
+        Resend(now);
+    }
+}
+
+void
+RdmaRequester::ReceiveReadData(const RocePacket& packet, int64_t now)
+{
+    Acknowledge(packet.sequence, now);
+    if (m_queue.empty() || m_queue.front().work.opcode != WorkOpcode::READ)
+    {
+        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
+        return;
+    }
+    Entry& entry = m_queue.front();
+    const uint32_t expected = roce::Advance(entry.first, entry.responses);
+    if (packet.sequence != expected)
+    {
+        ResponseMissing(now);
+        return;
+    }
+    const QueuePairConfig& config = m_queuePair.GetConfig();
+    const uint32_t done = entry.responses << config.GetMtuShift();
+    const bool last = entry.responses + 1 == entry.packets;
+    if (packet.payloadBytes != (last ? entry.work.length - done : config.GetMtu()))
+    {
+        Fail(WorkStatus::BAD_RESPONSE, now);
+        return;
+    }
+    if (packet.payloadBytes > 0)
+    {
+        m_queuePair.GetEngine().Store(m_queuePair,
+                                      *entry.region,
+                                      entry.work.localAddress + done,
+                                      packet);
+    }
+    ++entry.responses;
+    if (last)
+    {
+        PopFront(WorkStatus::SUCCESS, now);
+    }
+    Progress(roce::Advance(expected, 1), now);
+}
+
+void
+RdmaRequester::ReceiveAtomicAck(const RocePacket& packet, int64_t now)
+{
+    Acknowledge(packet.sequence, now);
+    if (m_queue.empty() || m_queue.front().work.opcode <= WorkOpcode::READ)
+    {
+        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
+        return;
+    }
+    const Entry& entry = m_queue.front();
+    if (packet.sequence != entry.first)
+    {
+        ResponseMissing(now);
+        return;
+    }
+    entry.region->StoreWord(entry.work.localAddress, packet.swapOrAdd);
+    PopFront(WorkStatus::SUCCESS, now);
+    Progress(roce::Advance(packet.sequence, 1), now);
+}
+
+void
+RdmaRequester::Seek(uint32_t sequence)
+{
+    m_sendSequence = sequence;
+    m_packet = 0;
+    m_sinceAsked = 0;
+    m_reads = 0;
+    for (m_cursor = 0; m_cursor < m_queue.size(); ++m_cursor)
+    {
+        const Entry& entry = m_queue[m_cursor];
+        const int32_t packet = roce::GetDistance(sequence, entry.first);
+        if (packet < static_cast<int32_t>(entry.packets))
+        {
+            m_packet = static_cast<uint32_t>(packet);
+            break;
+        }
+        m_reads += IsAnswered(entry) ? 1 : 0;
+    }
+}
+
+void
+RdmaRequester::Resend(int64_t)
+{
+    RdmaEngine& engine = m_queuePair.GetEngine();
+    engine.m_retransmitTrace(m_queuePair.GetNumber(), m_unacknowledged);
+    Seek(m_unacknowledged);
+}
+
+bool
+RdmaRequester::Retry(int64_t now)
+{
+    if (m_retries == m_queuePair.GetConfig().GetRetryCount())
+    {
+        Fail(WorkStatus::RETRY_EXCEEDED, now);
+        return false;
+    }
+    ++m_retries;
+    return true;
+}
+
+void
+RdmaRequester::PopFront(WorkStatus status, int64_t now)
+{
+    const Entry entry = std::move(m_queue.front());
+    m_queue.pop_front();
+    if (m_cursor > 0)
+    {
+        --m_cursor;
+        m_reads -= IsAnswered(entry) ? 1 : 0;
+    }
+    else
+    {
+        m_packet = 0;
+    }
+    if (entry.work.signaled || status != WorkStatus::SUCCESS)
+    {
+        Completion completion;
+        completion.id = entry.work.id;
+        completion.bytes = entry.work.length;
+        completion.queuePair = m_queuePair.GetNumber();
+        completion.opcode = entry.work.opcode;
+        completion.status = status;
+        m_queuePair.Complete(*m_queuePair.GetParameters().sendCompletions, completion, now);
+    }
+}
+
+void
+RdmaRequester::Fail(WorkStatus status, int64_t now)
+{
+    if (!m_queue.empty())
+    {
+        PopFront(status, now);
+    }
+    m_queuePair.SetError();
+}
+
+void
+RdmaRequester::Flush(int64_t now)
+{
+    m_timer.Clear();
+    while (!m_queue.empty())
+    {
+        PopFront(WorkStatus::WORK_REQUEST_FLUSHED, now);
+    }
+    m_sendSequence = m_unacknowledged = m_sentSequence = m_postSequence;
+}
+
+void
+RdmaRequester::TimerExpired(int64_t now)
+{
+    if (m_sentSequence == m_unacknowledged)
+    {
+        return;
+    }
+    // Put off lazily: each packet that gets through moves the instant, but not the timer.
+    const int64_t due = m_progress + m_queuePair.GetConfig().GetTimeout();
+    if (due <= now)
+    {
+        if (!Retry(now))
+        {
+            return;
+        }
+        m_progress = now;
+        m_wentBack = false;
+        Resend(now);
+    }
+    m_timer.SetBy(m_queuePair.GetEngine().m_context,
+                  m_progress + m_queuePair.GetConfig().GetTimeout());
+    m_queuePair.Activate(now);
+}
+
+} // namespace offload
+} // namespace ns3
