@@ -3,6 +3,7 @@
  */
 #include "lookahead-queue.h"
 
+#include "ns3/assert.h"
 #include "ns3/event-impl.h"
 #include "ns3/object-factory.h"
 #include "ns3/pointer.h"
@@ -141,7 +142,11 @@ LookaheadQueue::Set(LookaheadEvent& event, uint32_t context, int64_t time)
     event.m_context = context;
     event.m_order = ++m_order;
     event.m_queue = this;
-    ++event.m_entries;
+    if (event.m_entries++ == 0)
+    {
+        // It may have been woken up under this number in an earlier simulation.
+        event.m_woken = 0;
+    }
     const Entry entry{time, m_order, &event};
     if (m_topDone)
     {
@@ -221,6 +226,11 @@ LookaheadQueue::Run(uint32_t context)
     {
         WakeUp();
     }
+    else if (m_now > m_simulatorNow && m_horizon->time == EventHorizon::NONE)
+    {
+        // Nothing else would take ns-3's clock to where the simulation ends.
+        ScheduleWakeup(context, m_now);
+    }
 }
 
 void
@@ -232,6 +242,12 @@ LookaheadQueue::WakeUp()
         return;
     }
     top.event->m_woken = top.order;
+    ScheduleWakeup(top.event->m_context, top.time);
+}
+
+void
+LookaheadQueue::ScheduleWakeup(uint32_t context, int64_t time)
+{
     if (m_idle.empty())
     {
         m_wakeups.push_back(Create<Wakeup>(this));
@@ -239,11 +255,12 @@ LookaheadQueue::WakeUp()
     }
     Wakeup* wakeup = m_idle.back();
     m_idle.pop_back();
-    wakeup->context = top.event->m_context;
-    const int64_t delay = top.time - Simulator::Now().GetTimeStep();
+    wakeup->context = context;
+    const int64_t delay = time - Simulator::Now().GetTimeStep();
+    NS_ASSERT_MSG(delay >= 0, "an event of links or transports was set in the past");
     // The reference that ns-3 takes over is given back after the event.
     wakeup->Ref();
-    Simulator::ScheduleWithContext(wakeup->context, TimeStep(static_cast<uint64_t>(delay)), wakeup);
+    Simulator::ScheduleWithContext(context, TimeStep(static_cast<uint64_t>(delay)), wakeup);
 }
 
 void

@@ -202,6 +202,7 @@ class LookaheadQueue
     void Run(uint32_t context);
     bool FindNext();
     void WakeUp();
+    void ScheduleWakeup(uint32_t context, int64_t time);
 
     QuadHeap<Entry> m_heap;                     //!< what is set, and what was
     uint64_t m_order{0};                        //!< settings so far

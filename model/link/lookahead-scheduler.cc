@@ -3,6 +3,7 @@
  */
 #include "lookahead-scheduler.h"
 
+#include "ns3/assert.h"
 #include "ns3/event-impl.h"
 #include "ns3/pointer.h"
 
@@ -99,13 +100,12 @@ LookaheadScheduler::RemoveNext()
 void
 LookaheadScheduler::Remove(const Event& event)
 {
-    auto& items = m_events.GetItems();
-    items.erase(
-        std::remove_if(items.begin(),
-                       items.end(),
-                       [&event](const Event& item) { return item.key.m_uid == event.key.m_uid; }),
-        items.end());
-    m_events.Rebuild();
+    const auto& items = m_events.GetItems();
+    const auto found = std::find_if(items.begin(), items.end(), [&event](const Event& item) {
+        return item.key.m_uid == event.key.m_uid;
+    });
+    NS_ASSERT_MSG(found != items.end(), "there is no such event");
+    m_events.Erase(static_cast<std::size_t>(found - items.begin()));
     Tell();
 }
 

@@ -49,7 +49,7 @@ class QuadHeap
         m_items.pop_back();
         if (!m_items.empty())
         {
-            SiftDown(last);
+            SiftDown(0, last);
         }
     }
 
@@ -59,7 +59,29 @@ class QuadHeap
      */
     void ReplaceTop(const T& item)
     {
-        SiftDown(item);
+        SiftDown(0, item);
+    }
+
+    /**
+     * Take one away.
+     * @param place its index in GetItems()
+     */
+    void Erase(std::size_t place)
+    {
+        const T last = m_items.back();
+        m_items.pop_back();
+        if (place == m_items.size())
+        {
+            return;
+        }
+        if (place > 0 && last < m_items[(place - 1) / CHILDREN])
+        {
+            SiftUp(place, last);
+        }
+        else
+        {
+            SiftDown(place, last);
+        }
     }
 
     /** @return all items, the first one first and the others in no order */
@@ -71,12 +93,10 @@ class QuadHeap
     /** Restore the order after the items were changed. */
     void Rebuild()
     {
-        std::vector<T> items;
-        items.swap(m_items);
-        m_items.reserve(items.size());
-        for (const auto& item : items)
+        for (std::size_t i = m_items.size(); i-- > 0;)
         {
-            Push(item);
+            const T item = m_items[i];
+            SiftDown(i, item);
         }
     }
 
@@ -98,12 +118,11 @@ class QuadHeap
         m_items[place] = item;
     }
 
-    void SiftDown(const T& item)
+    void SiftDown(std::size_t place, const T& item)
     {
         const std::size_t size = m_items.size();
         T* items = m_items.data();
-        std::size_t place = 0;
-        for (std::size_t child = 1; child < size; child = CHILDREN * place + 1)
+        for (std::size_t child = CHILDREN * place + 1; child < size; child = CHILDREN * place + 1)
         {
             std::size_t least = child;
             if (child + CHILDREN <= size)
