@@ -210,8 +210,10 @@ FabricSwitch::GetHeadroom(const SwitchPort& port) const
     {
         return 0;
     }
-    // A frame of ours that has begun delays the PAUSE; then there and back again; and a frame of
-    // the neighbour's that has begun goes on (IEEE 802.1Q-2018, Annex N).
+    // The frame that asks for the PAUSE; a frame of ours that has begun delays it; then there and
+    // back again; and a frame of the neighbour's that has begun goes on (IEEE 802.1Q-2018, Annex
+    // N).
+    constexpr uint64_t FRAMES = 3;
     const uint64_t frame = port.GetMtu() + EthernetFrame::HEADER_BYTES + EthernetFrame::FCS_BYTES;
     const Ptr<LinkChannel> link = DynamicCast<LinkChannel>(channel);
     const auto flight =
@@ -220,7 +222,7 @@ FabricSwitch::GetHeadroom(const SwitchPort& port) const
     const uint64_t inFlight = static_cast<uint64_t>(static_cast<double>(flight) / PS_PER_SECOND *
                                                     static_cast<double>(bytesPerSecond)) +
                               EthernetFrame::MIN_FRAME_BYTES;
-    return 2 * frame + inFlight;
+    return FRAMES * frame + inFlight;
 }
 
 void
@@ -254,6 +256,11 @@ FabricSwitch::Validate() const
     uint64_t needed = 0;
     for (const auto& port : m_ports)
     {
+        if (m_losslessClasses != 0 && port->GetChannel() && !port->HasPriorityFlowControl())
+        {
+            throw std::invalid_argument("FabricSwitch: LosslessClasses need PriorityFlowControl at "
+                                        "every port");
+        }
         for (uint32_t i = 0; i < SwitchBuffer::CLASSES; ++i)
         {
             needed += IsLossless(i) ? GetHeadroom(*port) : 0;
@@ -287,11 +294,15 @@ FabricSwitch::DoDispose()
 uint32_t
 FabricSwitch::GetCutThroughBytes(const SwitchPort& port) const
 {
+    if (!m_cutThrough)
+    {
+        return 0;
+    }
     const DataRate rate = port.GetDataRate();
     const bool fastest = std::none_of(m_ports.begin(), m_ports.end(), [&rate](const auto& other) {
         return other->GetDataRate() > rate;
     });
-    return m_cutThrough && fastest ? EthernetFrame::MIN_FRAME_BYTES : 0;
+    return fastest ? EthernetFrame::MIN_FRAME_BYTES : 0;
 }
 
 const SwitchBuffer&
@@ -313,14 +324,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
         Prepare();
     }
     frame.SetIngress(ingress);
-    if (frame.content)
-    {
-        frame.SetPriority(frame.content->GetPriority());
-    }
-    else
-    {
-        frame.SetPriority(ReadFlow(frame).priority);
-    }
+    frame.SetPriority(frame.ReadPriority());
     if (frame.destination.IsGroup())
     {
         ForwardToMany(ingress, frame);
@@ -382,78 +386,76 @@ FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
     port.GetOutput().Settle(LookaheadQueue::Now());
     const uint32_t bytes = frame.GetSize();
     const uint32_t priority = frame.GetPriority();
-    if (!Admit(ingress, egress, priority, bytes))
+    const bool lossless = IsLossless(priority);
+    if (!HasRoom(egress, lossless, bytes))
     {
-        Drop(ingress, frame, SwitchDropReason::BUFFER_FULL);
-        return;
+        // The counts may be too high: frames that have left and that nobody has asked about.
+        Settle();
+        if (!HasRoom(egress, lossless, bytes))
+        {
+            Drop(ingress, frame, SwitchDropReason::BUFFER_FULL);
+            return;
+        }
     }
     if (m_ecn)
     {
         Mark(egress, frame);
     }
     m_buffer.Take(ingress, priority, egress, bytes);
-    ++m_forwarded;
     if (!port.SendFrame(std::move(frame)))
     {
-        --m_forwarded;
         m_buffer.Give(ingress, priority, egress, bytes);
         Drop(ingress, frame, SwitchDropReason::PORT_REFUSED);
+        return;
     }
-}
-
-bool
-FabricSwitch::Admit(uint32_t ingress, uint32_t egress, uint32_t priority, uint32_t bytes)
-{
-    const bool lossless = IsLossless(priority);
-    if (HasRoom(egress, lossless, bytes) && !(lossless && MustPause(ingress, priority, bytes)))
+    ++m_forwarded;
+    // Only now: a neighbour that is paused has a frame here whose leaving lets it go on.
+    if (lossless && MustPause(ingress, priority))
     {
-        return true;
+        Settle();
+        if (MustPause(ingress, priority))
+        {
+            Pause(ingress, priority);
+        }
     }
-    // The counts may be too high: frames that have left and that nobody has asked about.
-    Settle();
-    if (!HasRoom(egress, lossless, bytes))
-    {
-        return false;
-    }
-    if (lossless && MustPause(ingress, priority, bytes))
-    {
-        Pause(ingress, priority);
-    }
-    return true;
 }
 
 bool
 FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
 {
-    if (m_buffer.GetUsed() + bytes > m_buffer.GetCapacity())
+    if (lossless)
     {
-        return false;
+        return bytes <= m_buffer.GetFree();
     }
-    return lossless || m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, m_buffer.GetFree());
+    // The headroom is for lossless classes alone.
+    const uint64_t free = GetSharedFree();
+    return bytes <= free && m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, free);
+}
+
+uint64_t
+FabricSwitch::GetSharedFree() const
+{
+    const uint64_t free = m_buffer.GetFree();
+    return free > m_headroom ? free - m_headroom : 0;
 }
 
 uint64_t
 FabricSwitch::GetPauseThreshold() const
 {
-    const uint64_t free = m_buffer.GetFree();
-    return free > m_headroom ? Share(m_pauseShare, free - m_headroom) : 0;
+    return Share(m_pauseShare, GetSharedFree());
 }
 
 bool
-FabricSwitch::MustPause(uint32_t ingress, uint32_t priority, uint32_t bytes) const
+FabricSwitch::MustPause(uint32_t ingress, uint32_t priority) const
 {
-    return m_buffer.GetIngress(ingress, priority) + bytes > GetPauseThreshold();
+    return (m_paused[ingress] >> priority & 1) == 0 &&
+           m_buffer.GetIngress(ingress, priority) > GetPauseThreshold();
 }
 
 void
 FabricSwitch::Pause(uint32_t ingress, uint32_t priority)
 {
-    const auto bit = static_cast<uint8_t>(1U << priority);
-    if ((m_paused[ingress] & bit) != 0)
-    {
-        return;
-    }
-    m_paused[ingress] |= bit;
+    m_paused[ingress] = static_cast<uint8_t>(m_paused[ingress] | 1U << priority);
     ++m_pauses;
     if (++m_pausedCount == 1)
     {

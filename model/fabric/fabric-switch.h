@@ -88,7 +88,7 @@ class FabricSwitch : public Object
 
     /**
      * Check that the buffer holds what lossless classes may need, once all ports are connected.
-     * @throw std::invalid_argument if it does not
+     * @throw std::invalid_argument if it does not, or if a port cannot pause its neighbour
      */
     void Validate() const;
 
@@ -163,9 +163,9 @@ class FabricSwitch : public Object
     void ForwardToMany(uint32_t ingress, const EthernetFrame& frame);
     void Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame);
     uint32_t Choose(const PortRange& ports, const EthernetFrame& frame);
-    bool Admit(uint32_t ingress, uint32_t egress, uint32_t priority, uint32_t bytes);
     bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;
-    bool MustPause(uint32_t ingress, uint32_t priority, uint32_t bytes) const;
+    bool MustPause(uint32_t ingress, uint32_t priority) const;
+    uint64_t GetSharedFree() const; //!< bytes free beside the headroom
     uint64_t GetPauseThreshold() const;
     void Pause(uint32_t ingress, uint32_t priority);
     void Resume(uint32_t ingress, uint32_t priority);

@@ -3,9 +3,11 @@
  */
 #include "frame-flow.h"
 
+#include "ns3/header.h"
+
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <ostream>
 
 namespace ns3
 {
@@ -34,7 +36,6 @@ constexpr uint32_t IPV6_PROTOCOL = 6;
 constexpr uint32_t IPV6_ADDRESSES = 8;
 
 constexpr uint8_t ECN = 3; // both bits: CE
-constexpr uint32_t CLASS_SHIFT = 5;
 
 /** FNV-1a over some bytes. */
 uint32_t
@@ -55,6 +56,53 @@ Get16(const uint8_t* bytes)
 {
     return static_cast<uint32_t>(bytes[0] << 8 | bytes[1]);
 }
+
+/** The first bytes of an IP packet, to put others in their place. */
+class PacketStart : public Header
+{
+  public:
+    /// All that a mark touches, in both versions of IP
+    static constexpr uint32_t BYTES = IPV4_CHECKSUM + 2;
+
+    static TypeId GetTypeId()
+    {
+        static TypeId tid = TypeId("ns3::offload::PacketStart")
+                                .SetParent<Header>()
+                                .SetGroupName("Offload")
+                                .AddConstructor<PacketStart>();
+        return tid;
+    }
+
+    TypeId GetInstanceTypeId() const override
+    {
+        return GetTypeId();
+    }
+
+    uint32_t GetSerializedSize() const override
+    {
+        return BYTES;
+    }
+
+    void Serialize(Buffer::Iterator start) const override
+    {
+        start.Write(bytes.data(), BYTES);
+    }
+
+    uint32_t Deserialize(Buffer::Iterator start) override
+    {
+        start.Read(bytes.data(), BYTES);
+        return BYTES;
+    }
+
+    void Print(std::ostream& os) const override
+    {
+        os << "start of a marked packet";
+    }
+
+    std::array<uint8_t, BYTES> bytes{}; //!< in network order
+};
+
+NS_OBJECT_ENSURE_REGISTERED(PacketStart);
 
 } // namespace
 
@@ -90,7 +138,7 @@ ReadFlow(const EthernetFrame& frame)
     {
         uint8_t raw[EthernetFrame::HEADER_BYTES];
         frame.WriteHeader(raw);
-        return {Hash(HASH_START, raw, 2 * MAC_BYTES), 0, false};
+        return {Hash(HASH_START, raw, 2 * MAC_BYTES), false};
     }
     uint32_t hash = Hash(HASH_START, &bytes[addresses], addressBytes);
     hash = Hash(hash, &protocol, 1);
@@ -98,23 +146,24 @@ ReadFlow(const EthernetFrame& frame)
     {
         hash = Hash(hash, &bytes[header], PORTS);
     }
-    return {hash,
-            static_cast<uint8_t>(trafficClass >> CLASS_SHIFT),
-            (trafficClass & ECN) == 1 || (trafficClass & ECN) == 2};
+    return {hash, (trafficClass & ECN) == 1 || (trafficClass & ECN) == 2};
 }
 
 void
 MarkPacket(EthernetFrame& frame)
 {
-    std::vector<uint8_t> bytes(frame.payload->GetSize());
-    frame.payload->CopyData(bytes.data(), static_cast<uint32_t>(bytes.size()));
+    PacketStart start;
+    uint8_t* bytes = start.bytes.data();
+    // A copy, since others hold the packet, but with its tags.
+    frame.payload = frame.payload->Copy();
+    frame.payload->CopyData(bytes, PacketStart::BYTES);
+    frame.payload->RemoveAtStart(PacketStart::BYTES);
     if (frame.protocol == IPV4)
     {
         // The incremental update of RFC 1624, equation 3.
-        const uint32_t before = Get16(bytes.data());
+        const uint32_t before = Get16(bytes);
         bytes[IPV4_TOS] |= ECN;
-        uint32_t sum =
-            (~Get16(&bytes[IPV4_CHECKSUM]) & 0xffff) + (~before & 0xffff) + Get16(bytes.data());
+        uint32_t sum = (~Get16(&bytes[IPV4_CHECKSUM]) & 0xffff) + (~before & 0xffff) + Get16(bytes);
         sum = (sum & 0xffff) + (sum >> 16);
         sum = (sum & 0xffff) + (sum >> 16);
         // A sum of zero means that ns-3 computes no checksums.
@@ -128,7 +177,7 @@ MarkPacket(EthernetFrame& frame)
     {
         bytes[1] = static_cast<uint8_t>(bytes[1] | ECN << 4);
     }
-    frame.payload = Create<Packet>(bytes.data(), static_cast<uint32_t>(bytes.size()));
+    frame.payload->AddHeader(start);
 }
 
 } // namespace offload

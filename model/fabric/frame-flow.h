@@ -16,9 +16,8 @@ namespace offload
 /** What a switch reads from a frame beside its addresses. */
 struct FrameFlow
 {
-    uint32_t hash;    //!< of addresses, protocol and ports
-    uint8_t priority; //!< class of service: the upper three bits of the DSCP (RFC 2474, 4.2.2.2)
-    bool ecnCapable;  //!< ECT(0) or ECT(1) (RFC 3168)
+    uint32_t hash;   //!< of addresses, protocol and ports
+    bool ecnCapable; //!< ECT(0) or ECT(1) (RFC 3168)
 };
 
 /**

@@ -34,12 +34,14 @@ SwitchPort::SetSwitch(FabricSwitch* owner, uint32_t number)
     m_number = number;
     GetPort().SetQueueSize(QueueSize(QueueSizeUnit::PACKETS, UINT32_MAX));
     GetPort().CountFrames();
+    // The switch has read them, for the frame's room in the buffer.
+    KeepPriorities();
 }
 
 bool
 SwitchPort::TakesAhead(const EthernetFrame&) const
 {
-    return !IsReceiptTraced();
+    return true;
 }
 
 uint32_t

@@ -43,6 +43,21 @@ EthernetFrame::Join() const
     return bytes;
 }
 
+uint8_t
+EthernetFrame::ReadPacketPriority() const
+{
+    constexpr uint16_t IPV4 = 0x0800;
+    constexpr uint16_t IPV6 = 0x86dd;
+    uint8_t bytes[2] = {0, 0};
+    if (protocol != IPV4 && protocol != IPV6)
+    {
+        return 0;
+    }
+    payload->CopyData(bytes, sizeof(bytes));
+    // The second byte of IPv4 (RFC 791); behind four bits of version in IPv6 (RFC 8200).
+    return protocol == IPV4 ? bytes[1] >> 5 : bytes[0] >> 1 & 7;
+}
+
 bool
 EthernetFrame::FromPacket(Ptr<const Packet> bytes, EthernetFrame& frame)
 {

@@ -129,6 +129,15 @@ struct EthernetFrame
         transit |= CONGESTED;
     }
 
+    /**
+     * @return class of service that the payload asks for: the upper three bits of the DSCP in an
+     *         IPv4 or IPv6 header (class selector, RFC 2474, 4.2.2.2), 0 for anything else
+     */
+    uint8_t ReadPriority() const
+    {
+        return content ? content->GetPriority() : ReadPacketPriority();
+    }
+
     /** @return bytes of the payload */
     uint32_t GetPayloadSize() const
     {
@@ -192,6 +201,8 @@ struct EthernetFrame
     static bool FromPacket(Ptr<const Packet> bytes, EthernetFrame& frame);
 
   private:
+    uint8_t ReadPacketPriority() const; //!< see ReadPriority
+
     static constexpr uint32_t PRIORITY_SHIFT = 12;  //!< above the ingress port
     static constexpr uint16_t CONGESTED = 1U << 15; //!< above the priority
 };

@@ -19,6 +19,11 @@ LinkNetDevice::SetDataRate(DataRate rate)
     SettlePort();
     m_rate = rate;
     m_port.SetRate(rate.GetBitRate());
+    if (m_channel)
+    {
+        // Cut-through depends on the rate.
+        m_channel->UpdatePorts();
+    }
 }
 
 DataRate

@@ -238,6 +238,10 @@ bool
 LinkNetDevice::SendFrame(EthernetFrame&& frame, int64_t time, int64_t now)
 {
     frame.Pad();
+    if (m_classifies && m_priorityFlowControl)
+    {
+        frame.SetPriority(frame.ReadPriority());
+    }
     Trace(m_macTxTrace, frame);
     if (!m_linkUp || frame.GetPayloadSize() > m_mtu || !m_port.Enqueue(std::move(frame), time, now))
     {
@@ -406,10 +410,6 @@ LinkNetDevice::GetContext() const
 void
 LinkNetDevice::NotifyBegin(const EthernetFrame& frame, int64_t now, int64_t end)
 {
-    if (!IsWatching())
-    {
-        return;
-    }
     Ptr<const Packet> bytes = IsObserved() ? frame.ToPacket() : nullptr;
     Ptr<LinkNetDevice> keep(this);
     LookaheadQueue::Get().Surface(GetContext(), [keep, bytes, now, end] {

@@ -73,7 +73,8 @@ class LinkNetDevice : public NetDevice
     /**
      * @param frame that arrives
      * @return whether taking it is of no concern to anybody outside links, switches and transports
-     *         at this instant, so that it may happen ahead of Simulator::Now() (LookaheadQueue)
+     *         at this instant, so that it may happen ahead of Simulator::Now() (LookaheadQueue);
+     *         not asked while traces of receipt or an error model are there
      */
     virtual bool TakesAhead(const EthernetFrame& frame) const;
 
@@ -105,6 +106,12 @@ class LinkNetDevice : public NetDevice
      * @param classes bit i is set if class i shall be silent
      */
     void SetReceivePausedClasses(uint8_t classes);
+
+    /** @return whether PAUSE frames of single classes are sent and honoured */
+    bool HasPriorityFlowControl() const
+    {
+        return m_priorityFlowControl;
+    }
 
     /**
      * Take the link down or bring it up; see LinkChannel::SetLinkUp, which does both ends.
@@ -200,6 +207,12 @@ class LinkNetDevice : public NetDevice
      */
     virtual void FrameBegun(const EthernetFrame& frame);
 
+    /** The classes of frames are what the subclass says, not what their payload asks for. */
+    void KeepPriorities()
+    {
+        m_classifies = false;
+    }
+
     /** @return the transmitting half */
     TransmitPort& GetPort()
     {
@@ -212,6 +225,12 @@ class LinkNetDevice : public NetDevice
         return !m_phyRxEndTrace.IsEmpty() || !m_promiscSnifferTrace.IsEmpty() ||
                !m_snifferTrace.IsEmpty() || !m_macPromiscRxTrace.IsEmpty() ||
                !m_macRxTrace.IsEmpty();
+    }
+
+    /** @return whether somebody outside is told of frames as they arrive, or decides on them */
+    bool IsReceiptWatched() const
+    {
+        return m_receiveErrorModel || IsReceiptTraced();
     }
 
     /** @return id of the node */
@@ -288,6 +307,7 @@ class LinkNetDevice : public NetDevice
     bool m_linkUp{false};                     //!< both ends are plugged in
     bool m_flowControl{false};                //!< PAUSE is sent and honoured
     bool m_priorityFlowControl{false};        //!< priority PAUSE is sent and honoured
+    bool m_classifies{true};                  //!< frames get the class that they ask for
     bool m_receivePaused{false};              //!< the peer is asked to be silent
     uint8_t m_receivePausedClasses{0};        //!< of which the peer is asked to be silent
     bool m_queueDisc{false};                  //!< a queue disc wants to know of a full queue

@@ -9,7 +9,9 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace ns3
 {
@@ -40,6 +42,15 @@ bool
 IsControl(const EthernetFrame& frame)
 {
     return frame.protocol == EthernetFrame::MAC_CONTROL;
+}
+
+/// Frames of a class never overtake each other; MAC control frames are one more
+constexpr std::size_t FLOWS = TransmitPort::PRIORITIES + 1;
+
+std::size_t
+GetFlow(const EthernetFrame& frame)
+{
+    return IsControl(frame) ? TransmitPort::PRIORITIES : frame.GetPriority();
 }
 
 } // namespace
@@ -139,7 +150,7 @@ TransmitPort::EnqueueControl(EthernetFrame&& frame, int64_t now)
         m_queuedBytes += frame.GetSize();
     }
     m_line.insert(m_line.begin() + static_cast<std::ptrdiff_t>(place),
-                  Entry{std::move(frame), 0, 0});
+                  Entry{std::move(frame), UNSCHEDULED, UNSCHEDULED});
     Retime(now);
 }
 
@@ -251,20 +262,33 @@ TransmitPort::Begin(int64_t now)
     {
         m_queuedBytes -= entry.frame.GetSize();
     }
-    if (m_countFrames)
-    {
-        m_device.FrameBegun(entry.frame);
-    }
     // A frame that began earlier began unobserved.
-    if (entry.start == now)
+    if (entry.start == now && m_device.IsWatching())
     {
-        m_device.NotifyBegin(entry.frame, now, entry.end);
+        // Whoever is told may hand in another frame, which moves the line: tell of a copy.
+        const EthernetFrame frame = entry.frame;
+        const int64_t end = entry.end;
+        if (m_countFrames)
+        {
+            m_device.FrameBegun(frame);
+        }
+        m_device.NotifyBegin(frame, now, end);
+    }
+    else if (m_countFrames)
+    {
+        // The owner looks at the frame before it does anything.
+        m_device.FrameBegun(entry.frame);
     }
 }
 
 void
 TransmitPort::Push(EthernetFrame&& frame, int64_t now)
 {
+    const bool held = m_lastHold > now;
+    if (held)
+    {
+        CountBegun(now);
+    }
     if (m_line.full())
     {
         Grow();
@@ -273,9 +297,10 @@ TransmitPort::Push(EthernetFrame&& frame, int64_t now)
     {
         m_queuedBytes += frame.GetSize();
     }
-    m_line.push_back(Entry{std::move(frame), 0, 0});
+    // Until it has its times it has not begun, whoever looks.
+    m_line.push_back(Entry{std::move(frame), UNSCHEDULED, UNSCHEDULED});
     m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.size()));
-    if (m_lastHold > now)
+    if (held)
     {
         ScheduleHeld(now);
     }
@@ -311,28 +336,16 @@ TransmitPort::Retime(int64_t now)
     {
         m_free = {now, 0};
     }
-    for (std::size_t i = m_begun; i < m_line.size(); ++i)
+    if (m_lastHold > now)
     {
-        // The first frame that may begin as soon as the line is free, else the first that may.
-        std::size_t next = i;
-        int64_t start = std::max(m_free.ps, GetHold(m_line[i].frame));
-        for (std::size_t j = i + 1; j < m_line.size() && start > m_free.ps; ++j)
+        ScheduleClasses();
+    }
+    else
+    {
+        for (std::size_t i = m_begun; i < m_line.size(); ++i)
         {
-            const int64_t hold = std::max(m_free.ps, GetHold(m_line[j].frame));
-            if (hold < start)
-            {
-                next = j;
-                start = hold;
-            }
+            ScheduleAfter(m_line[i], GetHold(m_line[i].frame));
         }
-        std::rotate(m_line.begin() + static_cast<std::ptrdiff_t>(i),
-                    m_line.begin() + static_cast<std::ptrdiff_t>(next),
-                    m_line.begin() + static_cast<std::ptrdiff_t>(next + 1));
-        if (m_free.ps < start)
-        {
-            m_free = {start, 0};
-        }
-        Schedule(m_line[i]);
     }
     // Frames handed in during the pause queue behind it.
     if (m_free.ps < m_pausedUntil)
@@ -346,6 +359,57 @@ TransmitPort::Retime(int64_t now)
     if (IsWatched())
     {
         Watch(now);
+    }
+}
+
+void
+TransmitPort::ScheduleAfter(Entry& entry, int64_t hold)
+{
+    if (m_free.ps < hold)
+    {
+        m_free = {hold, 0};
+    }
+    Schedule(entry);
+}
+
+void
+TransmitPort::ScheduleClasses()
+{
+    const auto begin = m_line.begin() + static_cast<std::ptrdiff_t>(m_begun);
+    std::vector<Entry> waiting(std::make_move_iterator(begin),
+                               std::make_move_iterator(m_line.end()));
+    // The first frame of each class in the order of their places, then the next one of the class.
+    std::array<std::size_t, FLOWS> heads;
+    std::array<int64_t, FLOWS> holds{};
+    const auto findNext = [&waiting](std::size_t place, std::size_t flow) {
+        while (place < waiting.size() && GetFlow(waiting[place].frame) != flow)
+        {
+            ++place;
+        }
+        return place;
+    };
+    for (std::size_t flow = 0; flow < FLOWS; ++flow)
+    {
+        heads[flow] = findNext(0, flow);
+        holds[flow] = heads[flow] < waiting.size() ? GetHold(waiting[heads[flow]].frame) : 0;
+    }
+    for (std::size_t i = m_begun; i < m_line.size(); ++i)
+    {
+        // The one that may begin first, and of several that may the one that came first.
+        std::size_t next = FLOWS;
+        for (std::size_t flow = 0; flow < FLOWS; ++flow)
+        {
+            const auto start = [&](std::size_t which) { return std::max(m_free.ps, holds[which]); };
+            if (heads[flow] < waiting.size() &&
+                (next == FLOWS || start(flow) < start(next) ||
+                 (start(flow) == start(next) && heads[flow] < heads[next])))
+            {
+                next = flow;
+            }
+        }
+        m_line[i] = std::move(waiting[heads[next]]);
+        ScheduleAfter(m_line[i], holds[next]);
+        heads[next] = findNext(heads[next] + 1, next);
     }
 }
 
@@ -364,18 +428,14 @@ TransmitPort::ScheduleHeld(int64_t now)
 {
     Entry& last = m_line.back();
     const int64_t hold = GetHold(last.frame);
-    if (m_line.size() - 1 > m_begun && hold <= now)
+    const std::size_t before = m_line.size() - 1;
+    // The line is in the order of beginning: what it may pass stands at the end.
+    if (before > m_begun && GetHold(m_line[before - 1].frame) > std::max(hold, now))
     {
-        // It may pass frames that are held.
-        CountBegun(now);
         Retime(now);
         return;
     }
-    if (m_free.ps < hold)
-    {
-        m_free = {hold, 0};
-    }
-    Schedule(last);
+    ScheduleAfter(last, hold);
 }
 
 void
@@ -417,7 +477,7 @@ TransmitPort::IsArrivalVisible() const
     {
         return true;
     }
-    return !m_receiver->TakesAhead(m_line.front().frame);
+    return m_receiver->IsReceiptWatched() || !m_receiver->TakesAhead(m_line.front().frame);
 }
 
 void

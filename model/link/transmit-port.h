@@ -195,6 +195,8 @@ class TransmitPort
     static constexpr std::size_t FIRST_ENTRIES = 8;
     /// Long before any simulation
     static constexpr int64_t NEVER = std::numeric_limits<int64_t>::min() / 2;
+    /// Long after any simulation: begin and end of a frame whose times are not known yet
+    static constexpr int64_t UNSCHEDULED = std::numeric_limits<int64_t>::max();
 
     /** Move the boundary between wire and queue to the present; done only when it matters. */
     void CountBegun(int64_t now)
@@ -211,10 +213,12 @@ class TransmitPort
         return m_countBytes ? m_queuedBytes + bytes > m_limit : m_line.size() - m_begun >= m_limit;
     }
 
-    void Begin(int64_t now);                       //!< the next frame leaves the queue
-    void Push(EthernetFrame&& frame, int64_t now); //!< put the frame at the end of the line
-    void Schedule(Entry& entry);                   //!< give the frame its times, from m_free on
-    void Retime(int64_t now);                      //!< compute the times of waiting frames anew
+    void Begin(int64_t now);                        //!< the next frame leaves the queue
+    void Push(EthernetFrame&& frame, int64_t now);  //!< put the frame at the end of the line
+    void Schedule(Entry& entry);                    //!< give the frame its times, from m_free on
+    void ScheduleAfter(Entry& entry, int64_t hold); //!< the same, but not before the hold's end
+    void ScheduleClasses();                       //!< order and times of waiting frames, some held
+    void Retime(int64_t now);                     //!< compute the times of waiting frames anew
     void Shrink();                                //!< give back what the line has not needed lately
     void Grow();                                  //!< double the line's capacity
     int64_t GetArrival(const Entry& entry) const; //!< when the far end has it
