@@ -90,10 +90,24 @@ FabricHelper::SetLosslessClasses(uint8_t classes)
     SetDeviceAttribute("PriorityFlowControl", BooleanValue(classes != 0));
 }
 
+void
+FabricHelper::CheckLossless(const FabricTopology& topology) const
+{
+    UintegerValue classes;
+    m_switchFactory.Create<FabricSwitch>()->GetAttribute("LosslessClasses", classes);
+    if (classes.Get() != 0 && !topology.IsDeadlockFree())
+    {
+        throw std::invalid_argument("FabricHelper::Install: LosslessClasses must be 0 in the " +
+                                    topology.GetName() +
+                                    ", where frames that wait for each other could deadlock");
+    }
+}
+
 Fabric
 FabricHelper::Install(const FabricTopology& topology, const NodeContainer& hosts)
 {
     CheckCount(hosts.GetN(), "nodes", topology);
+    CheckLossless(topology);
     NetDeviceContainer devices;
     for (auto host = hosts.Begin(); host != hosts.End(); ++host)
     {
@@ -106,6 +120,15 @@ Fabric
 FabricHelper::Install(const FabricTopology& topology, const NetDeviceContainer& devices)
 {
     CheckCount(devices.GetN(), "devices", topology);
+    for (auto device = devices.Begin(); device != devices.End(); ++device)
+    {
+        if (!DynamicCast<LinkNetDevice>(*device))
+        {
+            throw std::invalid_argument("FabricHelper::Install: a host's device is no "
+                                        "LinkNetDevice");
+        }
+    }
+    CheckLossless(topology);
     Fabric fabric;
     fabric.hostDevices = devices;
     fabric.groups = CreateObject<MulticastGroups>();
@@ -145,11 +168,6 @@ FabricHelper::Install(const FabricTopology& topology, const NetDeviceContainer& 
     for (uint32_t host = 0; host < topology.GetHosts(); ++host)
     {
         Ptr<LinkNetDevice> device = DynamicCast<LinkNetDevice>(devices.Get(host));
-        if (!device)
-        {
-            throw std::invalid_argument("FabricHelper::Install: a host's device is no "
-                                        "LinkNetDevice");
-        }
         device->SetAddress(MakeHostAddress(host));
         const FabricTopology::Place place = topology.GetHostPlace(host);
         m_hosts.Connect(device, fabric.switches[place.node]->GetPort(place.port));

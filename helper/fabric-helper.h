@@ -109,8 +109,9 @@ class FabricHelper
      * @param topology its structure
      * @param hosts one node per host
      * @return what was built
-     * @throw std::invalid_argument if there are not as many nodes as hosts, or if the switches'
-     *         buffers are too small for what is lossless
+     * @throw std::invalid_argument if there are not as many nodes as hosts, if the switches'
+     *         buffers are too small for what is lossless, or if something is lossless and the
+     *         topology could deadlock
      */
     Fabric Install(const FabricTopology& topology, const NodeContainer& hosts);
 
@@ -124,6 +125,8 @@ class FabricHelper
     Fabric Install(const FabricTopology& topology, const NetDeviceContainer& devices);
 
   private:
+    void CheckLossless(const FabricTopology& topology) const; //!< see Install
+
     LinkHelper m_hosts;            //!< makes the hosts' devices and the cables
     LinkHelper m_ports;            //!< makes the switches' ports
     ObjectFactory m_switchFactory; //!< makes the switches

@@ -67,6 +67,12 @@ class FabricTopology
      * @return which of its ports lead where
      */
     virtual std::unique_ptr<SwitchRouting> MakeRouting(uint32_t node) const = 0;
+
+    /**
+     * @return whether frames that wait for room in the next switch never wait for each other in a
+     *         circle, so that classes may be lossless
+     */
+    virtual bool IsDeadlockFree() const = 0;
 };
 
 } // namespace offload

@@ -136,7 +136,7 @@ FatTree::KAry(uint32_t ports, uint32_t levels, uint32_t oversubscription)
     {
         throw std::invalid_argument("FatTree: the number of levels must be 2 or 3");
     }
-    if (oversubscription == 0 || ports % (oversubscription + 1) != 0)
+    if (oversubscription == 0 || oversubscription >= ports || ports % (oversubscription + 1) != 0)
     {
         throw std::invalid_argument("FatTree: the oversubscription plus one must divide the " +
                                     std::to_string(ports) + " ports of a switch");
@@ -239,6 +239,12 @@ FatTree::MakeRouting(uint32_t node) const
                                             level.hosts,
                                             level.children,
                                             level.parents);
+}
+
+bool
+FatTree::IsDeadlockFree() const
+{
+    return true;
 }
 
 } // namespace offload

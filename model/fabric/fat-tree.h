@@ -21,7 +21,8 @@ namespace offload
  * Level 0 are the hosts, switches stand on levels 1 to h. A node of level i has m_i children and
  * w_(i+1) parents; hosts have one parent here. One switch, leaf and spine, and the k-ary fat trees
  * of two and three levels are special cases. Ports 0 to m_i - 1 of a switch lead down, the others
- * up. All up ports lead to every host outside the switch's subtree.
+ * up. All up ports lead to every host outside the switch's subtree. No frame goes up again after it
+ * went down, so frames that wait for room never do so in a circle.
  *
  * Within a level, a switch is named by the subtree that it serves and its copy among the switches
  * that serve the same one: number = subtree * copies + copy. Switches are numbered from level 1 on.
@@ -75,6 +76,7 @@ class FatTree : public FabricTopology
     Place GetPeer(Place from) const override;
     bool IsHostPort(Place place) const override;
     std::unique_ptr<SwitchRouting> MakeRouting(uint32_t node) const override;
+    bool IsDeadlockFree() const override;
 
     /** @return h, the number of levels of switches */
     uint32_t GetLevels() const

@@ -1,0 +1,243 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "fabric-test.h"
+
+#include "ns3/link-channel.h"
+
+#include <map>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/// Bytes of a frame with the payload used here
+constexpr uint32_t PAYLOAD = 1500;
+
+class SwitchLossless : public FabricTest
+{
+  public:
+    /** Hosts 1 to 64 send to host 0 at once. */
+    void Incast(uint32_t frames)
+    {
+        for (uint32_t from = 1; from <= 64; ++from)
+        {
+            for (uint32_t i = 0; i < frames; ++i)
+            {
+                SendAt(0, from, 0, MakePacket(Pattern(PAYLOAD, 1000 * from + i)));
+            }
+        }
+    }
+
+    /** Frames of each sender came in order and unchanged; some may be missing. */
+    void ExpectOrderedContent(uint32_t frames)
+    {
+        std::map<uint32_t, uint32_t> next;
+        for (const auto& arrival : m_arrivals)
+        {
+            uint32_t& i = next[arrival.source];
+            while (i < frames && arrival.bytes != Pattern(PAYLOAD, 1000 * arrival.source + i))
+            {
+                ++i;
+            }
+            ASSERT_LT(i, frames) << "from host " << arrival.source;
+            ++i;
+        }
+    }
+};
+
+TEST_F(SwitchLossless, AnIncastWithoutFlowControlDropsWhatIsCountedAndTraced)
+{
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(400'000));
+    Build(*FatTree::KAry(8, 3));
+    Incast(50);
+    Simulator::Run();
+    EXPECT_GT(m_drops.size(), 100U);
+    EXPECT_EQ(Sum(&FabricSwitch::GetDrops), m_drops.size());
+    EXPECT_EQ(m_arrivals.size() + m_drops.size(), 64U * 50);
+    EXPECT_EQ(Sum(&FabricSwitch::GetPauses), 0U);
+    for (const auto& drop : m_drops)
+    {
+        EXPECT_EQ(drop.reason, SwitchDropReason::BUFFER_FULL);
+        EXPECT_EQ(drop.size, PAYLOAD + 14);
+    }
+    ExpectOrderedContent(50);
+    ExpectEmptyBuffers();
+}
+
+TEST_F(SwitchLossless, AQueueMayTakeItsShareOfTheBufferBeforeFramesAreDropped)
+{
+    // With a share of 1, as much as is left free: 33 of 66 frames.
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(66 * (PAYLOAD + 14)));
+    Build(*FatTree::SingleSwitch(65));
+    Incast(1);
+    Simulator::Run();
+    // One more has begun when the last ones come: they all arrive at the same instant.
+    EXPECT_EQ(m_arrivals.size(), 34U);
+    EXPECT_EQ(m_drops.size(), 30U);
+}
+
+TEST_F(SwitchLossless, TheSameIncastWithPriorityFlowControlLosesNothing)
+{
+    for (const bool cutThrough : {false, true})
+    {
+        m_helper.SetSwitchAttribute("BufferSize", UintegerValue(400'000));
+        m_helper.SetSwitchAttribute("CutThrough", BooleanValue(cutThrough));
+        m_helper.SetLosslessClasses(1);
+        Build(*FatTree::KAry(8, 3));
+        m_arrivals.clear();
+        Incast(50);
+        Simulator::Run();
+        EXPECT_TRUE(m_drops.empty());
+        EXPECT_EQ(m_arrivals.size(), 64U * 50);
+        EXPECT_GT(Sum(&FabricSwitch::GetPauses), 64U);
+        ExpectOrderedContent(50);
+        ExpectEmptyBuffers();
+        // The last link is never idle from the first frame on: pauses cost no throughput.
+        const int64_t slot = GetWire(PAYLOAD) + GAP * BYTE;
+        EXPECT_EQ(m_arrivals.back().ps - m_arrivals.front().ps, (64 * 50 - 1) * slot);
+        TearDown();
+    }
+}
+
+TEST_F(SwitchLossless, NothingIsLostWithTheLeastBufferEither)
+{
+    m_helper.SetLosslessClasses(1);
+    // Eight ports and the headroom of each, and one byte more.
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(1'000'000));
+    Build(*FatTree::KAry(8, 3));
+    const uint64_t headroom =
+        8 * m_fabric.switches[0]->GetHeadroom(*m_fabric.switches[0]->GetPort(0));
+    TearDown();
+    for (const double share : {0.0, 0.5, 8.0})
+    {
+        m_helper.SetSwitchAttribute("BufferSize", UintegerValue(headroom + 1));
+        m_helper.SetSwitchAttribute("PauseShare", DoubleValue(share));
+        Build(*FatTree::KAry(8, 3));
+        m_arrivals.clear();
+        Incast(20);
+        Simulator::Run();
+        EXPECT_TRUE(m_drops.empty()) << "share " << share;
+        EXPECT_EQ(m_arrivals.size(), 64U * 20) << "share " << share;
+        ExpectEmptyBuffers();
+        TearDown();
+    }
+}
+
+TEST_F(SwitchLossless, EveryFlowOfARandomCrowdFinishesInAFatTree)
+{
+    m_helper.SetLosslessClasses(1);
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(60'000));
+    for (const bool spraying : {false, true})
+    {
+        m_helper.SetSwitchAttribute("PacketSpraying", BooleanValue(spraying));
+        Build(*FatTree::KAry(4, 3));
+        m_arrivals.clear();
+        uint32_t random = 3;
+        const auto draw = [&random](uint32_t below) {
+            random = random * 1664525 + 1013904223;
+            return (random >> 8) % below;
+        };
+        constexpr uint32_t FRAMES = 4000;
+        for (uint32_t i = 0; i < FRAMES; ++i)
+        {
+            // Half of all to two hosts, so that pauses spread to the sources.
+            const uint32_t from = draw(16);
+            const uint32_t to = draw(2) == 0 ? draw(16) : draw(2) * 9;
+            SendAt(draw(1'000'000), from, (to == from ? to + 1 : to) % 16, Create<Packet>(1500));
+        }
+        // A deadlock would go on repeating PAUSE frames.
+        Simulator::Stop(MilliSeconds(10));
+        Simulator::Run();
+        EXPECT_EQ(m_arrivals.size(), FRAMES);
+        EXPECT_TRUE(m_drops.empty());
+        EXPECT_GT(Sum(&FabricSwitch::GetPauses), 100U);
+        ExpectEmptyBuffers();
+        TearDown();
+    }
+}
+
+TEST_F(SwitchLossless, OtherClassesGetDroppedAndDoNotTakeTheHeadroom)
+{
+    constexpr uint8_t TOS = 3 << 5;
+    m_helper.SetLosslessClasses(1 << 3);
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(150'000));
+    Build(*FatTree::SingleSwitch(12));
+    const std::vector<uint8_t> payload = Pattern(1400);
+    for (uint32_t i = 0; i < 40; ++i)
+    {
+        for (uint32_t from = 0; from < 8; ++from)
+        {
+            // Crowds at four ports, which would fill the buffer together.
+            SendDatagramAt(0, from, 8 + (from + i) % 4, 1, payload);
+        }
+    }
+    for (uint32_t i = 0; i < 40; ++i)
+    {
+        for (uint32_t from = 0; from < 8; ++from)
+        {
+            SendDatagramAt(1000, from, 8 + from % 2, 2, payload, TOS);
+        }
+    }
+    Simulator::Run();
+    uint32_t lossless = 0;
+    for (const auto& arrival : m_arrivals)
+    {
+        lossless += arrival.bytes[1] == TOS ? 1 : 0;
+    }
+    EXPECT_EQ(lossless, 8U * 40);
+    EXPECT_GT(m_drops.size(), 0U);
+    EXPECT_GT(Sum(&FabricSwitch::GetPauses), 0U);
+    ExpectEmptyBuffers();
+}
+
+TEST_F(SwitchLossless, APausedClassDoesNotHoldUpAnother)
+{
+    constexpr uint8_t TOS = 3 << 5;
+    m_helper.SetLosslessClasses(1 << 3);
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(40'000));
+    Build(*FatTree::SingleSwitch(4));
+    // Hosts 0 and 1 crowd host 2 and are paused; host 0 has something of class 0 for host 3.
+    for (uint32_t i = 0; i < 50; ++i)
+    {
+        SendDatagramAt(0, 0, 2, 1, Pattern(1400), TOS);
+        SendDatagramAt(0, 1, 2, 1, Pattern(1400), TOS);
+    }
+    const int64_t slot = GetWire(1428) + GAP * BYTE;
+    const int64_t sent = 20 * slot;
+    SendDatagramAt(sent, 0, 3, 7, Pattern(100));
+    Simulator::Run();
+    EXPECT_EQ(m_arrivals.size(), 101U);
+    EXPECT_GT(Sum(&FabricSwitch::GetPauses), 0U);
+    for (const auto& arrival : m_arrivals)
+    {
+        if (arrival.host == 3)
+        {
+            // At most one frame was before it.
+            EXPECT_LE(arrival.ps, sent + slot + 2 * (GetWire(128) + DELAY) + LATENCY);
+        }
+    }
+}
+
+TEST_F(SwitchLossless, AFrameThatAPortRefusesLeavesNobodyPaused)
+{
+    m_helper.SetLosslessClasses(1);
+    // With a share of zero each frame pauses its sender.
+    m_helper.SetSwitchAttribute("PauseShare", DoubleValue(0));
+    Build(*FatTree::SingleSwitch(3));
+    DynamicCast<LinkChannel>(GetDevice(1)->GetChannel())->SetLinkUp(false);
+    SendAt(0, 0, 1, Create<Packet>(100));
+    SendAt(1'000'000, 0, 2, Create<Packet>(100));
+    Simulator::Stop(MilliSeconds(1));
+    Simulator::Run();
+    ASSERT_EQ(m_drops.size(), 1U);
+    EXPECT_EQ(GetArrivalTimes(),
+              std::vector<int64_t>{1'000'000 + 2 * (GetWire(100) + DELAY) + LATENCY});
+}
+
+} // namespace
+} // namespace offload
+} // namespace ns3
