@@ -130,7 +130,7 @@ RdmaRequester::CanSend() const
     const Entry& entry = m_queue[m_cursor];
     // A request that is not granted fails in its turn, when those before it are done.
     return (!IsAnswered(entry) || m_reads < config.GetMaxReads()) &&
-           (entry.granted || m_cursor == 0);
+           (!entry.work.fenced || m_reads == 0) && (entry.granted || m_cursor == 0);
 }
 
 void
