@@ -208,7 +208,7 @@ INSTANTIATE_TEST_SUITE_P(Networks,
                                            Network{"Duplication", 0, 0.01, 0},
                                            Network{"Reordering", 0, 0, 0.01},
                                            Network{"All", 0.01, 0.01, 0.01},
-                                           Network{"Terrible", 0.1, 0.1, 0.1}),
+                                           Network{"Terrible", 0.05, 0.05, 0.05}),
                          [](const auto& info) { return info.param.name; });
 
 using RdmaRecovery = RdmaTest;

@@ -19,8 +19,10 @@
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <gtest/gtest.h>
 #include <memory>
@@ -210,9 +212,10 @@ class RdmaTest : public ::testing::Test
     {
         std::mt19937_64 random(seed);
         uint8_t* bytes = host.memory->GetBytes(address, size);
-        for (uint64_t i = 0; i < size; ++i)
+        for (uint64_t i = 0; i < size; i += sizeof(uint64_t))
         {
-            bytes[i] = static_cast<uint8_t>(random());
+            const uint64_t word = random();
+            std::memcpy(bytes + i, &word, std::min(size - i, uint64_t{sizeof(word)}));
         }
     }
 
