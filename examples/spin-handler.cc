@@ -317,7 +317,7 @@ SpinHandler(Scenario& scenario)
         const uint32_t total = traffic.messages * traffic.packets;
         scenario.Check(recorder.latencies.size() == total, "a packet was lost in the unit");
         scenario.Check(context->IsEnabled(), "a handler failed: " + recorder.cause);
-        scenario.Check(isElf || check.Verify(*context, host, total),
+        scenario.Check(isElf || check.Verify(*context, host, traffic.messages, total),
                        point[options.handler] + " left a wrong result");
         const auto cycles = std::minmax_element(recorder.cycles.begin(), recorder.cycles.end());
         const auto latency =

@@ -251,6 +251,24 @@ spin_send_packet(void* data, uint32_t length, spin_cmd_t* handle)
     return spin_issue_(OFFLOAD_PSPIN_NIC_SEND, 0, 0, (uint32_t)data, 0, length, handle);
 }
 
+/** Copy between the NIC and host memory. */
+static inline int
+spin_transfer_(uint64_t host_addr,
+               uint32_t nic_addr,
+               uint32_t length,
+               bool generate_event,
+               uint32_t to_host,
+               spin_cmd_t* xfer)
+{
+    return spin_issue_(OFFLOAD_PSPIN_HOST_DMA | generate_event,
+                       (uint32_t)host_addr,
+                       (uint32_t)(host_addr >> 32),
+                       nic_addr,
+                       length,
+                       to_host,
+                       xfer);
+}
+
 /** Copy from the NIC to host memory. */
 static inline int
 spin_dma_to_host(uint64_t host_addr,
@@ -259,13 +277,7 @@ spin_dma_to_host(uint64_t host_addr,
                  bool generate_event,
                  spin_cmd_t* xfer)
 {
-    return spin_issue_(OFFLOAD_PSPIN_HOST_DMA | generate_event,
-                       (uint32_t)host_addr,
-                       (uint32_t)(host_addr >> 32),
-                       nic_addr,
-                       length,
-                       1,
-                       xfer);
+    return spin_transfer_(host_addr, nic_addr, length, generate_event, 1, xfer);
 }
 
 /** Copy from host memory to the NIC. */
@@ -276,13 +288,7 @@ spin_dma_from_host(uint64_t host_addr,
                    bool generate_event,
                    spin_cmd_t* xfer)
 {
-    return spin_issue_(OFFLOAD_PSPIN_HOST_DMA | generate_event,
-                       (uint32_t)host_addr,
-                       (uint32_t)(host_addr >> 32),
-                       nic_addr,
-                       length,
-                       0,
-                       xfer);
+    return spin_transfer_(host_addr, nic_addr, length, generate_event, 0, xfer);
 }
 
 /** Write eight bytes to host memory. */

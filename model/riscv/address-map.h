@@ -4,7 +4,7 @@
 #ifndef OFFLOAD_ADDRESS_MAP_H
 #define OFFLOAD_ADDRESS_MAP_H
 
-#include "program-memory.h"
+#include "ns3/nic-memory.h"
 
 #include <cstdint>
 
@@ -13,15 +13,21 @@ namespace ns3
 namespace offload
 {
 /**
- * The part of PsPIN's memory map that only code on the cores uses (pspin.md "Command interface",
- * "Booting a complete image"; the PULP cluster's map: L1 first, then its peripherals, 2 MiB on).
+ * The part of PsPIN's memory map that only RISC-V code knows (pspin.md "Parameters", "Command
+ * interface", "Booting a complete image"; PsPIN hw/src/pspin_cfg_pkg.sv,
+ * sw/pulp-sdk/linker/link.ld; the PULP cluster's map: L1 first, then its peripherals, 2 MiB on).
  */
 namespace memory_map
 {
+constexpr uint32_t PROGRAM_BASE = 0x1D000000;       //!< program memory
+constexpr uint32_t PROGRAM_BYTES = 0x8000;          //!< its size, 32 KiB
+constexpr uint32_t PROGRAM_START = 0x1D000080;      //!< where a core begins after reset
+constexpr uint32_t L1_ALIAS = 0x1B000000;           //!< the own cluster's window, in each cluster
+constexpr uint32_t L1_BYTES = 0x100000;             //!< L1 of a cluster, 1 MiB
+constexpr uint32_t L1_WINDOWS = 4;                  //!< clusters whose L1 has an address window
+constexpr uint32_t L2_HANDLER_BYTES = 0x400000;     //!< L2 handler memory, 4 MiB
 constexpr uint32_t PERIPHERALS = 0x200000;          //!< offset in a cluster's window
-constexpr uint32_t ICACHE_CONTROL = 0x201400;       //!< offset: instruction cache control
 constexpr uint32_t ICACHE_FLUSH = 0x201404;         //!< offset: a store flushes
-constexpr uint32_t SHARED_DMA = 0x201800;           //!< offset: cluster DMA, for other clusters
 constexpr uint32_t EVENT_UNIT = 0x204000;           //!< offset
 constexpr uint32_t DISPATCH_FIFO = 0x204080;        //!< offset: hands work to the other cores
 constexpr uint32_t CLUSTER_DMA_BYTES = 0x400;       //!< its registers
@@ -32,6 +38,27 @@ constexpr uint32_t SOC_PERIPHERALS = 0x1A100000;    //!< standard output and oth
 constexpr uint32_t SOC_PERIPHERALS_BYTES = 0x10000; //!< as the protection unit allows
 constexpr uint32_t STACK_BYTES = 0x400;             //!< of a core (__rt_stack_size), from the start
                                                     //!< of L1 on
+
+/**
+ * @param address as a core sees it
+ * @return whether it means the core's own cluster, whichever that is
+ */
+constexpr bool
+IsInOwnCluster(uint32_t address)
+{
+    return address - L1_ALIAS < L1_STRIDE;
+}
+
+/**
+ * @param address as a core sees it
+ * @param cluster the core's
+ * @return the address by which the whole unit knows the same
+ */
+constexpr uint32_t
+ToGlobal(uint32_t address, uint32_t cluster)
+{
+    return IsInOwnCluster(address) ? address - L1_ALIAS + L1_BASE + cluster * L1_STRIDE : address;
+}
 } // namespace memory_map
 
 /** Registers of the HPU driver, offsets (pspin.md, MMIO map; hw/src/pkt_scheduler/hpu_driver.sv).

@@ -3,8 +3,9 @@
  */
 #include "disassembler.h"
 
+#include "hexadecimal.h"
+
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 
 namespace ns3
@@ -171,15 +172,6 @@ constexpr CsrName CSR_NAMES[] = {
     {0xF13, 1, "mimpid"},   {0xF14, 1, "mhartid"},
 };
 
-/** @return a number for people, in hexadecimal */
-std::string
-Hex(uint32_t number)
-{
-    char text[16];
-    std::snprintf(text, sizeof(text), "0x%x", number);
-    return text;
-}
-
 /** @return a register's name */
 std::string
 Csr(uint32_t number)
@@ -191,7 +183,7 @@ Csr(uint32_t number)
             return csr.name + (csr.count > 1 ? std::to_string(number - csr.first) : "");
         }
     }
-    return Hex(number);
+    return Hexadecimal(number);
 }
 
 /** @return what a fence orders, four bits */
@@ -243,7 +235,7 @@ std::string
 Operand(char letter, uint32_t pc, const Fields& f)
 {
     const auto number = [](int64_t value) { return std::to_string(value); };
-    const auto address = [pc](uint32_t distance) { return Hex(pc + distance); };
+    const auto address = [pc](uint32_t distance) { return Hexadecimal(pc + distance); };
     switch (letter)
     {
     case 'd': // destination
@@ -259,13 +251,13 @@ Operand(char letter, uint32_t pc, const Fields& f)
     case 'B':
         return address(f.Sign(31, 12) + f.At(7, 7, 11) + f.At(30, 25, 5) + f.At(11, 8, 1));
     case 'u':
-        return Hex(f.At(31, 12));
+        return Hexadecimal(f.At(31, 12));
     case 'J':
         return address(f.Sign(31, 20) + f.At(19, 12, 12) + f.At(20, 20, 11) + f.At(30, 21, 1));
     case 'h': // how far to shift
-        return Hex(f.At(24, 20));
+        return Hexadecimal(f.At(24, 20));
     case 'w': // how many bits
-        return Hex(f.At(29, 25));
+        return Hexadecimal(f.At(29, 25));
     case 'c':
         return Csr(f.At(31, 20));
     case 'z':
@@ -296,9 +288,9 @@ Operand(char letter, uint32_t pc, const Fields& f)
         return number(f.Sign(12, 9) + static_cast<int32_t>(f.At(4, 3, 7) + f.At(5, 5, 6) +
                                                            f.At(2, 2, 5) + f.At(6, 6, 4)));
     case '6':
-        return Hex((f.Sign(12, 5) + f.At(6, 2)) & 0xFFFFF);
+        return Hexadecimal((f.Sign(12, 5) + f.At(6, 2)) & 0xFFFFF);
     case '7':
-        return Hex(f.At(6, 2));
+        return Hexadecimal(f.At(6, 2));
     case '8':
         return address(f.Sign(12, 8) + f.At(6, 5, 6) + f.At(2, 2, 5) + f.At(11, 10, 3) +
                        f.At(4, 3, 1));
@@ -349,9 +341,7 @@ Disassemble(uint32_t pc, uint32_t encoding)
     {
         return Write(*found, pc, encoding);
     }
-    char text[24];
-    std::snprintf(text, sizeof(text), compressed ? ".half 0x%04x" : ".word 0x%08x", encoding);
-    return text;
+    return compressed ? ".half " + Hexadecimal(encoding, 4) : ".word " + Hexadecimal(encoding, 8);
 }
 
 } // namespace offload

@@ -5,12 +5,12 @@
 
 #include "address-map.h"
 #include "handler-memory.h"
+#include "hexadecimal.h"
 
 #include "ns3/execution-context.h"
 #include "ns3/hpu-driver.h"
 #include "ns3/spin-pipeline.h"
 
-#include <cstdio>
 #include <stdexcept>
 
 namespace ns3
@@ -35,14 +35,6 @@ uint64_t
 Join(uint32_t high, uint32_t low)
 {
     return uint64_t{high} << 32 | low;
-}
-
-std::string
-Hex(uint64_t value)
-{
-    char text[24];
-    std::snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(value));
-    return text;
 }
 
 } // namespace
@@ -130,50 +122,31 @@ DriverRegisters::CheckNic(uint32_t cluster,
                           uint32_t bytes,
                           bool write) const
 {
-    if (address - memory_map::L1_ALIAS < memory_map::L1_STRIDE)
-    {
-        address += memory_map::L1_BASE + cluster * memory_map::L1_STRIDE - memory_map::L1_ALIAS;
-    }
+    address = memory_map::ToGlobal(address, cluster);
     if (!memory.Allows(address, bytes, write) || !m_pipeline.memory.Find(address, bytes))
     {
-        throw std::runtime_error(SpinPipeline::Describe({address, bytes}));
+        throw ProtectionFault{address, bytes};
     }
     return address;
 }
 
-void
-DriverRegisters::CheckHost(const Task& task, uint64_t address, uint64_t bytes) const
-{
-    const ExecutionContext& context = *task.packet->message->context;
-    const uint64_t begin = context.GetHostMemoryAddress();
-    const uint64_t size = context.GetHostMemoryBytes();
-    if (address < begin || bytes > size || address - begin > size - bytes)
-    {
-        throw std::runtime_error(SpinPipeline::Describe({address, static_cast<uint32_t>(bytes)}));
-    }
-    if (!m_pipeline.GetHost())
-    {
-        throw std::runtime_error("the unit has no host behind it");
-    }
-}
-
 Command&
-DriverRegisters::MakeCommand(HpuDriver& driver, const Task& task, const HandlerMemory& memory) const
+DriverRegisters::MakeCommand(HpuDriver& driver, const HandlerMemory& memory) const
 {
     switch (static_cast<InfoInterface>(m_info >> 1 & 3))
     {
     case InfoInterface::NIC_OUTBOUND:
-        return MakeSend(driver, task, memory);
+        return MakeSend(driver, memory);
     case InfoInterface::HOST_DMA:
-        return MakeTransfer(driver, task, memory);
+        return MakeTransfer(driver, memory);
     case InfoInterface::HOST_DIRECT:
-        return MakeHostDirect(driver, task);
+        return MakeHostDirect(driver);
     }
     throw std::runtime_error("a command for interface 3, which does not exist");
 }
 
 Command&
-DriverRegisters::MakeSend(HpuDriver& driver, const Task& task, const HandlerMemory& memory) const
+DriverRegisters::MakeSend(HpuDriver& driver, const HandlerMemory& memory) const
 {
     // {nid, fid, source low, source high, length}
     const uint32_t bytes = m_words[4];
@@ -188,7 +161,7 @@ DriverRegisters::MakeSend(HpuDriver& driver, const Task& task, const HandlerMemo
     uint32_t address = 0;
     if (fromHost)
     {
-        CheckHost(task, source, bytes);
+        driver.CheckHost(source, bytes);
     }
     else
     {
@@ -202,15 +175,13 @@ DriverRegisters::MakeSend(HpuDriver& driver, const Task& task, const HandlerMemo
 }
 
 Command&
-DriverRegisters::MakeTransfer(HpuDriver& driver,
-                              const Task& task,
-                              const HandlerMemory& memory) const
+DriverRegisters::MakeTransfer(HpuDriver& driver, const HandlerMemory& memory) const
 {
     // {host low, host high, NIC address, length, direction}
     const uint64_t host = Join(m_words[1], m_words[0]);
     const uint32_t bytes = m_words[3];
     const bool toHost = m_words[4] & 1;
-    CheckHost(task, host, bytes);
+    driver.CheckHost(host, bytes);
     const uint32_t address = CheckNic(driver.GetCluster(), memory, m_words[2], bytes, !toHost);
     Command& command = driver.NewCommand(CommandInterface::HOST_DMA, bytes);
     command.hostAddress = host;
@@ -220,17 +191,17 @@ DriverRegisters::MakeTransfer(HpuDriver& driver,
 }
 
 Command&
-DriverRegisters::MakeHostDirect(HpuDriver& driver, const Task& task) const
+DriverRegisters::MakeHostDirect(HpuDriver& driver) const
 {
     // {host low, host high, size << 1 | direction, data low, data high}
     const uint64_t host = Join(m_words[1], m_words[0]);
     const uint32_t bytes = m_words[2] >> 1;
     if (!(m_words[2] & 1) || bytes != sizeof(uint64_t))
     {
-        throw std::runtime_error("host-direct of " + Hex(m_words[2]) +
+        throw std::runtime_error("host-direct of " + Hexadecimal(m_words[2]) +
                                  ": only writes of 8 bytes to the host are modelled");
     }
-    CheckHost(task, host, bytes);
+    driver.CheckHost(host, bytes);
     Command& command = driver.NewCommand(CommandInterface::HOST_DIRECT, bytes);
     command.hostAddress = host;
     command.immediate = Join(m_words[4], m_words[3]);

@@ -47,25 +47,24 @@ class DriverRegisters
     /**
      * Make a command of the words.
      * @param driver the HPU's driver
-     * @param task what the core runs
-     * @param memory what it may touch
+     * @param memory what its task may touch
      * @return the command, not issued
-     * @throw std::runtime_error what is wrong with it, for a person
+     * @throw ProtectionFault if it names memory that is not the task's
+     * @throw std::runtime_error what else is wrong with it, for a person
      */
-    Command& MakeCommand(HpuDriver& driver, const Task& task, const HandlerMemory& memory) const;
+    Command& MakeCommand(HpuDriver& driver, const HandlerMemory& memory) const;
 
   private:
     static constexpr unsigned WORDS = 7; //!< of a command
 
-    Command& MakeSend(HpuDriver& driver, const Task& task, const HandlerMemory& memory) const;
-    Command& MakeTransfer(HpuDriver& driver, const Task& task, const HandlerMemory& memory) const;
-    Command& MakeHostDirect(HpuDriver& driver, const Task& task) const;
+    Command& MakeSend(HpuDriver& driver, const HandlerMemory& memory) const;
+    Command& MakeTransfer(HpuDriver& driver, const HandlerMemory& memory) const;
+    Command& MakeHostDirect(HpuDriver& driver) const;
     uint32_t CheckNic(uint32_t cluster,
                       const HandlerMemory& memory,
                       uint32_t address,
                       uint32_t bytes,
                       bool write) const;
-    void CheckHost(const Task& task, uint64_t address, uint64_t bytes) const;
 
     SpinPipeline& m_pipeline;              //!< the unit
     std::array<uint32_t, WORDS> m_words{}; //!< of the next command

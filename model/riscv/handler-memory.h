@@ -18,8 +18,9 @@ namespace offload
  * The memory that the handler on a core may touch (the core's physical memory protection, PMP):
  * its packet, its context's memories, its stack, the data of its program.
  *
- * PsPIN's own set-up of the 16 PMP entries is wider than that, see the TODOs in hpu_driver.sv; here
- * ranges are exact, to 64 bytes for the packet.
+ * The released hardware does not check as much: the PMP entries that hpu_driver.sv sets cover all
+ * of L1 and whole pieces of L2 around what a handler may touch. Here ranges are exact, to 64 bytes
+ * for the packet.
  */
 class HandlerMemory
 {

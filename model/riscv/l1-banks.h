@@ -123,25 +123,22 @@ class L1Banks
 
     /**
      * Beats of a transfer, one a cycle.
-     * @param address of the first byte
-     * @param bytes how many
-     * @param cycle of the first beat
+     * @param address in the first one
+     * @param beats how many
+     * @param cycle in which the wide port asks for the first one
+     * @param beatBytes from one to the next
      * @return cycle after the last beat
      */
-    uint64_t WideTransfer(uint32_t address, uint32_t bytes, uint64_t cycle)
+    uint64_t WideTransfer(uint32_t address,
+                          uint32_t beats,
+                          uint64_t cycle,
+                          uint32_t beatBytes = WIDE_BYTES)
     {
-        const uint32_t end = address + bytes;
-        for (address -= address % WIDE_BYTES; address < end; address += WIDE_BYTES)
+        for (uint32_t i = 0; i < beats; i++)
         {
-            cycle = Wide(address, cycle) + 1;
+            cycle = Wide(address + i * beatBytes, cycle) + 1;
         }
         return cycle;
-    }
-
-    /** Forget all reservations. */
-    void Clear()
-    {
-        m_slots.fill({0, 0, 0});
     }
 
   private:

@@ -16,10 +16,14 @@ namespace offload
 
 LoadedProgram::LoadedProgram(std::shared_ptr<const RiscvImage> image,
                              std::shared_ptr<const PlacedImage> placed,
-                             std::shared_ptr<const RiscvCode> code)
+                             std::shared_ptr<const RiscvCode> code,
+                             ReservedRange&& codeRange,
+                             ReservedRange&& dataRange)
     : m_image(std::move(image)),
       m_placed(std::move(placed)),
-      m_code(std::move(code))
+      m_code(std::move(code)),
+      m_codeRange(std::move(codeRange)),
+      m_dataRange(std::move(dataRange))
 {
 }
 
@@ -49,12 +53,7 @@ LoadedProgram::AddMemory(HandlerMemory& memory, uint32_t cluster) const
     for (const ImageSegment& segment : m_placed->GetSegments())
     {
         const auto bytes = static_cast<uint32_t>(segment.bytes.size() + segment.zeroBytes);
-        uint32_t address = segment.address;
-        if (address - memory_map::L1_ALIAS < memory_map::L1_STRIDE)
-        {
-            address += memory_map::L1_BASE + cluster * memory_map::L1_STRIDE - memory_map::L1_ALIAS;
-        }
-        memory.Add(address, bytes, !segment.executable);
+        memory.Add(memory_map::ToGlobal(segment.address, cluster), bytes, !segment.executable);
     }
 }
 

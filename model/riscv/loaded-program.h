@@ -4,6 +4,8 @@
 #ifndef OFFLOAD_LOADED_PROGRAM_H
 #define OFFLOAD_LOADED_PROGRAM_H
 
+#include "reserved-range.h"
+
 #include "ns3/handler-program.h"
 
 #include <cstdint>
@@ -28,10 +30,14 @@ class LoadedProgram
      * @param image the file
      * @param placed at its addresses
      * @param code decoded
+     * @param codeRange its place in program memory
+     * @param dataRange its place in L2 handler memory
      */
     LoadedProgram(std::shared_ptr<const RiscvImage> image,
                   std::shared_ptr<const PlacedImage> placed,
-                  std::shared_ptr<const RiscvCode> code);
+                  std::shared_ptr<const RiscvCode> code,
+                  ReservedRange&& codeRange,
+                  ReservedRange&& dataRange);
     ~LoadedProgram();
 
     /** @return whether it has PsPIN's runtime */
@@ -75,6 +81,8 @@ class LoadedProgram
     std::shared_ptr<const RiscvImage> m_image;   //!< the file
     std::shared_ptr<const PlacedImage> m_placed; //!< at its addresses
     std::shared_ptr<const RiscvCode> m_code;     //!< decoded
+    ReservedRange m_codeRange;                   //!< in program memory
+    ReservedRange m_dataRange;                   //!< in L2 handler memory
 };
 
 } // namespace offload

@@ -44,12 +44,6 @@ class ProgramMemoryPort
         m_slots.Release(beats.second, 1);
     }
 
-    /** Forget all reservations. */
-    void Clear()
-    {
-        m_slots.Clear();
-    }
-
   private:
     static constexpr std::size_t REMEMBERED = 1 << 12; //!< cycles
 

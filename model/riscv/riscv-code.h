@@ -50,12 +50,6 @@ class RiscvCode
         return m_base;
     }
 
-    /** @return bytes */
-    uint32_t GetSize() const
-    {
-        return m_size;
-    }
-
     /** @return of the core that runs it */
     const CoreTiming& GetTiming() const
     {
@@ -66,12 +60,6 @@ class RiscvCode
     bool Contains(uint32_t pc) const
     {
         return pc - m_base < m_size;
-    }
-
-    /** @param pc an even address in this piece @return the instruction there */
-    const DecodedInstruction& At(uint32_t pc) const
-    {
-        return m_instructions[(pc - m_base) / 2];
     }
 
     /** @return the array; behind its end is a pseudo instruction OUTSIDE */

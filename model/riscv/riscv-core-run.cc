@@ -40,17 +40,17 @@ RiscvCore::Loop(uint64_t limit)
     {
         return Stop::RETURN;
     }
-    if ((m_current == nullptr || !m_current->Contains(m_pc)) && !FindCode(m_pc))
+    if (m_code == nullptr || !m_code->Contains(m_pc))
     {
         return Raise(FETCH_FAULT, m_pc, m_pc);
     }
     uint32_t* const x = m_registers.data();
     PrefetchBuffer* const fetch = m_fetch;
     uint64_t retired = m_instructions;
-    uint32_t base = m_current->GetBase();
-    const DecodedInstruction* code = m_current->GetInstructions();
+    const uint32_t base = m_code->GetBase();
+    const DecodedInstruction* const code = m_code->GetInstructions();
     const DecodedInstruction* d = code + (m_pc - base) / 2;
-    const CoreTiming& timing = m_current->GetTiming();
+    const CoreTiming& timing = m_code->GetTiming();
     if (m_arrival == Arrival::SET && fetch != nullptr)
     {
         cycle = fetch->Jump(m_pc, cycle);
@@ -77,7 +77,7 @@ RiscvCore::Loop(uint64_t limit)
         leave(Stop::TRAP);
         return Raise(cause, m_pc, value);
     };
-    // Execution goes on at an instruction of this piece, or at an address that may be anywhere; the
+    // Execution goes on at an instruction of the code, or at an address that may be anywhere; the
     // fetch stage had instructions up to `last`.
     const auto jump = [&](uint32_t from, uint32_t target, uint32_t last) OFFLOAD_INLINE {
         operation = d->operation;
@@ -92,19 +92,14 @@ RiscvCore::Loop(uint64_t limit)
         }
     };
     const auto jumpFar = [&](uint32_t from, uint32_t target, uint32_t last) OFFLOAD_INLINE {
-        if (__builtin_expect(!m_current->Contains(target), 0))
+        if (__builtin_expect(!m_code->Contains(target), 0))
         {
-            if (!FindCode(target))
-            {
-                retired++;
-                save();
-                m_jump = m_pc;
-                m_pc = target;
-                m_arrival = Arrival::FETCHED;
-                return false;
-            }
-            base = m_current->GetBase();
-            code = m_current->GetInstructions();
+            retired++;
+            save();
+            m_jump = m_pc;
+            m_pc = target;
+            m_arrival = Arrival::FETCHED;
+            return false;
         }
         d = code + (target - base) / 2;
         jump(from, target, last);
@@ -184,7 +179,7 @@ RiscvCore::Loop(uint64_t limit)
         const uint32_t address = x[d->rs1] + static_cast<uint32_t>(d->immediate);
         const OwnSlot& own = *m_hints[d->rs1];
         uint32_t data = x[d->rs2];
-        if (__builtin_expect(isOwn(own, address, sizeof(Type)) && m_ownStores, 1))
+        if (__builtin_expect(isOwn(own, address, sizeof(Type)), 1))
         {
             const auto value = static_cast<Type>(data);
             std::memcpy(accessOwn(own, address), &value, sizeof(Type));
@@ -232,18 +227,9 @@ RiscvCore::Loop(uint64_t limit)
             }
             operation = d->operation;
             continue;
-        case Op::OUTSIDE: {
-            const uint32_t pc = getPc();
-            if (m_current->Contains(pc) || !FindCode(pc))
-            {
-                return raise(FETCH_FAULT, pc);
-            }
-            base = m_current->GetBase();
-            code = m_current->GetInstructions();
-            d = code + (pc - base) / 2;
-            operation = d->entry;
-            continue;
-        }
+        case Op::OUTSIDE:
+            m_jump = getPc();
+            return raise(FETCH_FAULT, m_jump);
         case Op::ILLEGAL:
             return raise(ILLEGAL_INSTRUCTION, d->encoding);
         case Op::CONSTANT:

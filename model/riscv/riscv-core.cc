@@ -26,15 +26,7 @@ RiscvCore::SetFetch(PrefetchBuffer* fetch)
 void
 RiscvCore::SetCode(std::shared_ptr<const RiscvCode> code)
 {
-    m_code.clear();
-    m_current = nullptr;
-    AddCode(std::move(code));
-}
-
-void
-RiscvCore::AddCode(std::shared_ptr<const RiscvCode> code)
-{
-    m_code.push_back(std::move(code));
+    m_code = std::move(code);
 }
 
 void
@@ -71,7 +63,7 @@ void
 RiscvCore::EnterTrap()
 {
     SetPc(m_csr.EnterTrap(m_trap.cause, m_trap.pc));
-    m_cycle += m_current != nullptr ? m_current->GetTiming().trap : CoreTiming().trap;
+    m_cycle += m_code != nullptr ? m_code->GetTiming().trap : CoreTiming().trap;
 }
 
 RiscvCore::Stop
@@ -85,20 +77,6 @@ RiscvCore::Stop
 RiscvCore::StopOutside()
 {
     return m_pc == RETURN_ADDRESS || m_pc == m_stop ? Stop::RETURN : Raise(FETCH_FAULT, m_pc, m_pc);
-}
-
-bool
-RiscvCore::FindCode(uint32_t pc)
-{
-    for (const auto& code : m_code)
-    {
-        if (code->Contains(pc))
-        {
-            m_current = code.get();
-            return true;
-        }
-    }
-    return false;
 }
 
 uint64_t
@@ -130,9 +108,7 @@ RiscvCore::AccessWord(MemoryOperation operation,
                       uint64_t cycle)
 {
     const bool load = operation == MemoryOperation::LOAD;
-    OwnSlot* own = load || (operation == MemoryOperation::STORE && m_ownStores)
-                       ? FindOwn(address, bytes)
-                       : nullptr;
+    OwnSlot* own = load || operation == MemoryOperation::STORE ? FindOwn(address, bytes) : nullptr;
     if (own != nullptr)
     {
         m_served = own;

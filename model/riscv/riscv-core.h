@@ -12,7 +12,6 @@
 
 #include <array>
 #include <memory>
-#include <vector>
 
 namespace ns3
 {
@@ -99,11 +98,8 @@ class RiscvCore
     /** @param fetch of this core; null: instructions are always there */
     void SetFetch(PrefetchBuffer* fetch);
 
-    /** @param code the only piece from now on */
+    /** @param code all there is, from now on */
     void SetCode(std::shared_ptr<const RiscvCode> code);
-
-    /** @param code a further piece */
-    void AddCode(std::shared_ptr<const RiscvCode> code);
 
     /**
      * @param slot below OWN_SLOTS
@@ -111,12 +107,6 @@ class RiscvCore
      * @param banks that the memory lies in; null: each access takes one cycle
      */
     void SetOwnMemory(unsigned slot, const OwnMemory& memory, L1Banks* banks);
-
-    /** @param own false: stores to own memory go to the port */
-    void SetOwnStores(bool own)
-    {
-        m_ownStores = own;
-    }
 
     /** @param tracer null: none */
     void SetTracer(InstructionTracer* tracer)
@@ -209,7 +199,7 @@ class RiscvCore
         return m_trap;
     }
 
-    /** @return address of the last jump to where there is no code, for messages */
+    /** @return where the core left its code: address of the jump, or of the end; for messages */
     uint32_t GetJump() const
     {
         return m_jump;
@@ -253,9 +243,6 @@ class RiscvCore
     template <bool TRACED>
     Stop Loop(uint64_t limit);
 
-    /** Find the piece that has an address, and make it the current one. */
-    bool FindCode(uint32_t pc);
-
     /** The rest of an instruction that is jumped to is in a second line. */
     uint64_t FetchRest(uint32_t pc, uint64_t cycle);
 
@@ -277,28 +264,26 @@ class RiscvCore
     /** The pc is in no code: a return, or a fault. */
     Stop StopOutside();
 
-    CorePort& m_port;                                     //!< memory beyond the own
-    RiscvCsr m_csr;                                       //!< control and status registers
-    PrefetchBuffer* m_fetch{nullptr};                     //!< may be null
-    InstructionTracer* m_tracer{nullptr};                 //!< may be null
-    const RiscvCode* m_current{nullptr};                  //!< piece that the pc was in last
-    std::vector<std::shared_ptr<const RiscvCode>> m_code; //!< all pieces
-    std::array<OwnSlot, OWN_SLOTS> m_own;                 //!< own memory
-    OwnSlot* m_served{nullptr};                           //!< that served an access last
-    std::array<OwnSlot*, 32> m_hints{};                   //!< slot that served a base register
-    bool m_ownStores{true};                               //!< stores to it stay here
-    Arrival m_arrival{Arrival::SET};                      //!< at the next instruction
-    bool m_traced{false};                                 //!< the next instruction was shown
-    uint32_t m_jump{0};                                   //!< see GetJump
-    uint32_t m_stop{RETURN_ADDRESS};                      //!< see SetStop
-    uint32_t m_pc{0};                                     //!< of the next instruction
-    uint64_t m_cycle{0};                                  //!< in which it executes
-    uint64_t m_instructions{0};                           //!< retired
-    Trap m_trap{0, 0, 0};                                 //!< last one
-    uint32_t m_faultAddress{0};                           //!< of an access that failed
-    uint64_t m_heldUntil{0};                //!< cycle after an instruction that was held up
-    uint64_t m_heldCycles{0};               //!< for how long
-    std::array<uint32_t, 33> m_registers{}; //!< x0 … x31, and what is written to x0
+    CorePort& m_port;                        //!< memory beyond the own
+    RiscvCsr m_csr;                          //!< control and status registers
+    PrefetchBuffer* m_fetch{nullptr};        //!< may be null
+    InstructionTracer* m_tracer{nullptr};    //!< may be null
+    std::shared_ptr<const RiscvCode> m_code; //!< may be null
+    std::array<OwnSlot, OWN_SLOTS> m_own;    //!< own memory
+    OwnSlot* m_served{nullptr};              //!< that served an access last
+    std::array<OwnSlot*, 32> m_hints{};      //!< slot that served a base register
+    Arrival m_arrival{Arrival::SET};         //!< at the next instruction
+    bool m_traced{false};                    //!< the next instruction was shown
+    uint32_t m_jump{0};                      //!< see GetJump
+    uint32_t m_stop{RETURN_ADDRESS};         //!< see SetStop
+    uint32_t m_pc{0};                        //!< of the next instruction
+    uint64_t m_cycle{0};                     //!< in which it executes
+    uint64_t m_instructions{0};              //!< retired
+    Trap m_trap{0, 0, 0};                    //!< last one
+    uint32_t m_faultAddress{0};              //!< of an access that failed
+    uint64_t m_heldUntil{0};                 //!< cycle after an instruction that was held up
+    uint64_t m_heldCycles{0};                //!< for how long
+    std::array<uint32_t, 33> m_registers{};  //!< x0 … x31, and what is written to x0
 };
 
 } // namespace offload

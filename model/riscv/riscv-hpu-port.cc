@@ -22,20 +22,11 @@ namespace ns3
 namespace offload
 {
 
-uint32_t
-RiscvHpu::GlobalAddress(uint32_t address) const
-{
-    using namespace memory_map;
-    return address - L1_ALIAS < L1_STRIDE
-               ? address - L1_ALIAS + L1_BASE + m_driver.m_cluster * L1_STRIDE
-               : address;
-}
-
 MemoryReply
 RiscvHpu::Access(MemoryAccess& access)
 {
     using namespace memory_map;
-    const uint32_t address = GlobalAddress(access.address);
+    const uint32_t address = ToGlobal(access.address, m_driver.m_cluster);
     access.done = access.cycle + 1;
     const uint32_t clusters = m_driver.m_pipeline.config.clusters;
     if (address - L1_BASE < clusters * L1_STRIDE && (address - L1_BASE) % L1_STRIDE >= PERIPHERALS)
@@ -44,8 +35,7 @@ RiscvHpu::Access(MemoryAccess& access)
     }
     if (address - SOC_PERIPHERALS < SOC_PERIPHERALS_BYTES)
     {
-        m_system.WriteSocPeripheral(address - SOC_PERIPHERALS, access.data);
-        access.data = 0;
+        access.data = 0; // nobody reads what PsPIN's runtime prints
         return MemoryReply::DONE;
     }
     return AccessMemory(access, address);
@@ -177,7 +167,7 @@ RiscvHpu::AccessCommands(MemoryAccess& access, uint32_t offset)
     {
         if (offset == COMMAND_ISSUE && !store)
         {
-            Command& command = m_registers.MakeCommand(m_driver, *m_driver.m_task, m_memory);
+            Command& command = m_registers.MakeCommand(m_driver, m_memory);
             m_driver.m_position = access.done;
             access.data = m_driver.IssueNow(command);
             access.done = m_driver.m_pipeline.clock.Now();
@@ -207,6 +197,11 @@ RiscvHpu::AccessCommands(MemoryAccess& access, uint32_t offset)
             m_registers.WriteCommand(offset, access.data);
         }
     }
+    catch (const ProtectionFault& fault)
+    {
+        m_portFault = SpinPipeline::Describe(fault);
+        return MemoryReply::FAULT;
+    }
     catch (const std::runtime_error& error)
     {
         m_portFault = error.what();
@@ -230,18 +225,19 @@ RiscvHpu::AccessDma(MemoryAccess& access, uint32_t offset)
     Meet(access.done);
     if (offset == LAUNCH && m_dma.bytes > 0)
     {
-        const uint32_t source = GlobalAddress(m_dma.source);
-        const uint32_t destination = GlobalAddress(m_dma.destination);
+        const uint32_t source = memory_map::ToGlobal(m_dma.source, m_driver.m_cluster);
+        const uint32_t destination = memory_map::ToGlobal(m_dma.destination, m_driver.m_cluster);
         NicMemory& memory = m_driver.m_pipeline.memory;
-        if (!m_memory.Allows(source, m_dma.bytes, false) || !memory.Find(source, m_dma.bytes))
+        const auto allows = [&](uint32_t address, bool write) {
+            return m_memory.Allows(address, m_dma.bytes, write) &&
+                   memory.Find(address, m_dma.bytes);
+        };
+        const bool reads = allows(source, false);
+        if (!reads || !allows(destination, true))
         {
-            m_portFault = "spin_dma: " + SpinPipeline::Describe({m_dma.source, m_dma.bytes});
-            return MemoryReply::FAULT;
-        }
-        if (!m_memory.Allows(destination, m_dma.bytes, true) ||
-            !memory.Find(destination, m_dma.bytes))
-        {
-            m_portFault = "spin_dma: " + SpinPipeline::Describe({m_dma.destination, m_dma.bytes});
+            m_portFault =
+                "spin_dma: " +
+                SpinPipeline::Describe({reads ? m_dma.destination : m_dma.source, m_dma.bytes});
             return MemoryReply::FAULT;
         }
         access.data = dma.Launch(m_driver, source, destination, m_dma.bytes, access.done);

@@ -4,6 +4,7 @@
 #include "riscv-hpu.h"
 
 #include "address-map.h"
+#include "hexadecimal.h"
 #include "instruction-observer.h"
 #include "placed-image.h"
 #include "riscv-decode.h"
@@ -15,7 +16,6 @@
 #include "ns3/spin-pipeline.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <stdexcept>
 
@@ -93,12 +93,17 @@ RiscvHpu::SetUp(const LoadedProgram& program)
         m_memory.Add(context.GetScratchpadAddress(i), context.GetScratchpadBytes());
     }
     m_memory.Add(context.GetNicMemoryAddress(), context.GetNicMemoryBytes());
-    const uint32_t packet = (task.packet->size + SLOT - 1) / SLOT * SLOT;
-    m_memory.Add(pipeline.L1PacketAddress(task), packet);
-    m_memory.Add(task.packet->address, packet);
+    m_memory.Add(pipeline.L1PacketAddress(task), GetPacketBytes());
+    m_memory.Add(task.packet->address, GetPacketBytes());
     m_memory.Add(m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu), memory_map::STACK_BYTES);
     program.AddMemory(m_memory, m_driver.m_cluster);
     SetOwnPacket(m_driver.IsQuiet());
+}
+
+uint32_t
+RiscvHpu::GetPacketBytes() const
+{
+    return (m_driver.m_task->packet->size + SLOT - 1) / SLOT * SLOT;
 }
 
 void
@@ -107,7 +112,7 @@ RiscvHpu::SetOwnPacket(bool own)
     // While commands are under way, engines read and write the packet, too.
     const Task& task = *m_driver.m_task;
     const uint32_t address = m_driver.m_pipeline.L1PacketAddress(task);
-    const uint32_t size = own ? (task.packet->size + SLOT - 1) / SLOT * SLOT : 0;
+    const uint32_t size = own ? GetPacketBytes() : 0;
     m_core.SetOwnMemory(PACKET_MEMORY,
                         {address, size, m_driver.m_pipeline.memory.Find(address, size)},
                         &m_cluster.banks);
@@ -199,10 +204,7 @@ RiscvHpu::RunBare()
     }
     else if (stop == RiscvCore::Stop::LIMIT)
     {
-        NoteFault(HandlerStatus::FAIL,
-                  "the handler ran longer than its budget of " +
-                      std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
-                      Where(m_core.GetPc()));
+        NoteBudget();
     }
     if (m_image)
     {
@@ -259,10 +261,7 @@ RiscvHpu::RunImage()
             break;
         case RiscvCore::Stop::LIMIT:
             Account();
-            NoteFault(HandlerStatus::FAIL,
-                      "the handler ran longer than its budget of " +
-                          std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
-                          Where(m_core.GetPc()));
+            NoteBudget();
             Recover();
             return m_status;
         }
@@ -291,6 +290,15 @@ RiscvHpu::NoteFault(HandlerStatus status, const std::string& cause)
 }
 
 void
+RiscvHpu::NoteBudget()
+{
+    NoteFault(HandlerStatus::FAIL,
+              "the handler ran longer than its budget of " +
+                  std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
+                  Where(m_core.GetPc()));
+}
+
+void
 RiscvHpu::NoteTrap()
 {
     const Trap& trap = m_core.GetTrap();
@@ -303,9 +311,7 @@ RiscvHpu::NoteTrap()
 std::string
 RiscvHpu::Where(uint32_t pc) const
 {
-    char text[16];
-    std::snprintf(text, sizeof(text), "0x%08x", pc);
-    std::string where = std::string("pc ") + text;
+    std::string where = "pc " + Hexadecimal(pc, 8);
     const PlacedImage& placed = m_program->GetPlaced();
     const ImageFunction* function = placed.FunctionAt(pc);
     const std::string line = placed.SourceLineAt(pc);
@@ -323,13 +329,13 @@ RiscvHpu::Where(uint32_t pc) const
 std::string
 RiscvHpu::DescribeTrap(const Trap& trap) const
 {
-    char value[16];
-    std::snprintf(value, sizeof(value), "0x%08x", trap.value);
+    const std::string value = Hexadecimal(trap.value, 8);
     std::string what;
     switch (trap.cause)
     {
     case RiscvCore::FETCH_FAULT:
-        what = std::string("it jumped to ") + value + ", where there is no code of it";
+        what = (m_core.GetJump() == trap.pc ? "it ran on to " : "it jumped to ") + value +
+               ", where there is no code of it";
         break;
     case RiscvCore::ILLEGAL_INSTRUCTION:
         what = "illegal instruction: " + DescribeIllegal(trap.value);
@@ -339,13 +345,13 @@ RiscvHpu::DescribeTrap(const Trap& trap) const
         break;
     case RiscvCore::LOAD_MISALIGNED:
     case RiscvCore::STORE_MISALIGNED:
-        what = std::string("a misaligned atomic access at ") + value;
+        what = "a misaligned atomic access at " + value;
         break;
     case RiscvCore::LOAD_FAULT:
-        what = std::string("a load from ") + value + ", which is not its memory";
+        what = "a load from " + value + ", which is not its memory";
         break;
     case RiscvCore::STORE_FAULT:
-        what = std::string("a store to ") + value + ", which is not its memory";
+        what = "a store to " + value + ", which is not its memory";
         break;
     case RiscvCore::USER_CALL:
         what = "it executed ecall, which PsPIN's runtime does not serve";

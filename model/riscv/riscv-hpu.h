@@ -59,6 +59,13 @@ class RiscvHpu : private CorePort, private InstructionTracer
      */
     void Reset(uint64_t cycle, const LoadedProgram& program);
 
+    /** The image that was started leaves, or has not come up; a bare handler may be under way. */
+    void ForgetImage()
+    {
+        m_image = nullptr;
+        m_booting = false;
+    }
+
     /** How far a boot has come. */
     enum class BootState : uint8_t
     {
@@ -111,10 +118,12 @@ class RiscvHpu : private CorePort, private InstructionTracer
     HandlerStatus RunBare();
     void TakeStack();
     void SetUp(const LoadedProgram& program);
+    uint32_t GetPacketBytes() const;
     void SetOwnPacket(bool own);
     void Account();
     uint64_t GetLimit() const;
     void NoteFault(HandlerStatus status, const std::string& cause);
+    void NoteBudget();
     void NoteTrap();
     std::string DescribeTrap(const Trap& trap) const;
     std::string Where(uint32_t pc) const;
@@ -129,7 +138,6 @@ class RiscvHpu : private CorePort, private InstructionTracer
     MemoryReply AccessCommands(MemoryAccess& access, uint32_t offset);
     MemoryReply AccessDma(MemoryAccess& access, uint32_t offset);
     MemoryReply AccessEventUnit(MemoryAccess& access, uint32_t offset);
-    uint32_t GlobalAddress(uint32_t address) const;
     void Meet(uint64_t cycle);
     bool HasTask() const;
 

@@ -1,9 +1,8 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "hexadecimal.h"
 #include "riscv-decode.h"
-
-#include <cstdio>
 
 namespace ns3
 {
@@ -19,14 +18,6 @@ constexpr uint32_t
 Bits(uint32_t word, unsigned low, unsigned count)
 {
     return (word >> low) & ((1U << count) - 1);
-}
-
-std::string
-Hexadecimal(uint32_t value, int digits)
-{
-    char text[16];
-    std::snprintf(text, sizeof(text), "0x%0*x", digits, static_cast<unsigned>(value));
-    return text;
 }
 
 /** @return the letter of a load or store's size, with sign: "b", "hu" … */

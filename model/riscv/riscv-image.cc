@@ -3,12 +3,12 @@
  */
 #include "riscv-image.h"
 
+#include "address-map.h"
 #include "elf-file.h"
-#include "program-memory.h"
+#include "hexadecimal.h"
 #include "riscv-relocation.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <stdexcept>
 
 namespace ns3
@@ -25,9 +25,7 @@ namespace
 std::string
 Hex(uint32_t address)
 {
-    char text[16];
-    std::snprintf(text, sizeof(text), "0x%08X", address);
-    return text;
+    return Hexadecimal(address, 8, true);
 }
 
 /** @return a range of addresses for people */

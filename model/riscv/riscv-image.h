@@ -73,12 +73,6 @@ class RiscvImage
         return m_dataBase;
     }
 
-    /** @return alignment, in bytes, that a relocatable image needs at both of its addresses */
-    uint32_t GetAlignment() const
-    {
-        return m_alignment;
-    }
-
     /**
      * Put the image somewhere. Images at the same place are one object as long as one is in use.
      * @param codeBase address in program memory; ignored if the image is not relocatable

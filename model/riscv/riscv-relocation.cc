@@ -3,9 +3,10 @@
  */
 #include "riscv-relocation.h"
 
+#include "hexadecimal.h"
+
 #include <algorithm>
 #include <boost/endian/conversion.hpp>
-#include <cstdio>
 #include <elf.h>
 
 namespace ns3
@@ -187,10 +188,8 @@ RiscvRelocation::RiscvRelocation(const ElfSection& section,
 void
 RiscvRelocation::Fail(const ElfRelocation& relocation, const std::string& why) const
 {
-    char offset[16];
-    std::snprintf(offset, sizeof(offset), "0x%x", relocation.offset);
     throw std::invalid_argument("relocation " + NameOf(relocation.type) + " at " + m_section.name +
-                                "+" + offset + " " + why);
+                                "+" + Hexadecimal(relocation.offset) + " " + why);
 }
 
 uint32_t

@@ -36,8 +36,7 @@ RiscvSystem::RiscvSystem(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
       m_l2(pipeline.config.memory),
       m_hpus(size_t{pipeline.config.clusters} * pipeline.config.hpusPerCluster),
-      m_programBytes(std::make_unique<uint8_t[]>(memory_map::PROGRAM_BYTES)),
-      m_lines(m_hpus.size())
+      m_programBytes(std::make_unique<uint8_t[]>(memory_map::PROGRAM_BYTES))
 {
     if (uint64_t{pipeline.config.hpusPerCluster} * memory_map::STACK_BYTES >
         memory_map::L1_PACKET_OFFSET)
@@ -102,49 +101,11 @@ RiscvSystem::Entry
 RiscvSystem::Place(const RiscvProgram& program)
 {
     const auto image = program.GetImage();
-    const std::string& file = image->GetFileName();
-    Entry entry = {&program, nullptr, {}, memory_map::PROGRAM_BASE, 0, 1};
-    for (const Entry& other : m_entries)
-    {
-        if (other.loaded->GetImage()->GetFileName() == file && !image->IsRelocatable())
-        {
-            entry.loaded = other.loaded; // other handlers of the same image
-            entry.codeBase = other.codeBase;
-            entry.dataBase = other.dataBase;
-        }
-    }
+    Entry entry = {&program, FindFixed(*image), {}, 1};
     const bool fresh = !entry.loaded;
     if (fresh)
     {
-        const uint32_t code = image->GetCodeBytes();
-        const uint32_t data = image->GetDataBytes();
-        entry.dataBase = memory_map::L2_HANDLER_BASE;
-        const bool codeFits = image->IsRelocatable()
-                                  ? m_programRanges.Allocate(code, entry.codeBase)
-                                  : m_programRanges.AllocateAt(code, entry.codeBase);
-        if (!codeFits)
-        {
-            throw std::invalid_argument(
-                file + ": its code of " + std::to_string(code) +
-                " bytes does not fit into program memory beside the other programs; free: " +
-                std::to_string(m_programRanges.GetFreeBytes()));
-        }
-        const bool dataFits = image->IsRelocatable()
-                                  ? m_pipeline.nicMemory.Allocate(data, entry.dataBase)
-                                  : m_pipeline.nicMemory.AllocateAt(data, entry.dataBase);
-        if (!dataFits)
-        {
-            m_programRanges.Free(entry.codeBase, code);
-            throw std::invalid_argument(
-                file + ": its data of " + std::to_string(data) +
-                " bytes does not fit into L2 handler memory; attach its context first");
-        }
-        const auto placed = image->Place(entry.codeBase, entry.dataBase);
-        placed->ReadSourceLines(); // here, since handlers' stacks are small
-        entry.loaded =
-            std::make_shared<LoadedProgram>(image,
-                                            placed,
-                                            program.GetCode(placed, m_pipeline.config.core));
+        entry.loaded = MakeLoaded(program);
         Write(*entry.loaded);
     }
     for (unsigned kind = 0; kind < entry.handlers.size(); kind++)
@@ -154,9 +115,66 @@ RiscvSystem::Place(const RiscvProgram& program)
     }
     if (fresh && image->IsComplete())
     {
-        Boot(*entry.loaded);
+        try
+        {
+            Boot(*entry.loaded);
+        }
+        catch (...)
+        {
+            ForgetImage();
+            throw;
+        }
     }
     return entry;
+}
+
+std::shared_ptr<LoadedProgram>
+RiscvSystem::FindFixed(const RiscvImage& image) const
+{
+    for (const Entry& entry : m_entries)
+    {
+        if (entry.loaded->GetImage()->GetFileName() == image.GetFileName() &&
+            !image.IsRelocatable())
+        {
+            return entry.loaded; // other handlers of the same image
+        }
+    }
+    return nullptr;
+}
+
+std::shared_ptr<LoadedProgram>
+RiscvSystem::MakeLoaded(const RiscvProgram& program)
+{
+    const auto image = program.GetImage();
+    const uint32_t code = image->GetCodeBytes();
+    const uint32_t data = image->GetDataBytes();
+    RangeAllocator& memory = m_pipeline.nicMemory;
+    auto codeRange = image->IsRelocatable()
+                         ? ReservedRange::Take(m_programRanges, code)
+                         : ReservedRange::TakeAt(m_programRanges, image->GetCodeBase(), code);
+    if (!codeRange)
+    {
+        throw std::invalid_argument(
+            image->GetFileName() + ": its code of " + std::to_string(code) +
+            " bytes does not fit into program memory beside the other programs; free: " +
+            std::to_string(m_programRanges.GetFreeBytes()));
+    }
+    auto dataRange = image->IsRelocatable()
+                         ? ReservedRange::Take(memory, data)
+                         : ReservedRange::TakeAt(memory, image->GetDataBase(), data);
+    if (!dataRange)
+    {
+        throw std::invalid_argument(
+            image->GetFileName() + ": its data of " + std::to_string(data) +
+            " bytes does not fit into L2 handler memory; attach its context first");
+    }
+    const auto placed = image->Place(codeRange->GetBegin(), dataRange->GetBegin());
+    placed->ReadSourceLines(); // here, since handlers' stacks are small
+    return std::make_shared<LoadedProgram>(image,
+                                           placed,
+                                           program.GetCode(placed, m_pipeline.config.core),
+                                           std::move(*codeRange),
+                                           std::move(*dataRange));
 }
 
 void
@@ -167,22 +185,22 @@ RiscvSystem::Unload(const RiscvProgram& program)
     {
         return;
     }
-    const Entry gone = *entry;
+    const std::shared_ptr<LoadedProgram> gone = entry->loaded;
     m_entries.erase(m_entries.begin() + (entry - m_entries.data()));
-    for (const Entry& other : m_entries)
+    if (gone->IsComplete() && !FindFixed(*gone->GetImage()))
     {
-        if (other.loaded == gone.loaded)
-        {
-            return;
-        }
+        ForgetImage();
     }
-    m_programRanges.Free(gone.codeBase, gone.loaded->GetImage()->GetCodeBytes());
-    m_pipeline.nicMemory.Free(gone.dataBase, gone.loaded->GetImage()->GetDataBytes());
-    if (gone.loaded->IsComplete())
+}
+
+void
+RiscvSystem::ForgetImage()
+{
+    for (auto& hpu : m_hpus)
     {
-        for (auto& hpu : m_hpus)
+        if (hpu)
         {
-            hpu.reset(); // the runtime that it ran is gone
+            hpu->ForgetImage();
         }
     }
 }
@@ -190,18 +208,15 @@ RiscvSystem::Unload(const RiscvProgram& program)
 void
 RiscvSystem::Write(const LoadedProgram& loaded)
 {
-    using namespace memory_map;
     for (const ImageSegment& segment : loaded.GetPlaced().GetSegments())
     {
         const auto size = static_cast<uint32_t>(segment.bytes.size());
         const uint32_t total = size + segment.zeroBytes;
-        const bool everyCluster = segment.address - L1_ALIAS < L1_STRIDE;
+        const bool everyCluster = memory_map::IsInOwnCluster(segment.address);
         const uint32_t copies = everyCluster ? m_pipeline.config.clusters : 1;
         for (uint32_t i = 0; i < copies; i++)
         {
-            const uint32_t address = everyCluster
-                                         ? segment.address - L1_ALIAS + L1_BASE + i * L1_STRIDE
-                                         : segment.address;
+            const uint32_t address = memory_map::ToGlobal(segment.address, i);
             uint8_t* bytes = FindProgram(address, total);
             bytes = bytes ? bytes : m_pipeline.memory.Find(address, total);
             if (!bytes)
@@ -338,6 +353,14 @@ RiscvSystem::Reserve(uint32_t cluster,
                     : m_l2.LoadHandler(cycle);
 }
 
+uint64_t
+RiscvSystem::TakeBanks(uint32_t cluster, uint32_t address, uint32_t words, uint64_t cycle)
+{
+    // See RiscvHpu on cycles.
+    const uint32_t wordBytes = m_pipeline.config.wordBytes;
+    return m_clusters[cluster]->banks.WideTransfer(address, words, cycle - 1, wordBytes) + 1;
+}
+
 void
 RiscvSystem::SetReservation(uint32_t hart, uint32_t address)
 {
@@ -387,36 +410,6 @@ RiscvSystem::Dispatch(uint32_t cluster, uint32_t hpu, uint32_t word, uint64_t cy
             other->Dispatched(word, cycle);
         }
     }
-}
-
-void
-RiscvSystem::WriteSocPeripheral(uint32_t offset, uint32_t word)
-{
-    // apb_stdout.sv: the address says whose character it is.
-    const uint32_t cluster = offset >> 7 & 0xF;
-    const uint32_t hpu = offset >> 3 & 0xF;
-    if (cluster >= m_pipeline.config.clusters || hpu >= m_pipeline.config.hpusPerCluster)
-    {
-        return;
-    }
-    std::string& line = m_lines[GetHpuNumber(cluster, hpu)];
-    const char character = static_cast<char>(word);
-    if (character != '\n')
-    {
-        line += character;
-        return;
-    }
-    if (!m_output.IsNull())
-    {
-        m_output(cluster, hpu, line);
-    }
-    line.clear();
-}
-
-void
-RiscvSystem::SetOutput(Callback<void, uint32_t, uint32_t, std::string> output)
-{
-    m_output = output;
 }
 
 } // namespace offload

@@ -11,13 +11,11 @@
 #include "memory-ports.h"
 #include "program-memory-port.h"
 
-#include "ns3/callback.h"
 #include "ns3/nic-memory.h"
 
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace ns3
@@ -28,6 +26,7 @@ namespace offload
 class HpuDriver;
 class InstructionObserver;
 class RiscvHpu;
+class RiscvImage;
 class RiscvProgram;
 class SpinPipeline;
 
@@ -153,19 +152,17 @@ class RiscvSystem
                      const MemoryAccess& access);
 
     /**
-     * A word of 64 bytes of a DMA engine or a command takes its banks of an L1.
+     * The words of a DMA engine's or a command's transfer take their banks of an L1, one a cycle.
      * @param cluster whose L1
      * @param address in it
-     * @param cycle in which the L1 has the request
-     * @return cycle in which it is served
+     * @param words how many
+     * @param cycle in which the L1 has the request for the first one
+     * @return cycle after the one in which the last one is served
      */
-    uint64_t TakeBanks(uint32_t cluster, uint32_t address, uint64_t cycle)
-    {
-        return m_clusters[cluster]->banks.Wide(address, cycle - 1) + 1; // see RiscvHpu on cycles
-    }
+    uint64_t TakeBanks(uint32_t cluster, uint32_t address, uint32_t words, uint64_t cycle);
 
     /**
-     * The same, whoever has the banks.
+     * One word takes its banks, whoever has them.
      * @param cluster whose L1
      * @param address in it
      * @param cycle in which it goes
@@ -213,16 +210,6 @@ class RiscvSystem
      */
     void Dispatch(uint32_t cluster, uint32_t hpu, uint32_t word, uint64_t cycle);
 
-    /**
-     * A store to a device outside the clusters: standard output is one.
-     * @param offset of the device
-     * @param word what is stored
-     */
-    void WriteSocPeripheral(uint32_t offset, uint32_t word);
-
-    /** @param output called with each line that code writes to standard output */
-    void SetOutput(Callback<void, uint32_t, uint32_t, std::string> output);
-
   private:
     /** A program and how many contexts have it. */
     struct Entry
@@ -230,8 +217,6 @@ class RiscvSystem
         const RiscvProgram* program;           //!< as told
         std::shared_ptr<LoadedProgram> loaded; //!< in memory
         std::array<uint32_t, 3> handlers;      //!< addresses
-        uint32_t codeBase;                     //!< in program memory
-        uint32_t dataBase;                     //!< in L2 handler memory
         uint32_t users;                        //!< contexts
     };
 
@@ -244,8 +229,11 @@ class RiscvSystem
 
     Entry* Find(const RiscvProgram& program);
     Entry Place(const RiscvProgram& program);
+    std::shared_ptr<LoadedProgram> FindFixed(const RiscvImage& image) const;
+    std::shared_ptr<LoadedProgram> MakeLoaded(const RiscvProgram& program);
     void Write(const LoadedProgram& loaded);
     void Boot(const LoadedProgram& loaded);
+    void ForgetImage();
     RiscvHpu& GetHpu(HpuDriver& driver);
 
     SpinPipeline& m_pipeline;                              //!< the unit
@@ -259,8 +247,6 @@ class RiscvSystem
     uint64_t m_readyCycle{0};                      //!< see GetReadyCycle
     std::vector<Reservation> m_reservations;       //!< at most one for each core
     std::vector<InstructionObserver*> m_observers; //!< see instructions
-    std::vector<std::string> m_lines;              //!< standard output, by HPU
-    Callback<void, uint32_t, uint32_t, std::string> m_output; //!< takes it
 };
 
 } // namespace offload

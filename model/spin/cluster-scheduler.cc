@@ -96,15 +96,13 @@ ClusterScheduler::Accept()
 uint64_t
 ClusterScheduler::TakeBanks(const Task& task) const
 {
-    const SpinConfig& config = m_pipeline.config;
-    const uint32_t address = m_pipeline.L1PacketAddress(task);
-    const uint64_t end = task.ready - config.packetDmaResponse;
-    uint64_t cycle = end - m_pipeline.Beats(task.packet->size);
-    for (uint32_t i = 0; i < task.packet->size; i += config.wordBytes)
-    {
-        cycle = m_pipeline.riscv->TakeBanks(m_cluster, address + i, cycle) + 1;
-    }
-    return cycle - end;
+    const uint32_t words = m_pipeline.Beats(task.packet->size);
+    const uint64_t end = task.ready - m_pipeline.config.packetDmaResponse;
+    return m_pipeline.riscv->TakeBanks(m_cluster,
+                                       m_pipeline.L1PacketAddress(task),
+                                       words,
+                                       end - words) -
+           end;
 }
 
 HpuDriver*

@@ -27,11 +27,6 @@ namespace
  */
 constexpr InstructionMix COMMAND_WORDS = {/*alu*/ 0, /*load*/ 0, /*loadUse*/ 0, /*store*/ 6};
 
-/** A handler used more cycles than its context's budget. */
-struct BudgetExceeded
-{
-};
-
 } // namespace
 
 HpuDriver::HpuDriver(SpinPipeline& pipeline, uint32_t cluster, uint32_t hpu)
@@ -111,12 +106,6 @@ HpuDriver::RunHandler()
     {
         m_task->status = fault.status;
         cause = fault.cause;
-    }
-    catch (const BudgetExceeded&)
-    {
-        m_task->status = HandlerStatus::FAIL;
-        cause = "the handler ran longer than its budget of " +
-                std::to_string(context.GetCycleBudget()) + " cycles";
     }
     catch (const std::exception& error)
     {
@@ -276,7 +265,9 @@ HpuDriver::Charge(uint64_t cycles, uint64_t instructions)
     if (budget && m_position - m_entry > budget)
     {
         m_position = m_entry + budget;
-        throw BudgetExceeded();
+        throw HandlerFault{HandlerStatus::FAIL,
+                           "the handler ran longer than its budget of " + std::to_string(budget) +
+                               " cycles"};
     }
 }
 

@@ -99,14 +99,8 @@ NhiPort::Commit(Transfer& transfer)
     m_read.freeAt = begin + transfer.left;
     if (m_pipeline.riscv && cluster < m_pipeline.config.clusters)
     {
-        uint64_t next = begin;
-        for (uint32_t i = 0; i < transfer.left; i++)
-        {
-            next = m_pipeline.riscv->TakeBanks(cluster,
-                                               transfer.address + i * m_pipeline.config.wordBytes,
-                                               next + 1);
-        }
-        m_read.freeAt = next;
+        m_read.freeAt =
+            m_pipeline.riscv->TakeBanks(cluster, transfer.address, transfer.left, begin + 1) - 1;
     }
     transfer.end = m_read.freeAt;
     return transfer.end;

@@ -14,11 +14,6 @@ namespace ns3
 namespace offload
 {
 
-namespace
-{
-constexpr uint32_t ALIGNMENT = 64; //!< bytes; the width of L2 and of the DMA engines
-}
-
 /** An anonymous mapping: zero-filled, resident only where touched. */
 class NicMemory::Mapping
 {

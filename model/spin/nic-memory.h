@@ -68,30 +68,6 @@ class NicMemory
      */
     uint8_t* Find(uint32_t address, uint32_t size);
 
-    /** @return number of L1 memories */
-    uint32_t GetClusters() const
-    {
-        return m_clusters;
-    }
-
-    /** @return bytes of L1 per cluster */
-    uint32_t GetL1Bytes() const
-    {
-        return m_l1Bytes;
-    }
-
-    /** @return bytes of L2 handler memory */
-    uint32_t GetL2HandlerBytes() const
-    {
-        return m_l2HandlerBytes;
-    }
-
-    /** @return bytes of L2 packet buffer */
-    uint32_t GetL2PacketBytes() const
-    {
-        return m_l2PacketBytes;
-    }
-
     /**
      * @param address NIC address
      * @return which kind of memory it is in, going by its window
@@ -115,6 +91,8 @@ class NicMemory
 class RangeAllocator
 {
   public:
+    static constexpr uint32_t ALIGNMENT = 64; //!< bytes; the width of L2 and of the DMA engines
+
     /**
      * @param begin first address
      * @param size bytes
@@ -122,7 +100,7 @@ class RangeAllocator
     void Reset(uint32_t begin, uint32_t size);
 
     /**
-     * @param size bytes; rounded up to 64, the width of the unit's memories
+     * @param size bytes; rounded up to ALIGNMENT
      * @param address where the range begins
      * @return false when no free range is large enough
      */
@@ -130,7 +108,7 @@ class RangeAllocator
 
     /**
      * @param size bytes; rounded up as by Allocate
-     * @param address where the range must begin, a multiple of 64
+     * @param address where the range must begin, a multiple of ALIGNMENT
      * @return false when some of that is taken or outside
      */
     bool AllocateAt(uint32_t size, uint32_t address);

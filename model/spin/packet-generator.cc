@@ -42,7 +42,7 @@ void
 TestBenchHost::WriteBytes(uint64_t address, const uint8_t* data, uint32_t size)
 {
     std::memcpy(m_memory.data() + (address - m_address), data, size);
-    if (size == sizeof(uint64_t))
+    if (size == sizeof(uint64_t) && address == m_address)
     {
         uint32_t word;
         std::memcpy(&word, data, sizeof(word));

@@ -44,7 +44,7 @@ class TestBenchHost : public HostPort
         return m_memory;
     }
 
-    /** @return sum of all words that host-direct has written, wherever: for partial results */
+    /** @return sum of all words that host-direct has written to the first address */
     uint32_t GetSumOfWords() const
     {
         return m_sum;

@@ -342,12 +342,15 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::SetCore<&CoreTiming::multiply>,
                                                &SpinUnit::GetCore<&CoreTiming::multiply>),
                           MakeUintegerChecker<uint32_t>(1, 1000))
-            .AddAttribute("CoreL2Access",
-                          "Cycles of an uncontended load or store to L2. 21 (pspin.md, core)",
-                          UintegerValue(21),
-                          MakeUintegerAccessor(&SpinUnit::SetCore<&CoreTiming::l2Access>,
-                                               &SpinUnit::GetCore<&CoreTiming::l2Access>),
-                          MakeUintegerChecker<uint32_t>(1, 10000))
+            .AddAttribute(
+                "CoreL2Access",
+                "Cycles of an uncontended load or store to L2, whichever memory of it. 21 "
+                "(pspin.md, core). Native handlers; for RISC-V handlers see "
+                "MemoryHandlerAccess and its like",
+                UintegerValue(21),
+                MakeUintegerAccessor(&SpinUnit::SetCore<&CoreTiming::l2Access>,
+                                     &SpinUnit::GetCore<&CoreTiming::l2Access>),
+                MakeUintegerChecker<uint32_t>(1, 10000))
             .AddTraceSource("Handler",
                             "A handler has run",
                             MakeTraceSourceAccessor(&SpinUnit::m_handlerTrace),

@@ -64,7 +64,7 @@ InstructionCases::GetSource() const
 void
 InstructionCases::Check()
 {
-    RiscvProgram program(GetSource());
+    AssembledProgram program(GetSource());
     ASSERT_TRUE(program.IsGood());
     const std::string reference = program.RunReference();
     ASSERT_EQ(reference.size(), 4 * m_names.size());

@@ -4,9 +4,10 @@
 #ifndef OFFLOAD_TEST_INSTRUCTION_CASES_H
 #define OFFLOAD_TEST_INSTRUCTION_CASES_H
 
-#include "riscv-program.h"
+#include "assembled-program.h"
 
 #include <gtest/gtest.h>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,43 @@ class InstructionCases
 {
   public:
     static constexpr uint32_t SCRATCH = 256; //!< bytes of data that cases may use
+
+    using Mnemonics = std::initializer_list<const char*>;
+
+    // Mnemonics, by how their operands are written.
+    static constexpr Mnemonics REGISTER_OPERATIONS = {"add",
+                                                      "sub",
+                                                      "sll",
+                                                      "slt",
+                                                      "sltu",
+                                                      "xor",
+                                                      "srl",
+                                                      "sra",
+                                                      "or",
+                                                      "and",
+                                                      "mul",
+                                                      "mulh",
+                                                      "mulhsu",
+                                                      "mulhu",
+                                                      "div",
+                                                      "divu",
+                                                      "rem",
+                                                      "remu"};
+    static constexpr Mnemonics IMMEDIATE_OPERATIONS =
+        {"addi", "slti", "sltiu", "xori", "ori", "andi"};
+    static constexpr Mnemonics SHIFTS = {"slli", "srli", "srai"};
+    static constexpr Mnemonics BRANCHES = {"beq", "bne", "blt", "bge", "bltu", "bgeu"};
+    static constexpr Mnemonics LOADS = {"lb", "lbu", "lh", "lhu", "lw"};
+    static constexpr Mnemonics STORES = {"sb", "sh", "sw"};
+    static constexpr Mnemonics ATOMICS = {"amoswap.w",
+                                          "amoadd.w",
+                                          "amoxor.w",
+                                          "amoand.w",
+                                          "amoor.w",
+                                          "amomin.w",
+                                          "amomax.w",
+                                          "amominu.w",
+                                          "amomaxu.w"};
 
     /** Operands at which something may go wrong. */
     static const std::vector<uint32_t>& GetCorners();

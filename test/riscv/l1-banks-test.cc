@@ -74,7 +74,7 @@ TEST(L1BanksTest, ABeatTakesItsSuperbankFromTheCores)
 TEST(L1BanksTest, ATransferPassesASuperbankEveryFourthCycle)
 {
     L1Banks banks;
-    EXPECT_EQ(banks.WideTransfer(L1, 1024, START), START + 16);
+    EXPECT_EQ(banks.WideTransfer(L1, 16, START), START + 16);
     for (uint64_t cycle = START; cycle < START + 16; cycle++)
     {
         EXPECT_EQ(banks.Access(L1 + 4 * (cycle % 4), cycle), cycle + (cycle % 4 == START % 4));
@@ -120,10 +120,10 @@ TEST(L1BanksTest, AHandlerAmongTransfersTakesTheHardwaresCycles)
                                        {1, 0x10007c16, 3},
                                        {1, 0x10007c14, 1}};
     L1Banks banks;
-    banks.WideTransfer(0x10007400, 1024, START - 2);  // a send
-    banks.WideTransfer(0x10007800, 1024, START + 16); // the next one
-    banks.WideTransfer(0x10008000, 1024, START - 3);  // packet DMA
-    banks.WideTransfer(0x10004400, 1024, START + 17); // the next packet
+    banks.WideTransfer(0x10007400, 16, START - 2);  // a send
+    banks.WideTransfer(0x10007800, 16, START + 16); // the next one
+    banks.WideTransfer(0x10008000, 16, START - 3);  // packet DMA
+    banks.WideTransfer(0x10004400, 16, START + 17); // the next packet
     uint64_t cycle = START;
     for (std::size_t i = 0; i < run.size(); i++)
     {

@@ -28,31 +28,68 @@ class CompleteImage
   public:
     explicit CompleteImage(const std::string& handlers)
     {
-        const std::string folder = std::string(OFFLOAD_SOURCE) + "/test/riscv/image/";
-        m_file = m_compiler.Run(std::string("-O3 -march=rv32ima_zicsr -mabi=ilp32 -nostdlib "
-                                            "-nostartfiles -static ") +
-                                    CrossCompiler::Headers() + "-Wl,-T," + folder + "link.ld " +
-                                    folder + "start.S " + m_compiler.Write("handlers.c", handlers),
-                                "image.elf");
+        Link(FOLDER + "start.S", handlers);
     }
 
-    Ptr<RiscvProgram> MakeProgram() const
+    /** The same with another start. */
+    CompleteImage(const std::string& start, const std::string& handlers)
     {
-        return CreateObjectWithAttributes<RiscvProgram>("File", StringValue(m_file));
+        Link(m_compiler.Write("start.S", start), handlers);
     }
 
-    const std::string& GetFile() const
+    /** @param payload symbol of the handler; empty: the one whose name ends as it must */
+    Ptr<RiscvProgram> MakeProgram(const std::string& payload = "") const
     {
-        return m_file;
+        return CreateObjectWithAttributes<RiscvProgram>("File",
+                                                        StringValue(m_file),
+                                                        "Payload",
+                                                        StringValue(payload));
+    }
+
+    /** @param payload symbol of the handler */
+    Ptr<ExecutionContext> MakeContext(const std::string& payload) const
+    {
+        auto context = CreateObject<ExecutionContext>();
+        context->SetProgram(MakeProgram(payload));
+        return context;
     }
 
   private:
+    inline static const std::string FOLDER = std::string(OFFLOAD_SOURCE) + "/test/riscv/image/";
+
+    void Link(const std::string& start, const std::string& handlers)
+    {
+        m_file = m_compiler.Run(std::string("-O3 -march=rv32ima_zicsr -mabi=ilp32 -nostdlib "
+                                            "-nostartfiles -static ") +
+                                    CrossCompiler::Headers() + "-Wl,-T," + FOLDER + "link.ld " +
+                                    start + " " + m_compiler.Write("handlers.c", handlers),
+                                "image.elf");
+    }
+
     CrossCompiler m_compiler; //!< its directory has the image
     std::string m_file;       //!< the image
 };
 
 const char* const EMPTY = "#include <handler.h>\n"
                           "__handler__ void empty_ph(handler_args_t *args) { (void)args; }\n";
+
+/** A start that traps at once. */
+const char* const NO_START = ".section .vectors,\"ax\"\n.option norvc\n.org 0x80\n"
+                             ".global _start\n_start: ecall\n";
+
+/** A context with a handler that needs no image. */
+Ptr<ExecutionContext>
+MakeBareContext(CrossCompiler& compiler, const std::string& body)
+{
+    const std::string source = "#include <handler.h>\n"
+                               "__handler__ void bare_ph(handler_args_t *args)\n{\n" +
+                               body + "\n}\n";
+    auto context = CreateObject<ExecutionContext>();
+    context->SetProgram(
+        CreateObjectWithAttributes<RiscvProgram>("File", StringValue(compiler.Compile(source))));
+    context->SetAttribute("ScratchpadBytes", UintegerValue(64));
+    return context;
+}
 
 TEST(RiscvCompleteImageTest, EveryHpuBootsAndWaits)
 {
@@ -93,11 +130,7 @@ TEST(RiscvCompleteImageTest, AHandlerThatTrapsIsReportedAndItsHpuServesOthers)
                               "{ (void)args; *(volatile int *)0x1c200000 = 1; }\n"
                               "__handler__ void good_hh(handler_args_t *args) { (void)args; }\n");
     SpinTestBench bench(image.MakeProgram());
-    auto good = CreateObject<ExecutionContext>();
-    good->SetProgram(CreateObjectWithAttributes<RiscvProgram>("File",
-                                                              StringValue(image.GetFile()),
-                                                              "Payload",
-                                                              StringValue("good_hh")));
+    const auto good = image.MakeContext("good_hh");
     bench.unit->Attach(good);
     PacketGenerator::Traffic traffic;
     traffic.packets = 1;
@@ -111,10 +144,8 @@ TEST(RiscvCompleteImageTest, AHandlerThatTrapsIsReportedAndItsHpuServesOthers)
     EXPECT_NE(bench.events[0].cause.find("in bad_ph"), std::string::npos);
     EXPECT_TRUE(good->IsEnabled());
     const size_t before = bench.handlers.size();
-    PacketGenerator others(bench.unit, good);
     traffic.packets = 64;
-    others.Start(traffic, MakeCallback(&SpinTestBench::MakePacket, &bench));
-    Simulator::Run();
+    bench.Send(good, traffic);
     EXPECT_EQ(bench.handlers.size(), before + 64);
 }
 
@@ -124,16 +155,9 @@ TEST(RiscvCompleteImageTest, AHandlerThatLoopsForEverIsStoppedAndItsHpuServesOth
                               "__handler__ void loop_ph(handler_args_t *args)\n"
                               "{ (void)args; for (;;) __asm__ volatile(\"\"); }\n"
                               "__handler__ void good_hh(handler_args_t *args) { (void)args; }\n");
-    SpinTestBench bench(CreateObjectWithAttributes<RiscvProgram>("File",
-                                                                 StringValue(image.GetFile()),
-                                                                 "Payload",
-                                                                 StringValue("loop_ph")));
+    SpinTestBench bench(image.MakeProgram("loop_ph"));
     bench.context->SetAttribute("CycleBudget", UintegerValue(5000));
-    auto good = CreateObject<ExecutionContext>();
-    good->SetProgram(CreateObjectWithAttributes<RiscvProgram>("File",
-                                                              StringValue(image.GetFile()),
-                                                              "Payload",
-                                                              StringValue("good_hh")));
+    const auto good = image.MakeContext("good_hh");
     PacketGenerator::Traffic traffic;
     traffic.packets = 1;
     bench.Run(traffic, 64);
@@ -143,27 +167,16 @@ TEST(RiscvCompleteImageTest, AHandlerThatLoopsForEverIsStoppedAndItsHpuServesOth
     EXPECT_NE(bench.events[0].cause.find("in loop_ph"), std::string::npos);
     bench.unit->Attach(good);
     const size_t before = bench.handlers.size();
-    PacketGenerator others(bench.unit, good);
     traffic.packets = 64;
-    others.Start(traffic, MakeCallback(&SpinTestBench::MakePacket, &bench));
-    Simulator::Run();
+    bench.Send(good, traffic);
     EXPECT_EQ(bench.handlers.size(), before + 64);
     EXPECT_TRUE(good->IsEnabled());
 }
 
 TEST(RiscvCompleteImageTest, AnImageThatDoesNotComeToItsLoopIsRefused)
 {
-    CrossCompiler compiler;
-    const std::string folder = std::string(OFFLOAD_SOURCE) + "/test/riscv/image/";
-    const std::string start = compiler.Write("start.S",
-                                             ".section .vectors,\"ax\"\n.option norvc\n.org 0x80\n"
-                                             ".global _start\n_start: ecall\n");
-    const std::string file =
-        compiler.Run(std::string("-O3 -march=rv32ima_zicsr -mabi=ilp32 -nostdlib -nostartfiles ") +
-                         CrossCompiler::Headers() + "-Wl,-T," + folder + "link.ld " + start + " " +
-                         compiler.Write("handlers.c", EMPTY),
-                     "image.elf");
-    SpinTestBench bench(CreateObjectWithAttributes<RiscvProgram>("File", StringValue(file)));
+    const CompleteImage image(NO_START, EMPTY);
+    SpinTestBench bench(image.MakeProgram());
     try
     {
         bench.unit->Attach(bench.context);
@@ -175,6 +188,57 @@ TEST(RiscvCompleteImageTest, AnImageThatDoesNotComeToItsLoopIsRefused)
             << error.what();
     }
     EXPECT_FALSE(bench.context->IsAttached());
+}
+
+TEST(RiscvCompleteImageTest, AnImageThatWasRefusedLeavesTheUnitToOthers)
+{
+    const CompleteImage bad(NO_START, EMPTY);
+    const CompleteImage good(EMPTY);
+    SpinTestBench bench("EmptyProgram");
+    bench.unit->Attach(bench.context); // the unit stays as it is when an Attach fails
+    EXPECT_THROW(bench.unit->Attach(bad.MakeContext("")), std::invalid_argument);
+    // Its cores are not stuck in the boot,
+    CrossCompiler compiler;
+    const auto bare = MakeBareContext(compiler, "*(volatile int *)args->task->scratchpad[0] = 21;");
+    bench.unit->Attach(bare);
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Send(bare, traffic);
+    EXPECT_EQ(bare->GetScratchpad(0)[0], 21);
+    bench.unit->Detach(bare);
+    Simulator::Run();
+    // and its place in program memory is free.
+    const auto next = good.MakeContext("empty_ph");
+    ASSERT_NO_THROW(bench.unit->Attach(next));
+    traffic.packets = 8;
+    bench.Send(next, traffic);
+    EXPECT_EQ(bench.handlers.size(), 9U);
+}
+
+TEST(RiscvCompleteImageTest, AnImageLeavesWhileAnotherProgramsHandlerRuns)
+{
+    const CompleteImage image(EMPTY);
+    SpinTestBench bench(image.MakeProgram());
+    bench.unit->Attach(bench.context);
+    CrossCompiler compiler;
+    const auto bare =
+        MakeBareContext(compiler,
+                        "volatile uint8_t *counter = args->task->scratchpad[0];\n"
+                        "for (int i = 0; i < 1000; i++) { *counter = *counter + 1; }");
+    bench.unit->Attach(bare);
+    Simulator::Schedule(bench.unit->GetReadyTime() + MicroSeconds(1),
+                        &SpinUnit::Detach,
+                        bench.unit,
+                        bench.context);
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Send(bare, traffic);
+    EXPECT_FALSE(bench.context->IsAttached());
+    ASSERT_EQ(bench.handlers.size(), 1U);
+    EXPECT_EQ(bench.handlers[0].status, HandlerStatus::SUCCESS);
+    EXPECT_EQ(bare->GetScratchpad(0)[0], 1000 % 256);
+    bench.Send(bare, traffic); // on the same HPU, without the image's runtime
+    EXPECT_EQ(bare->GetScratchpad(0)[0], 2000 % 256);
 }
 
 } // namespace

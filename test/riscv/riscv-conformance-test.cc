@@ -27,24 +27,7 @@ Name(const std::string& instruction, uint32_t a, uint32_t b)
 TEST(RiscvConformance, RegisterOperationsAreExact)
 {
     InstructionCases cases;
-    for (const char* operation : {"add",
-                                  "sub",
-                                  "sll",
-                                  "slt",
-                                  "sltu",
-                                  "xor",
-                                  "srl",
-                                  "sra",
-                                  "or",
-                                  "and",
-                                  "mul",
-                                  "mulh",
-                                  "mulhsu",
-                                  "mulhu",
-                                  "div",
-                                  "divu",
-                                  "rem",
-                                  "remu"})
+    for (const char* operation : InstructionCases::REGISTER_OPERATIONS)
     {
         for (const uint32_t a : InstructionCases::GetCorners())
         {
@@ -64,7 +47,7 @@ TEST(RiscvConformance, ImmediateOperationsAreExact)
     InstructionCases cases;
     for (const uint32_t a : InstructionCases::GetCorners())
     {
-        for (const char* operation : {"addi", "slti", "sltiu", "xori", "ori", "andi"})
+        for (const char* operation : InstructionCases::IMMEDIATE_OPERATIONS)
         {
             for (const int32_t b : {0, 1, -1, 31, 2047, -2048, 0x555})
             {
@@ -73,7 +56,7 @@ TEST(RiscvConformance, ImmediateOperationsAreExact)
                               "\n");
             }
         }
-        for (const char* operation : {"slli", "srli", "srai"})
+        for (const char* operation : InstructionCases::SHIFTS)
         {
             for (const uint32_t b : {0U, 1U, 15U, 31U})
             {
@@ -95,7 +78,7 @@ TEST(RiscvConformance, ImmediateOperationsAreExact)
 TEST(RiscvConformance, BranchesGoWhereTheyShould)
 {
     InstructionCases cases;
-    for (const char* operation : {"beq", "bne", "blt", "bge", "bltu", "bgeu"})
+    for (const char* operation : InstructionCases::BRANCHES)
     {
         for (const uint32_t a : InstructionCases::GetCorners())
         {
@@ -134,12 +117,12 @@ TEST(RiscvConformance, LoadsAndStoresOfAnyAlignment)
     for (int offset = 0; offset < 9; offset++)
     {
         const std::string at = std::to_string(16 + offset) + "(s10)\n";
-        for (const char* load : {"lb", "lbu", "lh", "lhu", "lw"})
+        for (const char* load : InstructionCases::LOADS)
         {
             cases.Add(std::string(load) + " at " + std::to_string(offset),
                       std::string(load) + " t2," + at);
         }
-        for (const char* store : {"sb", "sh", "sw"})
+        for (const char* store : InstructionCases::STORES)
         {
             for (int word = 0; word < 4; word++)
             {
@@ -159,16 +142,10 @@ TEST(RiscvConformance, LoadsAndStoresOfAnyAlignment)
 TEST(RiscvConformance, AtomicsAreExact)
 {
     InstructionCases cases;
-    for (const char* operation : {"amoswap.w",
-                                  "amoadd.w",
-                                  "amoxor.w",
-                                  "amoand.w",
-                                  "amoor.w",
-                                  "amomin.w",
-                                  "amomax.w",
-                                  "amominu.w",
-                                  "amomaxu.w",
-                                  "amoadd.w.aqrl"})
+    std::vector<std::string> operations(InstructionCases::ATOMICS.begin(),
+                                        InstructionCases::ATOMICS.end());
+    operations.push_back("amoadd.w.aqrl");
+    for (const std::string& operation : operations)
     {
         for (const uint32_t a : InstructionCases::GetCorners())
         {

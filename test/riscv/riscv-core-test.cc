@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 // What a core does beside executing user code: traps, privilege, registers, its port, stopping.
-#include "riscv-program.h"
+#include "assembled-program.h"
 
 #include "ns3/riscv-decode.h"
 
@@ -43,7 +43,7 @@ struct Machine
         return core.GetRegister(reg);
     }
 
-    RiscvProgram program;
+    AssembledProgram program;
     RiscvCore core{program.memory, 2 * 32 + 5};
 };
 
@@ -109,7 +109,7 @@ TEST(RiscvCore, FaultsAreTraps)
                  {"csrw mhartid,t0", RiscvCore::ILLEGAL_INSTRUCTION, 0, 0xf1429073},
                  {"csrr t0,fcsr", RiscvCore::ILLEGAL_INSTRUCTION, 0, 0x003022f3},
                  {"csrr t0,0x780", RiscvCore::ILLEGAL_INSTRUCTION, 0, 0x780022f3},
-                 {"ebreak", RiscvCore::BREAKPOINT, 0, RiscvProgram::TEXT}};
+                 {"ebreak", RiscvCore::BREAKPOINT, 0, AssembledProgram::TEXT}};
 
     for (const auto& c : cases)
     {
@@ -133,13 +133,14 @@ TEST(RiscvCore, AJumpToNowhereIsAFetchFault)
     ASSERT_EQ(m.Run(), Stop::TRAP);
     EXPECT_EQ(m.core.GetTrap().cause, RiscvCore::FETCH_FAULT);
     EXPECT_EQ(m.core.GetTrap().pc, 64U);
+    EXPECT_EQ(m.core.GetJump(), m.program.entry + 4);
     EXPECT_EQ(m.core.GetPc(), 64U);
     EXPECT_EQ(m.core.GetInstructions(), 2U);
     ASSERT_EQ(m.Run(), Stop::TRAP);
     EXPECT_EQ(m.core.GetTrap().pc, 64U);
 }
 
-TEST(RiscvCore, ExecutionGoesOnInAnotherPieceOfCode)
+TEST(RiscvCore, ExecutionGoesOnInOtherCode)
 {
     // c.nop · c.nop | c.li t0,5 · c.ebreak, where the first piece ends within an instruction's line
     const std::vector<uint8_t> first = {0x01, 0x00, 0x01, 0x00};
@@ -151,7 +152,8 @@ TEST(RiscvCore, ExecutionGoesOnInAnotherPieceOfCode)
     EXPECT_EQ(core.Run(100), Stop::TRAP);
     EXPECT_EQ(core.GetTrap().cause, RiscvCore::FETCH_FAULT);
     EXPECT_EQ(core.GetTrap().pc, 0x1004U);
-    core.AddCode(std::make_shared<RiscvCode>(0x1004, second));
+    EXPECT_EQ(core.GetJump(), 0x1004U);
+    core.SetCode(std::make_shared<RiscvCode>(0x1004, second));
     EXPECT_EQ(core.Run(100), Stop::TRAP);
     EXPECT_EQ(core.GetTrap().cause, RiscvCore::BREAKPOINT);
     EXPECT_EQ(core.GetRegister(T0), 5U);
@@ -167,6 +169,7 @@ TEST(RiscvCore, HalfAnInstructionAtTheEndIsAFetchFault)
     EXPECT_EQ(core.Run(100), Stop::TRAP);
     EXPECT_EQ(core.GetTrap().cause, RiscvCore::FETCH_FAULT);
     EXPECT_EQ(core.GetTrap().pc, 0x1002U);
+    EXPECT_EQ(core.GetJump(), 0x1002U);
 }
 
 TEST(RiscvCore, ATrapGoesToTheHandlerAndMretBack)
@@ -298,18 +301,6 @@ TEST(RiscvCore, WaitForInterruptWaitsForEver)
     EXPECT_EQ(m.Run(), Stop::WAIT);
     EXPECT_EQ(m.Run(), Stop::WAIT);
     EXPECT_EQ(m.core.GetPc(), m.program.entry);
-}
-
-TEST(RiscvCore, StoresToOwnMemoryGoToThePortWhenTold)
-{
-    Machine m("la a1,2f\nli a0,5\nsw a0,0(a1)\nsw a0,4(a1)\nlw a2,0(a1)\necall\n.data\n2: "
-              ".word 7,8\n.text");
-    std::vector<uint8_t> own(8);
-    m.core.SetOwnMemory(0, {RiscvProgram::DATA, 8, own.data()}, nullptr);
-    m.core.SetOwnStores(false);
-    ASSERT_EQ(m.RunTo(12), 0U) << "loads do not";
-    EXPECT_EQ(own[0], 0);
-    EXPECT_EQ(*m.program.memory.Find(RiscvProgram::DATA, 4), 5);
 }
 
 TEST(RiscvCore, OwnMemoryEndsWhereItEnds)

@@ -83,10 +83,8 @@ TEST_P(RiscvFaultTest, IsReportedAndHarmsNobodyElse)
     EXPECT_FALSE(bench.context->IsEnabled());
     EXPECT_TRUE(neighbour->IsEnabled());
 
-    PacketGenerator others(bench.unit, neighbour);
     traffic.packets = 40;
-    others.Start(traffic, MakeCallback(&SpinTestBench::MakePacket, &bench));
-    Simulator::Run();
+    bench.Send(neighbour, traffic);
     EXPECT_EQ(neighbour->GetScratchpad(0)[0], 77);
     EXPECT_EQ(bench.unit->GetPacketsInside(), 0U);
 }
@@ -110,6 +108,10 @@ const Fault FAULTS[] = {
      "((void (*)(void))args->task->pkt_mem)();",
      HandlerStatus::SEGV,
      {"it jumped to 0x1000", "no code", "cause 1"}},
+    {"RunPastItsEnd", // behind the neighbour's 64 bytes and one instruction of its own
+     "__asm__ volatile(\".word 0x00000013\"); __builtin_unreachable();", // nop
+     HandlerStatus::SEGV,
+     {"it ran on to 0x1d000044", "no code", "cause 1", "pc 0x1d000044"}},
     {"Loop", "for (;;) __asm__ volatile(\"\");", HandlerStatus::FAIL, {"budget of 3000 cycles"}},
     {"Break", "__builtin_trap();", HandlerStatus::FAIL, {"ebreak", "cause 3"}},
     {"SystemCall", "__asm__ volatile(\"ecall\");", HandlerStatus::FAIL, {"ecall", "cause 8"}},
@@ -219,6 +221,74 @@ TEST(RiscvProgramTest, ManyUnitsAndContextsShareOneProgram)
         EXPECT_EQ(bench.context->GetScratchpad(0)[0], 5);
         bench.unit->Detach(second);
         EXPECT_FALSE(second->IsAttached());
+    }
+}
+
+TEST(RiscvProgramTest, StoresToStandardOutputAreIgnored)
+{
+    CrossCompiler compiler;
+    SpinTestBench bench(MakeProgram(compiler,
+                                    "*(volatile uint32_t *)0x1a100008 = 'x';\n"
+                                    "*(volatile int *)args->task->scratchpad[0] = 5;"));
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Run(traffic, 64);
+    EXPECT_EQ(bench.handlers.at(0).status, HandlerStatus::SUCCESS);
+    EXPECT_EQ(bench.context->GetScratchpad(0)[0], 5);
+}
+
+/** A program whose handler tells a word of its data. */
+std::string
+Teller(uint32_t word)
+{
+    return "#include <handler.h>\n"
+           "volatile uint32_t word __attribute__((aligned(16))) = " +
+           std::to_string(word) +
+           ";\n__handler__ void teller_ph(handler_args_t *args)\n"
+           "{ *(volatile uint32_t *)args->task->scratchpad[0] = word; }\n";
+}
+
+TEST(RiscvProgramTest, AProgramLinkedSomewhereIsThereAndOthersStandBesideIt)
+{
+    CrossCompiler compiler;
+    const std::string linked = compiler.Run(
+        CrossCompiler::OPTIONS + CrossCompiler::Headers() +
+            "-nostdlib -static -Wl,--no-relax,-e,0,-Ttext=0x1d000450,-Tdata=0x1c000050 " +
+            compiler.Write("linked.c", Teller(1002)),
+        "linked.elf");
+    // The first one takes what is at the beginning of both memories, the last one what is left.
+    const std::vector<std::string> files = {
+        compiler.Compile(Teller(1001), CrossCompiler::OPTIONS, "before.c"),
+        linked,
+        compiler.Compile(Teller(1003), CrossCompiler::OPTIONS, "behind.c")};
+    std::vector<Ptr<ExecutionContext>> contexts;
+    SpinTestBench bench("EmptyProgram");
+    for (const std::string& file : files)
+    {
+        contexts.push_back(CreateObject<ExecutionContext>());
+        contexts.back()->SetProgram(
+            CreateObjectWithAttributes<RiscvProgram>("File", StringValue(file)));
+        contexts.back()->SetAttribute("ScratchpadBytes", UintegerValue(64));
+        ASSERT_NO_THROW(bench.unit->Attach(contexts.back())) << file;
+    }
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    for (uint32_t i = 0; i < contexts.size(); i++)
+    {
+        bench.Send(contexts[i], traffic);
+        uint32_t told;
+        std::memcpy(&told, contexts[i]->GetScratchpad(0), sizeof(told));
+        EXPECT_EQ(told, 1001 + i);
+    }
+    // What is free again can be had again.
+    for (const auto& context : contexts)
+    {
+        bench.unit->Detach(context);
+    }
+    Simulator::Run();
+    for (const auto& context : contexts)
+    {
+        EXPECT_NO_THROW(bench.unit->Attach(context));
     }
 }
 

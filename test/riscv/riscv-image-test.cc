@@ -7,7 +7,7 @@
  */
 #include "cross-compiler.h"
 
-#include "ns3/program-memory.h"
+#include "ns3/address-map.h"
 #include "ns3/riscv-image.h"
 
 #include <algorithm>

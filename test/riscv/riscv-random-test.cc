@@ -20,8 +20,6 @@ const std::vector<std::string> REGISTERS = {"t0", "t1", "t2", "t3", "t4", "t5", 
                                             "a2", "a3", "a4", "a5", "a6", "a7", "s0", "s1",
                                             "s2", "s3", "s4", "s5", "s6", "s7", "s8"};
 
-constexpr uint32_t SCRATCH = 256; //!< bytes of data, at s10
-
 /** Writes random assembly. t6, s9, s10 and s11 are its own. */
 class RandomProgram
 {
@@ -49,21 +47,22 @@ class RandomProgram
 
     std::string GetSource()
     {
-        for (uint32_t i = 0; i < SCRATCH / 4; i++)
+        for (uint32_t i = 0; i < InstructionCases::SCRATCH / 4; i++)
         {
             m_names.push_back("data word " + std::to_string(i));
         }
         std::ostringstream source;
-        const std::size_t results = 4 * m_names.size() - SCRATCH;
+        const std::size_t results = 4 * m_names.size() - InstructionCases::SCRATCH;
         source << ".globl _start\n_start:\nla s11,results\nla s10,scratch\n";
         for (const auto& name : REGISTERS)
         {
             source << LoadImmediate(name, Word());
         }
-        source << m_text.str() << "li a0,1\nla a1,results\nli a2," << results + SCRATCH
+        source << m_text.str() << "li a0,1\nla a1,results\nli a2,"
+               << results + InstructionCases::SCRATCH
                << "\nli a7,64\necall\nli a0,0\nli a7,93\necall\n.data\n.balign 16\nresults: .space "
                << results << "\nscratch:\n";
-        for (uint32_t i = 0; i < SCRATCH / 4; i++)
+        for (uint32_t i = 0; i < InstructionCases::SCRATCH / 4; i++)
         {
             source << ".word " << Word() << "\n";
         }
@@ -104,7 +103,7 @@ class RandomProgram
         return Below(32) == 0 ? "x0" : Register();
     }
 
-    std::string Pick(std::initializer_list<const char*> names)
+    std::string Pick(InstructionCases::Mnemonics names)
     {
         return names.begin()[Below(static_cast<uint32_t>(names.size()))];
     }
@@ -114,11 +113,11 @@ class RandomProgram
         switch (Below(4))
         {
         case 0:
-            m_text << Pick({"addi", "slti", "sltiu", "xori", "ori", "andi"}) << " " << Destination()
-                   << "," << Source() << "," << static_cast<int32_t>(Below(4096)) - 2048 << "\n";
+            m_text << Pick(InstructionCases::IMMEDIATE_OPERATIONS) << " " << Destination() << ","
+                   << Source() << "," << static_cast<int32_t>(Below(4096)) - 2048 << "\n";
             break;
         case 1:
-            m_text << Pick({"slli", "srli", "srai"}) << " " << Destination() << "," << Source()
+            m_text << Pick(InstructionCases::SHIFTS) << " " << Destination() << "," << Source()
                    << "," << Below(32) << "\n";
             break;
         case 2: { // often compressed
@@ -128,53 +127,29 @@ class RandomProgram
             break;
         }
         default:
-            m_text << Pick({"add",
-                            "sub",
-                            "sll",
-                            "slt",
-                            "sltu",
-                            "xor",
-                            "srl",
-                            "sra",
-                            "or",
-                            "and",
-                            "mul",
-                            "mulh",
-                            "mulhsu",
-                            "mulhu",
-                            "div",
-                            "divu",
-                            "rem",
-                            "remu"})
-                   << " " << Destination() << "," << Source() << "," << Source() << "\n";
+            m_text << Pick(InstructionCases::REGISTER_OPERATIONS) << " " << Destination() << ","
+                   << Source() << "," << Source() << "\n";
             break;
         }
     }
 
     void AddMemory()
     {
-        const uint32_t offset = Below(SCRATCH - 3);
+        const uint32_t offset = Below(InstructionCases::SCRATCH - 3);
         switch (Below(3))
         {
         case 0:
-            m_text << Pick({"lb", "lbu", "lh", "lhu", "lw"}) << " " << Destination() << ","
-                   << offset << "(s10)\n";
+            m_text << Pick(InstructionCases::LOADS) << " " << Destination() << "," << offset
+                   << "(s10)\n";
             break;
         case 1:
-            m_text << Pick({"sb", "sh", "sw"}) << " " << Source() << "," << offset << "(s10)\n";
+            m_text << Pick(InstructionCases::STORES) << " " << Source() << "," << offset
+                   << "(s10)\n";
             break;
         default:
             m_text << "addi t6,s10," << offset / 4 * 4 << "\n"
-                   << Pick({"amoswap.w",
-                            "amoadd.w",
-                            "amoxor.w",
-                            "amoand.w",
-                            "amoor.w",
-                            "amomin.w",
-                            "amomax.w",
-                            "amominu.w",
-                            "amomaxu.w"})
-                   << " " << Destination() << "," << Source() << ",(t6)\n";
+                   << Pick(InstructionCases::ATOMICS) << " " << Destination() << "," << Source()
+                   << ",(t6)\n";
             break;
         }
     }
@@ -207,8 +182,8 @@ class RandomProgram
             AddSeveral(false);
             break;
         default:
-            m_text << Pick({"beq", "bne", "blt", "bge", "bltu", "bgeu"}) << " " << Source() << ","
-                   << Source() << "," << label << "\n";
+            m_text << Pick(InstructionCases::BRANCHES) << " " << Source() << "," << Source() << ","
+                   << label << "\n";
             AddSeveral(true);
             break;
         }
@@ -258,7 +233,7 @@ TEST_P(RiscvRandom, ProgramsRunAsUnderQemu)
     {
         random.AddBlock(60);
     }
-    RiscvProgram program(random.GetSource());
+    AssembledProgram program(random.GetSource());
     ASSERT_TRUE(program.IsGood());
     const std::string reference = program.RunReference();
     ASSERT_EQ(reference.size(), 4 * random.GetNames().size());

@@ -4,7 +4,7 @@
 // Cycles of instruction sequences. The numbers are RI5CY's: from runs of the released hardware
 // description under Verilator, or counted by hand from the files of PsPIN's hw/deps/riscv that the
 // test names.
-#include "riscv-program.h"
+#include "assembled-program.h"
 
 #include <gtest/gtest.h>
 
@@ -52,17 +52,17 @@ ExpectCycles(const std::vector<Step>& steps,
     {
         source += std::string(step.assembly) + "\n";
     }
-    RiscvProgram program(source + "ecall\n.data\n.space 256\n", timing);
+    AssembledProgram program(source + "ecall\n.data\n.space 256\n", timing);
     ASSERT_TRUE(program.IsGood());
     FlatMemory memory;
     memory.segments.push_back({FAR, std::vector<uint8_t>(256)});
-    memory.segments.push_back({RiscvProgram::DATA, std::vector<uint8_t>(256)});
+    memory.segments.push_back({AssembledProgram::DATA, std::vector<uint8_t>(256)});
     memory.latency = FAR_LATENCY;
     RiscvCore core(memory, 0);
     core.SetCode(program.code);
     const auto banks = std::make_unique<L1Banks>();
     core.SetOwnMemory(1,
-                      {RiscvProgram::DATA, 256, memory.Find(RiscvProgram::DATA, 256)},
+                      {AssembledProgram::DATA, 256, memory.Find(AssembledProgram::DATA, 256)},
                       banks.get());
     if (fetch != nullptr) // warm it
     {
@@ -74,7 +74,7 @@ ExpectCycles(const std::vector<Step>& steps,
     core.SetRegister(5, 5);
     core.SetRegister(7, 1);
     core.SetRegister(13, FAR);
-    core.SetRegister(14, RiscvProgram::DATA);
+    core.SetRegister(14, AssembledProgram::DATA);
     core.SetCycle(1000);
     CycleTracer tracer;
     core.SetTracer(&tracer);

@@ -66,7 +66,13 @@ class SpinTestBench
     {
         bytes = packetBytes;
         unit->Attach(context);
-        generator = std::make_unique<PacketGenerator>(unit, context);
+        Send(context, traffic);
+    }
+
+    /** Run traffic to a context that is attached, the bench's own or another one. */
+    void Send(Ptr<ExecutionContext> to, const PacketGenerator::Traffic& traffic)
+    {
+        generator = std::make_unique<PacketGenerator>(unit, to);
         generator->SetOutputCallback(MakeCallback(&SpinTestBench::OnSend, this));
         generator->Start(traffic,
                          MakeCallback(&SpinTestBench::MakePacket, this),

@@ -231,7 +231,27 @@ HandlerCheck::VerifyScratchpads(ExecutionContext& context, uint32_t total) const
 }
 
 bool
-HandlerCheck::Verify(ExecutionContext& context, TestBenchHost& host, uint32_t total) const
+HandlerCheck::VerifySum(TestBenchHost& host, uint32_t messages, uint32_t total) const
+{
+    uint32_t sum = 0;
+    for (uint32_t index = 0; index < total; index++)
+    {
+        for (uint32_t i = 0; i < PayloadWords(); i++)
+        {
+            sum += PayloadWord(index, i);
+        }
+    }
+    // Each message's completion handler writes what has been added until then; messages that
+    // overlap may share it out otherwise, but nothing is lost.
+    return host.GetSumOfWords() == sum &&
+           (messages > 1 || LoadWord(host.GetMemory().data()) == sum);
+}
+
+bool
+HandlerCheck::Verify(ExecutionContext& context,
+                     TestBenchHost& host,
+                     uint32_t messages,
+                     uint32_t total) const
 {
     const auto& memory = host.GetMemory();
     if (m_handler == "ping_pong" || m_handler == "ping_pong_l2")
@@ -264,17 +284,7 @@ HandlerCheck::Verify(ExecutionContext& context, TestBenchHost& host, uint32_t to
     }
     if (m_handler == "aggregate")
     {
-        uint32_t sum = 0;
-        // Each message's completion handler reports what has been added until then; messages that
-        // overlap may share it out otherwise, but nothing is lost.
-        for (uint32_t index = 0; index < total; index++)
-        {
-            for (uint32_t i = 0; i < PayloadWords(); i++)
-            {
-                sum += PayloadWord(index, i);
-            }
-        }
-        return host.GetSumOfWords() == sum;
+        return VerifySum(host, messages, total);
     }
     if (m_handler == "reduce" || m_handler == "histogram")
     {

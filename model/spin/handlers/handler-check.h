@@ -63,10 +63,14 @@ class HandlerCheck
      * Compare memories and sent packets with what they must be.
      * @param context after the run
      * @param host after the run
+     * @param messages sent to the unit
      * @param total packets sent to the unit
      * @return whether everything is right
      */
-    bool Verify(ExecutionContext& context, TestBenchHost& host, uint32_t total) const;
+    bool Verify(ExecutionContext& context,
+                TestBenchHost& host,
+                uint32_t messages,
+                uint32_t total) const;
 
   private:
     std::vector<uint8_t> Bytes(uint32_t index) const;
@@ -74,6 +78,7 @@ class HandlerCheck
     uint32_t PayloadWords() const;
     bool VerifySent(uint32_t total) const;
     bool VerifyScratchpads(ExecutionContext& context, uint32_t total) const;
+    bool VerifySum(TestBenchHost& host, uint32_t messages, uint32_t total) const;
 
     std::string m_handler;                    //!< name
     uint32_t m_bytes;                         //!< of a packet

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-#include "riscv-program.h"
+#include "assembled-program.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -145,7 +145,7 @@ FlatMemory::Access(MemoryAccess& access)
     return MemoryReply::DONE;
 }
 
-RiscvProgram::RiscvProgram(const std::string& source, const CoreTiming& timing)
+AssembledProgram::AssembledProgram(const std::string& source, const CoreTiming& timing)
 {
     std::ofstream(m_directory / "program.S") << source;
     std::ostringstream command;
@@ -192,7 +192,7 @@ RiscvProgram::RiscvProgram(const std::string& source, const CoreTiming& timing)
 }
 
 std::string
-RiscvProgram::RunReference() const
+AssembledProgram::RunReference() const
 {
     const std::string command =
         "qemu-riscv32 '" + m_directory / "program" + "' >'" + m_directory / "output" + "'";
@@ -201,7 +201,7 @@ RiscvProgram::RunReference() const
 }
 
 std::string
-RunOnCore(RiscvProgram& program, const RunOptions& options)
+RunOnCore(AssembledProgram& program, const RunOptions& options)
 {
     constexpr uint32_t WRITE = 64; // Linux system calls
     constexpr uint32_t EXIT = 93;

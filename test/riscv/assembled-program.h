@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-#ifndef OFFLOAD_TEST_RISCV_PROGRAM_H
-#define OFFLOAD_TEST_RISCV_PROGRAM_H
+#ifndef OFFLOAD_TEST_ASSEMBLED_PROGRAM_H
+#define OFFLOAD_TEST_ASSEMBLED_PROGRAM_H
 
 #include "trace/temporary-directory.h"
 
@@ -50,7 +50,7 @@ class FlatMemory : public CorePort
 };
 
 /** An assembled program. */
-class RiscvProgram
+class AssembledProgram
 {
   public:
     static constexpr uint32_t TEXT = 0x100000; //!< address of the code
@@ -61,7 +61,7 @@ class RiscvProgram
      * @param source begins at _start
      * @param timing of the core that runs it
      */
-    explicit RiscvProgram(const std::string& source, const CoreTiming& timing = {});
+    explicit AssembledProgram(const std::string& source, const CoreTiming& timing = {});
 
     /** @return what it writes under qemu-riscv32 */
     std::string RunReference() const;
@@ -91,9 +91,9 @@ struct RunOptions
 };
 
 /** @return what a program writes on a RiscvCore; it must exit with 0 */
-std::string RunOnCore(RiscvProgram& program, const RunOptions& options = {});
+std::string RunOnCore(AssembledProgram& program, const RunOptions& options = {});
 
 } // namespace offload
 } // namespace ns3
 
-#endif /* OFFLOAD_TEST_RISCV_PROGRAM_H */
+#endif /* OFFLOAD_TEST_ASSEMBLED_PROGRAM_H */

@@ -1,0 +1,165 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "fabric-helper.h"
+
+#include "checked-attribute.h"
+
+#include "ns3/boolean.h"
+#include "ns3/host-address.h"
+#include "ns3/link-channel.h"
+#include "ns3/node.h"
+#include "ns3/uinteger.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/**
+ * What a switch's ports have for an address, in the same space as the hosts': PAUSE frames need a
+ * source. Counted from the top.
+ */
+constexpr uint32_t PORT_ADDRESS = 0xffffff;
+
+void
+CheckCount(uint32_t given, const char* what, const FabricTopology& topology)
+{
+    if (given != topology.GetHosts())
+    {
+        throw std::invalid_argument("FabricHelper::Install: the " + topology.GetName() +
+                                    " needs as many " + what + " as hosts, got " +
+                                    std::to_string(given));
+    }
+}
+
+} // namespace
+
+FabricHelper::FabricHelper()
+{
+    m_ports.SetDeviceType(SwitchPort::GetTypeId().GetName());
+    m_switchFactory.SetTypeId(FabricSwitch::GetTypeId());
+}
+
+void
+FabricHelper::SetHostDeviceType(const std::string& type)
+{
+    m_hosts.SetDeviceType(type);
+}
+
+void
+FabricHelper::SetHostDeviceAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_hosts.SetDeviceAttribute(name, value);
+}
+
+void
+FabricHelper::SetSwitchAttribute(const std::string& name, const AttributeValue& value)
+{
+    SetCheckedAttribute(m_switchFactory, name, value);
+}
+
+void
+FabricHelper::SetPortAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_ports.SetDeviceAttribute(name, value);
+}
+
+void
+FabricHelper::SetDeviceAttribute(const std::string& name, const AttributeValue& value)
+{
+    SetHostDeviceAttribute(name, value);
+    SetPortAttribute(name, value);
+}
+
+void
+FabricHelper::SetChannelAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_hosts.SetChannelAttribute(name, value);
+}
+
+void
+FabricHelper::SetLosslessClasses(uint8_t classes)
+{
+    SetSwitchAttribute("LosslessClasses", UintegerValue(classes));
+    SetDeviceAttribute("PriorityFlowControl", BooleanValue(classes != 0));
+}
+
+Fabric
+FabricHelper::Install(const FabricTopology& topology, const NodeContainer& hosts)
+{
+    CheckCount(hosts.GetN(), "nodes", topology);
+    NetDeviceContainer devices;
+    for (auto host = hosts.Begin(); host != hosts.End(); ++host)
+    {
+        devices.Add(m_hosts.CreateDevice(*host));
+    }
+    return Install(topology, devices);
+}
+
+Fabric
+FabricHelper::Install(const FabricTopology& topology, const NetDeviceContainer& devices)
+{
+    CheckCount(devices.GetN(), "devices", topology);
+    Fabric fabric;
+    fabric.hostDevices = devices;
+    fabric.groups = CreateObject<MulticastGroups>();
+    fabric.switchNodes.Create(topology.GetSwitches());
+    for (uint32_t i = 0; i < topology.GetSwitches(); ++i)
+    {
+        Ptr<FabricSwitch> device = m_switchFactory.Create<FabricSwitch>();
+        device->SetRouting(topology.MakeRouting(i));
+        device->SetMulticastGroups(fabric.groups);
+        Ptr<Node> node = fabric.switchNodes.Get(i);
+        node->AggregateObject(device);
+        for (uint32_t port = 0; port < topology.GetPorts(i); ++port)
+        {
+            Ptr<SwitchPort> made = DynamicCast<SwitchPort>(m_ports.CreateDevice(node));
+            made->SetAddress(MakeHostAddress(PORT_ADDRESS - i));
+            device->AddPort(made);
+        }
+        fabric.switches.push_back(device);
+    }
+    for (uint32_t i = 0; i < topology.GetSwitches(); ++i)
+    {
+        for (uint32_t port = 0; port < topology.GetPorts(i); ++port)
+        {
+            if (topology.IsHostPort({i, port}))
+            {
+                continue;
+            }
+            const FabricTopology::Place peer = topology.GetPeer({i, port});
+            // Each cable is seen from both ends.
+            if (peer.node > i || (peer.node == i && peer.port > port))
+            {
+                m_hosts.Connect(fabric.switches[i]->GetPort(port),
+                                fabric.switches[peer.node]->GetPort(peer.port));
+            }
+        }
+    }
+    for (uint32_t host = 0; host < topology.GetHosts(); ++host)
+    {
+        Ptr<LinkNetDevice> device = DynamicCast<LinkNetDevice>(devices.Get(host));
+        if (!device)
+        {
+            throw std::invalid_argument("FabricHelper::Install: a host's device is no "
+                                        "LinkNetDevice");
+        }
+        device->SetAddress(MakeHostAddress(host));
+        const FabricTopology::Place place = topology.GetHostPlace(host);
+        m_hosts.Connect(device, fabric.switches[place.node]->GetPort(place.port));
+    }
+    for (const auto& device : fabric.switches)
+    {
+        device->Validate();
+    }
+    return fabric;
+}
+
+} // namespace offload
+} // namespace ns3
