@@ -200,6 +200,12 @@ class LinkNetDevice : public NetDevice
      */
     virtual void FrameBegun(const EthernetFrame& frame);
 
+    /**
+     * The peer has sent a PAUSE, or ended it: the times at which the port is ready have changed. May
+     * happen ahead of Simulator::Now().
+     */
+    virtual void PauseChanged();
+
     /** @return the transmitting half */
     TransmitPort& GetPort()
     {
