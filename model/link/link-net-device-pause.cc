@@ -184,6 +184,12 @@ LinkNetDevice::ReceivePause(uint16_t quanta)
                                       [keep, quanta] { keep->m_pauseRxTrace(quanta); });
     }
     m_port.Pause(m_port.GetPauseDuration(quanta), LookaheadQueue::Now());
+    PauseChanged();
+}
+
+void
+LinkNetDevice::PauseChanged()
+{
 }
 
 void
@@ -208,6 +214,7 @@ LinkNetDevice::ReceivePriorityPause(const uint8_t* bytes)
             keep->m_priorityPauseRxTrace(classes, paused);
         });
     }
+    PauseChanged();
 }
 
 } // namespace offload

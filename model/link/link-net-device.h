@@ -213,6 +213,12 @@ class LinkNetDevice : public NetDevice
         m_classifies = false;
     }
 
+    /**
+     * The peer has sent a PAUSE, or ended it: the times at which the port is ready have changed.
+     * May happen ahead of Simulator::Now().
+     */
+    virtual void PauseChanged();
+
     /** @return the transmitting half */
     TransmitPort& GetPort()
     {

@@ -55,6 +55,15 @@ RdmaNetDevice::DoDispose()
     LinkNetDevice::DoDispose();
 }
 
+void
+RdmaNetDevice::PauseChanged()
+{
+    if (m_engine)
+    {
+        m_engine->PortTimesChanged();
+    }
+}
+
 bool
 RdmaNetDevice::TakesAhead(const EthernetFrame& frame) const
 {

@@ -38,6 +38,7 @@ class RdmaNetDevice : public LinkNetDevice, private RdmaPort
 
   protected:
     void ReceiveFrame(EthernetFrame&& frame) override;
+    void PauseChanged() override;
     void DoDispose() override;
 
   private:

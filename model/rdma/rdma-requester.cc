@@ -19,6 +19,8 @@ namespace
 constexpr std::size_t FIRST_ENTRIES = 2;
 /// Packets of a message, at most: sequence numbers must be told apart
 constexpr uint32_t MAX_PACKETS = 1U << 22;
+/// An acknowledgement is asked for that often, at least, however slowly packets leave
+constexpr int64_t ASKS_PER_TIMEOUT = 8;
 /// Longest message (IBTA 9.7.7)
 constexpr uint32_t MAX_LENGTH = 1U << 31;
 
@@ -130,7 +132,7 @@ RdmaRequester::CanSend() const
     const Entry& entry = m_queue[m_cursor];
     // A request that is not granted fails in its turn, when those before it are done.
     return (!IsAnswered(entry) || m_reads < config.GetMaxReads()) &&
-           (entry.granted || m_cursor == 0);
+           (!entry.work.fenced || m_reads == 0) && (entry.granted || m_cursor == 0);
 }
 
 void
@@ -153,13 +155,20 @@ RdmaRequester::Send(int64_t now)
 }
 
 bool
-RdmaRequester::AsksForAck(const Entry& entry)
+RdmaRequester::AsksForAck(const Entry& entry, int64_t now)
 {
     const QueuePairConfig& config = m_queuePair.GetConfig();
     const bool last = m_packet + 1 == entry.packets;
+    m_asked = GetInFlight() == 0 ? now : m_asked;
+    // A queue pair that congestion control has slowed down asks before it runs into its timeout.
     const bool asks = ++m_sinceAsked >= config.GetAckInterval() ||
-                      (last && (config.AcksEachMessage() || m_cursor + 1 == m_queue.size()));
-    m_sinceAsked = asks ? 0 : m_sinceAsked;
+                      (last && (config.AcksEachMessage() || m_cursor + 1 == m_queue.size())) ||
+                      now - m_asked > config.GetTimeout() / ASKS_PER_TIMEOUT;
+    if (asks)
+    {
+        m_sinceAsked = 0;
+        m_asked = now;
+    }
     return asks;
 }
 
@@ -180,7 +189,7 @@ RdmaRequester::SendData(Entry& entry, int64_t now)
     RocePacketPtr packet = m_queuePair.MakePacket(
         GetOpcode(write ? RoceOpcode::WRITE_FIRST : RoceOpcode::SEND_FIRST, first, last, immediate),
         m_sendSequence);
-    packet->acknowledge = AsksForAck(entry);
+    packet->acknowledge = AsksForAck(entry, now);
     packet->solicited = last && work.solicited;
     packet->immediate = work.immediate;
     packet->address = work.remoteAddress;

@@ -116,11 +116,11 @@ class RdmaRequester
                roce::GetDistance(sequence, m_sentSequence) < 0;
     }
 
-    void SendData(Entry& entry, int64_t now);     //!< a packet of SEND or WRITE
-    void SendQuestion(Entry& entry, int64_t now); //!< READ or atomic request
-    void Sent(uint32_t next, int64_t now);        //!< keep the books
-    bool AsksForAck(const Entry& entry);          //!< whether the next data packet does
-    bool Acknowledge(uint32_t next, int64_t now); //!< all before a number has been done
+    void SendData(Entry& entry, int64_t now);         //!< a packet of SEND or WRITE
+    void SendQuestion(Entry& entry, int64_t now);     //!< READ or atomic request
+    void Sent(uint32_t next, int64_t now);            //!< keep the books
+    bool AsksForAck(const Entry& entry, int64_t now); //!< whether the next data packet does
+    bool Acknowledge(uint32_t next, int64_t now);     //!< all before a number has been done
     void ReceiveAck(const RocePacket& packet, int64_t now);
     void ReceiveReadData(const RocePacket& packet, int64_t now);
     void ReceiveAtomicAck(const RocePacket& packet, int64_t now);
@@ -150,6 +150,7 @@ class RdmaRequester
     bool m_wentBack{false};                //!< for a lost response, and nothing has come since
     int64_t m_waitUntil{0};                //!< see GetWaitTime
     int64_t m_progress{0};                 //!< when the last packet was done, ps
+    int64_t m_asked{0};                    //!< when an acknowledgement was last asked for, ps
     RdmaTimer<RdmaRequester, &RdmaRequester::TimerExpired> m_timer; //!< no answer comes
 };
 

@@ -69,6 +69,7 @@ struct WorkRequest
     bool signaled{true};                 //!< it is told if it succeeds; failures always are
     bool solicited{false};               //!< the peer's completion is urgent
     bool inlined{false};                 //!< the data are taken at once; no key is needed
+    bool fenced{false};                  //!< it begins when all READ and atomics before are done
 };
 
 /** Memory for a message that the peer may send. */

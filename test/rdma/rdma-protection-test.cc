@@ -37,8 +37,7 @@ class RdmaProtection : public RdmaTest
     }
 
     /** The request fails at the requester, those behind it are flushed, nothing is written. */
-    void ExpectRefused(const WorkRequest& work,
-                       WorkStatus status = WorkStatus::REMOTE_ACCESS_ERROR)
+    void ExpectRefused(const WorkRequest& work, WorkStatus status = WorkStatus::REMOTE_ACCESS_ERROR)
     {
         const auto own = GetBytes(m_a, 0, MEMORY_BYTES);
         Post(work);
@@ -50,8 +49,7 @@ class RdmaProtection : public RdmaTest
         Simulator::Run();
         ASSERT_EQ(m_a.done.size(), 3u);
         EXPECT_EQ(m_a.done[0].completion.id, work.id);
-        EXPECT_EQ(m_a.done[0].completion.status, status)
-            << ToString(m_a.done[0].completion.status);
+        EXPECT_EQ(m_a.done[0].completion.status, status) << ToString(m_a.done[0].completion.status);
         EXPECT_EQ(m_a.done[1].completion.status, WorkStatus::WORK_REQUEST_FLUSHED);
         EXPECT_EQ(m_a.done[2].completion.status, WorkStatus::WORK_REQUEST_FLUSHED);
         EXPECT_EQ(GetBytes(m_b, 0, MEMORY_BYTES), m_before);

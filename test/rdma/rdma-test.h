@@ -19,8 +19,10 @@
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <gtest/gtest.h>
 #include <memory>
@@ -154,15 +156,24 @@ class RdmaTest : public ::testing::Test
         m_channel->SetAttribute("Delay", TimeValue(NanoSeconds(500)));
         for (uint32_t i = 0; i < 2; ++i)
         {
-            Host& host = m_hosts[i];
-            host.device = m_helper.CreateDevice(nodes.Get(i));
-            host.device->Attach(m_channel);
-            host.engine = host.device->GetEngine();
-            host.memory =
-                CreateObjectWithAttributes<HostMemory>("Size", UintegerValue(MEMORY_BYTES));
-            host.region =
-                host.engine->RegisterMemory(host.memory, {0, MEMORY_BYTES, ALL_RIGHTS, 0});
+            AddHost(m_hosts[i], m_helper.CreateDevice(nodes.Get(i)));
+            m_hosts[i].device->Attach(m_channel);
         }
+        ConnectHosts();
+    }
+
+    /** Give a host a NIC and memory. */
+    static void AddHost(Host& host, Ptr<RdmaNetDevice> device)
+    {
+        host.device = device;
+        host.engine = device->GetEngine();
+        host.memory = CreateObjectWithAttributes<HostMemory>("Size", UintegerValue(MEMORY_BYTES));
+        host.region = host.engine->RegisterMemory(host.memory, {0, MEMORY_BYTES, ALL_RIGHTS, 0});
+    }
+
+    /** Connect the hosts by a queue pair. */
+    void ConnectHosts()
+    {
         const auto connection = RdmaHelper::ConnectQueuePairs(m_a.device, m_b.device);
         m_a.queuePair = connection.first;
         m_b.queuePair = connection.second;
@@ -210,9 +221,10 @@ class RdmaTest : public ::testing::Test
     {
         std::mt19937_64 random(seed);
         uint8_t* bytes = host.memory->GetBytes(address, size);
-        for (uint64_t i = 0; i < size; ++i)
+        for (uint64_t i = 0; i < size; i += sizeof(uint64_t))
         {
-            bytes[i] = static_cast<uint8_t>(random());
+            const uint64_t word = random();
+            std::memcpy(bytes + i, &word, std::min(size - i, uint64_t{sizeof(word)}));
         }
     }
 

@@ -174,10 +174,12 @@ TEST_F(RdmaVerbs, RequestsOfAllKindsKeepTheirOrder)
 {
     Build();
     Fill(m_a, 0, 20'000, 1);
-    // Each READ sees the WRITE posted before it, and not the one after.
+    // Each READ sees the WRITE posted before it and, thanks to the fence, not the one after.
     for (uint32_t i = 0; i < 40; ++i)
     {
-        Post(MakeWork(WorkOpcode::WRITE, 100 * i, 0, 9'000));
+        WorkRequest work = MakeWork(WorkOpcode::WRITE, 100 * i, 0, 9'000);
+        work.fenced = true;
+        Post(work);
         Post(MakeWork(WorkOpcode::READ, 100'000 + 10'000 * i, 0, 9'000));
     }
     RunToSuccess(80);
