@@ -46,7 +46,6 @@ SpinNetDevice::NotifyConstructionCompleted()
     {
         SetInputBuffer(CreateObject<InputBuffer>());
     }
-    TraceConnectWithoutContext("PauseRx", MakeCallback(&SpinNetDevice::PauseReceived, this));
 }
 
 void
@@ -399,8 +398,9 @@ SpinNetDevice::SettlePort() const
 }
 
 void
-SpinNetDevice::PauseReceived(uint16_t)
+SpinNetDevice::PauseChanged()
 {
+    // Frames are never taken ahead of the simulator here.
     Simulator::ScheduleNow(&SpinNetDevice::PortTimesChanged, Ptr<SpinNetDevice>(this));
 }
 

@@ -145,7 +145,7 @@ class SpinNetDevice : public LinkNetDevice,
     void NotifyContextEvent(Ptr<ExecutionContext> context, const ContextEvent& event);
     void RemoveRules(const ExecutionContext* context);
     bool IsLeaving(const ExecutionContext* context) const;
-    void PauseReceived(uint16_t quanta);
+    void PauseChanged() override;
     void PortTimesChanged();
     bool DropFrame(const EthernetFrame& frame, NicDropReason reason);
     bool IsForHost(const EthernetFrame& frame) const;

@@ -240,6 +240,24 @@ TEST_F(SpinNetDeviceTest, OverloadedUnitPausesTheWireAndLosesNothing)
     EXPECT_EQ(nic->GetUnit()->GetCounters().handlersRun, 900u);
 }
 
+TEST_F(SpinNetDeviceTest, AnswersGoOnAsSoonAsThePauseOfTheirClassEnds)
+{
+    links.SetDeviceAttribute("PriorityFlowControl", BooleanValue(true));
+    nics.SetDeviceAttribute("PriorityFlowControl", BooleanValue(true));
+    BuildAndWatch();
+    AddContext(CreateObject<PingPongProgram>(), CreateObject<PacketMatcher>());
+    Simulator::ScheduleNow(&LinkNetDevice::SetReceivePausedClasses, port, uint8_t{1});
+    Flood(20, 100, NanoSeconds(500));
+    Simulator::Schedule(MicroSeconds(20),
+                        &LinkNetDevice::SetReceivePausedClasses,
+                        port,
+                        uint8_t{0});
+    // The pause would last for 84 us.
+    Simulator::Stop(MicroSeconds(25));
+    Simulator::Run();
+    EXPECT_EQ(returned.size(), 20u);
+}
+
 TEST_F(SpinNetDeviceTest, FailedContextLeavesItsPacketsToTheHost)
 {
     BuildAndWatch();
