@@ -31,6 +31,9 @@ constexpr uint32_t PRIORITY_PAUSE_BYTES = FIELD_BYTES * (2 + TransmitPort::PRIOR
 /// Longest pause: pause_time is two bytes of quanta of 512 bit times (IEEE 802.3-2018, 31B.2)
 constexpr uint16_t LONGEST_PAUSE = 0xffff;
 
+/// All classes, a bit each
+constexpr uint8_t ALL_CLASSES = 0xff;
+
 /// What a MAC control frame of least size carries
 using ControlBytes = std::array<uint8_t, EthernetFrame::MIN_PAYLOAD_BYTES>;
 
@@ -53,6 +56,11 @@ void
 LinkNetDevice::SetReceivePaused(bool paused)
 {
     NS_LOG_FUNCTION(this << paused);
+    if (m_priorityFlowControl && !m_flowControl)
+    {
+        SetReceivePausedClasses(paused ? ALL_CLASSES : 0);
+        return;
+    }
     if (!m_flowControl || paused == m_receivePaused)
     {
         return;

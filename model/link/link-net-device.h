@@ -95,7 +95,8 @@ class LinkNetDevice : public NetDevice
 
     /**
      * Ask the peer to stop sending, or to go on, by IEEE 802.3 Annex 31B PAUSE frames. What it has
-     * begun, and all that is on the wire, still arrives. Does nothing without FlowControl.
+     * begun, and all that is on the wire, still arrives. With PriorityFlowControl alone, all
+     * classes are asked (SetReceivePausedClasses); without either, nothing happens.
      * @param paused whether the peer shall be silent; repeated before it runs out
      */
     void SetReceivePaused(bool paused);

@@ -41,8 +41,8 @@ const char* ToString(NicDropReason reason);
  * sPIN unit that runs their handlers, and the ordinary way to the host for all other packets.
  *
  * Packets that the unit has no room for wait in the NIC's input buffer, in order. When that fills,
- * the wire is paused, if the port has FlowControl; when it is full, packets are dropped with a
- * trace.
+ * the wire is paused, if the port has FlowControl or PriorityFlowControl; when it is full, packets
+ * are dropped with a trace.
  */
 class SpinNetDevice : public LinkNetDevice,
                       private HostPathUser,

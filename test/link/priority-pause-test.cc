@@ -241,6 +241,21 @@ TEST_F(PriorityPause, APausedClassIsSilentUntilToldSinceThePauseIsRepeated)
     EXPECT_EQ(GetArrivalTimes(), std::vector<int64_t>{end + 2 * (WIRE + DELAY)});
 }
 
+TEST_F(PriorityPause, AReceiverThatWantsSilenceGetsItFromAllClasses)
+{
+    Build();
+    m_a->TraceConnectWithoutContext("PriorityPauseRx",
+                                    MakeCallback(&PriorityPause::RecordPause, this));
+    Simulator::ScheduleNow(&LinkNetDevice::SetReceivePaused, m_b, true);
+    Simulator::Schedule(TimeStep(100'000), &LinkNetDevice::SetReceivePaused, m_b, false);
+    SendClassAt(50'000, 'a', 7);
+    SendClassAt(50'000, 'b', 0);
+    Simulator::Run();
+    EXPECT_EQ(m_pauses, (std::vector<std::pair<uint8_t, uint8_t>>{{0xff, 0xff}, {0xff, 0}}));
+    EXPECT_EQ(GetNames(), "ab");
+    EXPECT_EQ(m_arrivals.front().ps, 100'000 + 2 * (WIRE + DELAY));
+}
+
 TEST_F(PriorityPause, WithoutTheAttributeNothingIsSentOrHonoured)
 {
     m_helper.SetDeviceAttribute("PriorityFlowControl", BooleanValue(false));
