@@ -273,12 +273,15 @@ TEST_F(PriorityPause, Ipv6PacketsAndOthersHaveTheirClassToo)
 {
     Build();
     PauseFrameAt(0, {{0, 200}, {6, 100}});
+    SendAt(1000, 46);
     std::vector<uint8_t> ipv6 = Pattern(46);
     ipv6[0] = 0x6c; // version 6, traffic class 0xc.
-    Simulator::Schedule(TimeStep(1000), [this, ipv6] {
-        m_a->Send(Create<Packet>(46), m_b->GetAddress(), EXPERIMENT);
-        m_a->Send(MakePacket(ipv6), m_b->GetAddress(), 0x86dd);
-    });
+    Simulator::Schedule(TimeStep(1000),
+                        &LinkNetDevice::Send,
+                        m_a,
+                        MakePacket(ipv6),
+                        m_b->GetAddress(),
+                        uint16_t{0x86dd});
     Simulator::Run();
     EXPECT_EQ(GetArrivalTimes(),
               (std::vector<int64_t>{100 * QUANTUM + WIRE + DELAY, 200 * QUANTUM + WIRE + DELAY}));
