@@ -206,15 +206,17 @@ LinkNetDevice::ReceivePriorityPause(const uint8_t* bytes)
     SettlePort();
     const auto classes = static_cast<uint8_t>(ReadField(bytes, 1) & 0xff);
     uint8_t paused = 0;
+    TransmitPort::Durations durations{};
     for (uint32_t i = 0; i < TransmitPort::PRIORITIES; ++i)
     {
         if ((classes >> i & 1) != 0)
         {
             const uint16_t quanta = ReadField(bytes, 2 + i);
             paused = static_cast<uint8_t>(paused | (quanta > 0 ? 1U << i : 0U));
-            m_port.PausePriority(i, m_port.GetPauseDuration(quanta), LookaheadQueue::Now());
+            durations[i] = m_port.GetPauseDuration(quanta);
         }
     }
+    m_port.PauseClasses(classes, durations, LookaheadQueue::Now());
     if (!m_priorityPauseRxTrace.IsEmpty())
     {
         Ptr<LinkNetDevice> keep(this);

@@ -163,15 +163,22 @@ TransmitPort::Pause(int64_t duration, int64_t now)
 }
 
 void
-TransmitPort::PausePriority(uint32_t priority, int64_t duration, int64_t now)
+TransmitPort::PauseClasses(uint8_t classes, const Durations& durations, int64_t now)
 {
     CountBegun(now);
     if (!m_holds)
     {
-        m_holds = std::make_unique<std::array<int64_t, PRIORITIES>>();
+        m_holds = std::make_unique<Durations>();
         m_holds->fill(NEVER);
     }
-    (*m_holds)[priority] = now + duration;
+    // All at once: a frame whose class goes on must not begin before an older one's class does.
+    for (uint32_t i = 0; i < PRIORITIES; ++i)
+    {
+        if ((classes >> i & 1) != 0)
+        {
+            (*m_holds)[i] = now + durations[i];
+        }
+    }
     m_lastHold = *std::max_element(m_holds->begin(), m_holds->end());
     Retime(now);
 }

@@ -114,14 +114,16 @@ class TransmitPort
 
     /// Classes of service (IEEE 802.1Q-2018, 8.6.6)
     static constexpr uint32_t PRIORITIES = 8;
+    /// A time in ps for each class
+    using Durations = std::array<int64_t, PRIORITIES>;
 
     /**
-     * Hold the frames of one class that have not begun; others pass them (IEEE 802.1Qbb).
-     * @param priority the class
-     * @param duration as for Pause
+     * Hold the frames of some classes that have not begun; others pass them (IEEE 802.1Qbb).
+     * @param classes bit i is set if it is about class i
+     * @param durations of each such class, as for Pause
      * @param now the present instant, ps
      */
-    void PausePriority(uint32_t priority, int64_t duration, int64_t now);
+    void PauseClasses(uint8_t classes, const Durations& durations, int64_t now);
 
     /** Have the owner's FrameBegun called once for each frame, at the latest as it arrives. */
     void CountFrames()
@@ -285,7 +287,7 @@ class TransmitPort
     LookaheadTimer<TransmitPort, &TransmitPort::Resume, false> m_resume;        //!< end of a pause
     PortEvent<&TransmitPort::LookAgain, &TransmitPort::IsWatchVisible> m_watch; //!< a frame begins
     /// When the pause of each class ends; null until the first one
-    std::unique_ptr<std::array<int64_t, PRIORITIES>> m_holds;
+    std::unique_ptr<Durations> m_holds;
     int64_t m_lastHold{NEVER}; //!< the latest of them
 };
 

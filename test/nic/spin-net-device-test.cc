@@ -245,7 +245,8 @@ TEST_F(SpinNetDeviceTest, AnswersGoOnAsSoonAsThePauseOfTheirClassEnds)
     links.SetDeviceAttribute("PriorityFlowControl", BooleanValue(true));
     nics.SetDeviceAttribute("PriorityFlowControl", BooleanValue(true));
     BuildAndWatch();
-    AddContext(CreateObject<PingPongProgram>(), CreateObject<PacketMatcher>());
+    AddContext(CreateObjectWithAttributes<PingPongProgram>("Ethernet", BooleanValue(true)),
+               CreateObject<PacketMatcher>());
     Simulator::ScheduleNow(&LinkNetDevice::SetReceivePausedClasses, port, uint8_t{1});
     Flood(20, 100, NanoSeconds(500));
     Simulator::Schedule(MicroSeconds(20),
