@@ -312,6 +312,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
     {
         Prepare();
     }
+    ++m_received;
     frame.SetIngress(ingress);
     if (frame.content)
     {
