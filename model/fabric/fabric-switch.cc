@@ -323,6 +323,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
     {
         Prepare();
     }
+    ++m_received;
     frame.SetIngress(ingress);
     frame.SetPriority(frame.ReadPriority());
     if (frame.destination.IsGroup())

@@ -98,6 +98,12 @@ class FabricSwitch : public Object
     /** @return occupancy of the buffer as of now */
     const SwitchBuffer& GetBuffer();
 
+    /** @return frames that have come in */
+    uint64_t GetReceived() const
+    {
+        return m_received;
+    }
+
     /** @return frames passed on, copies counted */
     uint64_t GetForwarded() const
     {
@@ -204,6 +210,7 @@ class FabricSwitch : public Object
     double m_ecnProbability{0};          //!< attribute
     Ptr<UniformRandomVariable> m_random; //!< decides on marks
 
+    uint64_t m_received{0};  //!< see GetReceived
     uint64_t m_forwarded{0}; //!< see GetForwarded
     uint64_t m_drops{0};     //!< see GetDrops
     uint64_t m_pauses{0};    //!< see GetPauses

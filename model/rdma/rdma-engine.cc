@@ -362,6 +362,7 @@ RdmaEngine::Receive(const EthernetFrame& frame)
     {
         return false;
     }
+    ++m_received;
     Dispatch(frame, *packet);
     return true;
 }
@@ -372,6 +373,7 @@ RdmaEngine::ReceiveBytes(const EthernetFrame& frame)
     RocePacketPtr packet;
     bool congested = false;
     const RoceParseResult result = RocePacket::Parse(frame.payload, *m_pool, packet, congested);
+    m_received += result == RoceParseResult::NOT_ROCE ? 0 : 1;
     switch (result)
     {
     case RoceParseResult::NOT_ROCE:

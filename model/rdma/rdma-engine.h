@@ -160,6 +160,12 @@ class RdmaEngine : public Object
      */
     bool Receive(const EthernetFrame& frame);
 
+    /** @return RoCE packets that have come in for this engine, whatever became of them */
+    uint64_t GetReceived() const
+    {
+        return m_received;
+    }
+
     /**
      * @param content of a frame that arrives
      * @return whether it is a packet for this engine
@@ -241,6 +247,7 @@ class RdmaEngine : public Object
     uint64_t m_pacings{0};                            //!< so far
     uint32_t m_ownAddress{0};                         //!< attribute, IPv4
     MemoryTable m_memory;                             //!< regions by key
+    uint64_t m_received{0};                           //!< see GetReceived
     uint32_t m_domains{0};                            //!< protection domains beside the first
     uint32_t m_noticed{0};                            //!< queue pairs with a consumer
     Ptr<QueuePairConfig> m_config;                    //!< attribute
