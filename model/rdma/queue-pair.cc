@@ -199,25 +199,26 @@ QueuePair::SetConsumer(QueuePairConsumer* consumer)
 }
 
 int64_t
-QueuePair::GetSendTime() const
+QueuePair::GetSendTime(int64_t now)
 {
+    int64_t time = LookaheadEvent::NEVER;
     if (m_responder.CanSend())
     {
-        return m_rateTime;
+        time = std::max(m_rateTime, m_responder.GetWaitTime(now));
     }
-    if (m_state == QueuePairState::READY_TO_SEND && m_requester.CanSend())
+    if (time > now && m_state == QueuePairState::READY_TO_SEND && m_requester.CanSend())
     {
-        return std::max(m_rateTime, m_requester.GetWaitTime());
+        time = std::min(time, std::max(m_rateTime, m_requester.GetWaitTime(now)));
     }
-    return LookaheadEvent::NEVER;
+    return time;
 }
 
 void
 QueuePair::Send(int64_t now)
 {
-    const bool response = m_responder.CanSend();
+    const bool response = m_responder.CanSend() && m_responder.GetWaitTime(now) <= now;
     const bool request = m_state == QueuePairState::READY_TO_SEND && m_requester.CanSend() &&
-                         m_requester.GetWaitTime() <= now;
+                         m_requester.GetWaitTime(now) <= now;
     // In turn, so that a peer that reads all the time does not keep own requests back.
     m_responseTurn = response && (m_responseTurn || !request);
     if (m_responseTurn)
@@ -276,7 +277,13 @@ QueuePair::Activate(int64_t now)
 void
 QueuePair::Complete(CompletionQueue& queue, const Completion& completion, int64_t now)
 {
-    if (!queue.Push(completion, now, now) && m_state != QueuePairState::ERROR)
+    int64_t time = now;
+    if (m_engine.m_host)
+    {
+        // Posted writes keep their order: the completion is behind the data.
+        time = std::max(GetStored(now), m_engine.m_host->WriteCompletion(now));
+    }
+    if (!queue.Push(completion, now, time) && m_state != QueuePairState::ERROR)
     {
         // Nobody would ever know what became of the requests (IBTA 10.6.5.1).
         SetError();

@@ -53,6 +53,7 @@ void
 RdmaRequester::Start(uint32_t sequence)
 {
     m_sendSequence = m_unacknowledged = m_sentSequence = m_postSequence = sequence;
+    m_fetch = m_queuePair.GetEngine().GetHost() ? std::make_unique<PayloadFetch>() : nullptr;
 }
 
 void
@@ -93,7 +94,7 @@ RdmaRequester::Post(const WorkRequest& work)
         return PostResult::INVALID_REQUEST;
     }
 
-    Entry entry{work, nullptr, nullptr, m_postSequence, packets, 0, true};
+    Entry entry{work, nullptr, nullptr, m_postSequence, packets, 0, true, 0};
     RdmaEngine& engine = m_queuePair.GetEngine();
     if (work.length > 0)
     {
@@ -111,6 +112,10 @@ RdmaRequester::Post(const WorkRequest& work)
             entry.region->Load(work.localAddress, work.length, *engine.m_pool, *packet);
             entry.inlined = std::move(packet);
         }
+    }
+    if (m_fetch)
+    {
+        entry.known = engine.GetHost()->Post(work.inlined ? work.length : 0, LookaheadQueue::Now());
     }
     if (m_queue.full())
     {
@@ -135,10 +140,42 @@ RdmaRequester::CanSend() const
            (!entry.work.fenced || m_reads == 0) && (entry.granted || m_cursor == 0);
 }
 
+int64_t
+RdmaRequester::GetFetchTime(int64_t now)
+{
+    RdmaHost& host = *m_queuePair.GetEngine().GetHost();
+    const QueuePairConfig& config = m_queuePair.GetConfig();
+    uint32_t cursor = m_cursor;
+    uint32_t packet = m_packet;
+    for (uint32_t i = 0; i < host.GetPrefetch() && cursor < m_queue.size(); ++i)
+    {
+        const Entry& entry = m_queue[cursor];
+        if (entry.known > now || GetInFlight() + i >= config.GetWindow())
+        {
+            break;
+        }
+        const bool last = packet + 1 == entry.packets || IsAnswered(entry);
+        if (i >= m_fetch->GetSize())
+        {
+            const uint32_t offset = packet << config.GetMtuShift();
+            const uint32_t bytes = last ? entry.work.length - offset : config.GetMtu();
+            const bool local = IsAnswered(entry) || entry.work.inlined || !entry.granted;
+            m_fetch->Push(local ? now : host.FetchPayload(bytes, now));
+        }
+        cursor += last ? 1 : 0;
+        packet = last ? 0 : packet + 1;
+    }
+    return m_fetch->GetSize() > 0 ? m_fetch->GetFront() : m_queue[m_cursor].known;
+}
+
 void
 RdmaRequester::Send(int64_t now)
 {
     Entry& entry = m_queue[m_cursor];
+    if (m_fetch)
+    {
+        m_fetch->Pop();
+    }
     if (!entry.granted)
     {
         Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
@@ -468,6 +505,11 @@ RdmaRequester::Seek(uint32_t sequence)
     m_sendSequence = sequence;
     m_packet = 0;
     m_sinceAsked = 0;
+    if (m_fetch)
+    {
+        // What is sent again is fetched again.
+        m_fetch->Clear();
+    }
     m_reads = 0;
     for (m_cursor = 0; m_cursor < m_queue.size(); ++m_cursor)
     {
@@ -542,6 +584,10 @@ void
 RdmaRequester::Flush(int64_t now)
 {
     m_timer.Clear();
+    if (m_fetch)
+    {
+        m_fetch->Clear();
+    }
     while (!m_queue.empty())
     {
         PopFront(WorkStatus::WORK_REQUEST_FLUSHED, now);

@@ -37,6 +37,7 @@ void
 RdmaResponder::Start(uint32_t sequence)
 {
     m_expected = sequence;
+    m_fetch = m_queuePair.GetEngine().GetHost() ? std::make_unique<PayloadFetch>() : nullptr;
 }
 
 void
@@ -270,7 +271,22 @@ RdmaResponder::ExecuteWrite(const RocePacket& packet, int64_t now)
     {
         CompleteReceive(packet, m_bytes, now);
     }
+    if (traits.last && m_region && m_region->GetMonitor())
+    {
+        TellMonitor(now);
+    }
     return GOOD;
+}
+
+void
+RdmaResponder::TellMonitor(int64_t now)
+{
+    Completion completion;
+    completion.id = m_address - m_bytes;
+    completion.bytes = m_bytes;
+    completion.queuePair = m_queuePair.GetNumber();
+    completion.opcode = WorkOpcode::RECEIVE_WRITE;
+    m_region->GetMonitor()->Push(completion, now, m_queuePair.GetStored(now));
 }
 
 void
@@ -451,14 +467,43 @@ RdmaResponder::Replay(const RocePacket& packet, int64_t now)
         found->started = false;
     }
     found->pending = true;
+    if (m_fetch)
+    {
+        m_fetch->Clear();
+    }
     CountPending();
     m_queuePair.Activate(now);
+}
+
+int64_t
+RdmaResponder::GetFetchTime(int64_t now)
+{
+    RdmaHost& host = *m_queuePair.GetEngine().GetHost();
+    const uint32_t mtu = m_queuePair.GetConfig().GetMtu();
+    const Resource& resource = m_resources[m_turn];
+    // A read of memory pushes the writes before it.
+    const int64_t start = m_queuePair.GetStored(now);
+    uint32_t left = resource.left;
+    for (uint32_t i = 0; i < host.GetPrefetch() && (left > 0 || i == 0); ++i)
+    {
+        const uint32_t bytes = resource.atomic ? roce::ATOMIC_BYTES : std::min(left, mtu);
+        if (i >= m_fetch->GetSize())
+        {
+            m_fetch->Push(host.FetchPayload(bytes, start));
+        }
+        left -= std::min(left, bytes);
+    }
+    return m_fetch->GetFront();
 }
 
 void
 RdmaResponder::Send(int64_t now)
 {
     Resource& resource = m_resources[m_turn];
+    if (m_fetch)
+    {
+        m_fetch->Pop();
+    }
     if (resource.atomic)
     {
         SendAtomicAck(resource, now);
