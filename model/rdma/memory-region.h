@@ -127,7 +127,19 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
      * @param packet has the payload
      * @return bytes that are not what the pattern expects
      */
-    uint32_t Store(uint64_t address, const RocePacket& packet);
+    uint32_t Store(uint64_t address, const RocePacket& packet)
+    {
+        m_stored += packet.payloadBytes;
+        if (!IsPattern() || packet.bytes)
+        {
+            return StoreBytes(address, packet);
+        }
+        const uint32_t wrong =
+            packet.pattern.CountDifferences(m_pattern.From(address - m_range.address),
+                                            packet.payloadBytes);
+        m_mismatches += wrong;
+        return wrong;
+    }
 
     /**
      * Do an atomic operation; the memory is no pattern.
@@ -176,7 +188,8 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
     void LoadBytes(uint64_t address,
                    uint32_t bytes,
                    RocePacketPool& pool,
-                   RocePacket& packet) const; //!< from host memory
+                   RocePacket& packet) const;                        //!< from host memory
+    uint32_t StoreBytes(uint64_t address, const RocePacket& packet); //!< where bytes are involved
 
     Range m_range;                  //!< addresses and rights
     uint32_t m_key;                 //!< both keys, as with many NICs
