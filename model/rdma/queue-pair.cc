@@ -100,7 +100,7 @@ QueuePair::SetReadyToReceive(const QueuePairAddress& peer)
     m_frame.destination = peer.mac;
     m_frame.source = m_engine.m_port->GetPortAddress();
     m_frame.protocol = IPV4;
-    m_priority = QueuePairConfig::GetPriority(GetConfig().GetCodePoint());
+    m_frame.SetPriority(QueuePairConfig::GetPriority(GetConfig().GetCodePoint()));
     // Both directions of a connection get the same port, as with flow labels made from the numbers.
     const uint64_t low = std::min(m_number, peer.queuePair);
     const uint64_t high = std::max(m_number, peer.queuePair);
@@ -252,18 +252,12 @@ QueuePair::MakePacket(RoceOpcode opcode, uint32_t sequence)
 void
 QueuePair::Transmit(RocePacketPtr packet, int64_t now)
 {
-    uint8_t priority = m_priority;
-    if (packet->opcode == RoceOpcode::CONGESTION_NOTIFICATION)
-    {
-        priority = QueuePairConfig::GetPriority(packet->codePoint);
-    }
-    packet->Seal(m_flowHash, priority, m_rate != nullptr);
+    EthernetFrame frame(m_frame);
+    packet->Seal(m_flowHash, frame.GetPriority(), m_rate != nullptr);
     if (m_rate && packet->payloadBytes > 0)
     {
         m_rateTime = m_rate->Send(packet->GetSize() + EthernetFrame::HEADER_BYTES, now);
     }
-    EthernetFrame frame(m_frame);
-    frame.SetPriority(priority);
     frame.content = std::move(packet);
     m_engine.m_port->SendRoce(std::move(frame));
 }
@@ -330,7 +324,11 @@ QueuePair::NotifyCongestion(int64_t now)
     packet->codePoint = config.GetNotificationCodePoint();
     packet->acknowledge = false;
     packet->solicited = false;
-    Transmit(std::move(packet), now);
+    EthernetFrame frame(m_frame);
+    frame.SetPriority(QueuePairConfig::GetPriority(packet->codePoint));
+    packet->Seal(m_flowHash, frame.GetPriority(), false);
+    frame.content = std::move(packet);
+    m_engine.m_port->SendRoce(std::move(frame));
 }
 
 void

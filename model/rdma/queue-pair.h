@@ -300,7 +300,6 @@ class QueuePair : public SimpleRefCount<QueuePair>
     Place m_place{Place::NOWHERE};                 //!< in the engine's scheduler
     QueuePairState m_state{QueuePairState::RESET}; //!< state
     bool m_responseTurn{false};                    //!< responses go before requests now
-    uint8_t m_priority{0};                         //!< class of service
     uint16_t m_sourcePort{0};                      //!< UDP
     uint32_t m_number;                             //!< queue pair number
     uint32_t m_flowHash{0};                        //!< of its packets

@@ -134,7 +134,7 @@ RdmaRequester::CanSend() const
     {
         return false;
     }
-    const Entry& entry = m_queue[m_cursor];
+    const Entry& entry = GetCurrent();
     // A request that is not granted fails in its turn, when those before it are done.
     return (!IsAnswered(entry) || m_reads < config.GetMaxReads()) &&
            (!entry.work.fenced || m_reads == 0) && (entry.granted || m_cursor == 0);
@@ -171,7 +171,7 @@ RdmaRequester::GetFetchTime(int64_t now)
 void
 RdmaRequester::Send(int64_t now)
 {
-    Entry& entry = m_queue[m_cursor];
+    const Entry& entry = GetCurrent();
     if (m_fetch)
     {
         m_fetch->Pop();
@@ -210,7 +210,7 @@ RdmaRequester::AsksForAck(const Entry& entry, int64_t now)
 }
 
 void
-RdmaRequester::SendData(Entry& entry, int64_t now)
+RdmaRequester::SendData(const Entry& entry, int64_t now)
 {
     const QueuePairConfig& config = m_queuePair.GetConfig();
     const WorkRequest& work = entry.work;
@@ -257,7 +257,7 @@ RdmaRequester::SendData(Entry& entry, int64_t now)
 }
 
 void
-RdmaRequester::SendQuestion(Entry& entry, int64_t now)
+RdmaRequester::SendQuestion(const Entry& entry, int64_t now)
 {
     const WorkRequest& work = entry.work;
     const RoceOpcode opcode = work.opcode == WorkOpcode::READ           ? RoceOpcode::READ_REQUEST

@@ -117,6 +117,13 @@ class RdmaRequester
         return entry.work.opcode >= WorkOpcode::READ;
     }
 
+    /** @return the request that the next packet belongs to; there must be one */
+    const Entry& GetCurrent() const
+    {
+        // Usually the oldest one, which is found faster.
+        return m_cursor == 0 ? m_queue.front() : m_queue[m_cursor];
+    }
+
     /** @return whether a sequence number has been sent and not acknowledged */
     bool IsExpected(uint32_t sequence) const
     {
@@ -124,12 +131,12 @@ class RdmaRequester
                roce::GetDistance(sequence, m_sentSequence) < 0;
     }
 
-    int64_t GetFetchTime(int64_t now);                //!< when the host has given the next packet
-    void SendData(Entry& entry, int64_t now);         //!< a packet of SEND or WRITE
-    void SendQuestion(Entry& entry, int64_t now);     //!< READ or atomic request
-    void Sent(uint32_t next, int64_t now);            //!< keep the books
-    bool AsksForAck(const Entry& entry, int64_t now); //!< whether the next data packet does
-    bool Acknowledge(uint32_t next, int64_t now);     //!< all before a number has been done
+    int64_t GetFetchTime(int64_t now);                  //!< when the host has given the next packet
+    void SendData(const Entry& entry, int64_t now);     //!< a packet of SEND or WRITE
+    void SendQuestion(const Entry& entry, int64_t now); //!< READ or atomic request
+    void Sent(uint32_t next, int64_t now);              //!< keep the books
+    bool AsksForAck(const Entry& entry, int64_t now);   //!< whether the next data packet does
+    bool Acknowledge(uint32_t next, int64_t now);       //!< all before a number has been done
     void ReceiveAck(const RocePacket& packet, int64_t now);
     void ReceiveReadData(const RocePacket& packet, int64_t now);
     void ReceiveAtomicAck(const RocePacket& packet, int64_t now);
