@@ -5,6 +5,7 @@
 
 #include "checked-attribute.h"
 
+#include "ns3/node.h"
 #include "ns3/pointer.h"
 #include "ns3/uinteger.h"
 
@@ -29,6 +30,10 @@ RdmaHelper::RdmaHelper()
     SetDeviceAttribute("Mtu", UintegerValue(roce::MAX_MTU + roce::MAX_OVERHEAD_BYTES));
     m_engineFactory.SetTypeId(RdmaEngine::GetTypeId());
     m_queuePairFactory.SetTypeId(QueuePairConfig::GetTypeId());
+    m_hostFactory.SetTypeId(RdmaHost::GetTypeId());
+    m_pcieFactory.SetTypeId(PcieLink::GetTypeId());
+    m_memoryFactory.SetTypeId(HostMemory::GetTypeId());
+    m_cpuFactory.SetTypeId(HostCpu::GetTypeId());
 }
 
 void
@@ -43,6 +48,75 @@ RdmaHelper::SetQueuePairAttribute(const std::string& name, const AttributeValue&
     SetCheckedAttribute(m_queuePairFactory, name, value);
     // Those that share the old settings keep them.
     m_config = nullptr;
+}
+
+void
+RdmaHelper::EnableHost()
+{
+    m_host = true;
+}
+
+void
+RdmaHelper::SetHostAttribute(const std::string& name, const AttributeValue& value)
+{
+    SetCheckedAttribute(m_hostFactory, name, value);
+}
+
+void
+RdmaHelper::SetPcieAttribute(const std::string& name, const AttributeValue& value)
+{
+    SetCheckedAttribute(m_pcieFactory, name, value);
+}
+
+void
+RdmaHelper::SetMemoryAttribute(const std::string& name, const AttributeValue& value)
+{
+    SetCheckedAttribute(m_memoryFactory, name, value);
+}
+
+void
+RdmaHelper::SetCpuAttribute(const std::string& name, const AttributeValue& value)
+{
+    SetCheckedAttribute(m_cpuFactory, name, value);
+}
+
+Ptr<HostMemory>
+RdmaHelper::GetMemory(Ptr<Node> node) const
+{
+    Ptr<HostMemory> memory = node->GetObject<HostMemory>();
+    if (!memory)
+    {
+        memory = m_memoryFactory.Create<HostMemory>();
+        node->AggregateObject(memory);
+    }
+    return memory;
+}
+
+Ptr<RdmaHost>
+RdmaHelper::CreateHost(Ptr<Node> node) const
+{
+    Ptr<PcieLink> pcie = m_pcieFactory.Create<PcieLink>();
+    if (pcie->GetRate().GetBitRate() == 0)
+    {
+        throw std::invalid_argument("ns3::offload::PcieLink::ReservedRate must be below what the "
+                                    "lanes carry times Utilisation");
+    }
+    Ptr<HostCpu> cpu = node->GetObject<HostCpu>();
+    if (!cpu)
+    {
+        cpu = m_cpuFactory.Create<HostCpu>();
+        node->AggregateObject(cpu);
+    }
+    pcie->SetMemory(GetMemory(node));
+    Ptr<RdmaHost> host = m_hostFactory.Create<RdmaHost>();
+    if (host->GetCore() >= cpu->GetCores())
+    {
+        throw std::invalid_argument("ns3::offload::RdmaHost::Core does not accept " +
+                                    std::to_string(host->GetCore()) +
+                                    ", but 0:" + std::to_string(cpu->GetCores() - 1));
+    }
+    host->SetHost(pcie, cpu);
+    return host;
 }
 
 void
@@ -61,6 +135,10 @@ RdmaHelper::CreateDevice(Ptr<Node> node)
     Ptr<RdmaEngine> engine = m_engineFactory.Create<RdmaEngine>();
     engine->SetAttribute("Config", PointerValue(m_config));
     engine->SetAddress(Ipv4Address(m_nextAddress++));
+    if (m_host)
+    {
+        engine->SetHost(CreateHost(node));
+    }
     Ptr<RdmaNetDevice> device = DynamicCast<RdmaNetDevice>(LinkHelper::CreateDevice(node));
     const uint32_t largest = m_config->GetMtu() + roce::MAX_OVERHEAD_BYTES;
     if (device->GetMtu() < largest)

@@ -46,6 +46,27 @@ class RdmaHelper : public LinkHelper
     void SetQueuePairAttribute(const std::string& name, const AttributeValue& value);
 
     /**
+     * Put the NICs created from now on behind PCIe: host memory, cores, and what requests and
+     * completions take. Default: the host is at no distance.
+     */
+    void EnableHost();
+
+    /** Set an attribute of the ways to the hosts; as SetEngineAttribute. */
+    void SetHostAttribute(const std::string& name, const AttributeValue& value);
+    /** Set an attribute of the PCIe links; as SetEngineAttribute. */
+    void SetPcieAttribute(const std::string& name, const AttributeValue& value);
+    /** Set an attribute of the memory of hosts that have none yet; as SetEngineAttribute. */
+    void SetMemoryAttribute(const std::string& name, const AttributeValue& value);
+    /** Set an attribute of the cores of hosts that have none yet; as SetEngineAttribute. */
+    void SetCpuAttribute(const std::string& name, const AttributeValue& value);
+
+    /**
+     * @param node a node
+     * @return its memory, made if there is none yet
+     */
+    Ptr<HostMemory> GetMemory(Ptr<Node> node) const;
+
+    /**
      * Give the NICs created from now on addresses one after the other. Default: from 10.0.0.1.
      * @param first the first one
      */
@@ -88,8 +109,15 @@ class RdmaHelper : public LinkHelper
     static void ConnectQueuePairs(Ptr<QueuePair> a, Ptr<QueuePair> b);
 
   private:
+    Ptr<RdmaHost> CreateHost(Ptr<Node> node) const;
+
     ObjectFactory m_engineFactory;    //!< makes the engines
     ObjectFactory m_queuePairFactory; //!< makes the settings of queue pairs
+    ObjectFactory m_hostFactory;      //!< makes the ways to the hosts
+    ObjectFactory m_pcieFactory;      //!< makes the PCIe links
+    ObjectFactory m_memoryFactory;    //!< makes the memories
+    ObjectFactory m_cpuFactory;       //!< makes the cores
+    bool m_host{false};               //!< NICs are behind PCIe
     Ptr<QueuePairConfig> m_config;    //!< what the engines share; null: to be made
     uint32_t m_nextAddress;           //!< of the next NIC
 };

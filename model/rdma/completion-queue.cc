@@ -19,9 +19,10 @@ constexpr int64_t VISIBLE = 0;
 
 } // namespace
 
-CompletionQueue::CompletionQueue(uint32_t depth, uint32_t context)
+CompletionQueue::CompletionQueue(uint32_t depth, uint32_t context, int64_t latency)
     : m_depth(depth),
       m_context(context),
+      m_latency(latency),
       m_event(this)
 {
 }
@@ -56,7 +57,7 @@ CompletionQueue::SetNotifyCallback(NotifyCallback callback)
     m_callback = callback;
     if (!m_callback.IsNull() && !m_queue.empty())
     {
-        m_event.SetBy(m_context, std::max(m_queue.front().time, LookaheadQueue::Now()));
+        m_event.SetBy(m_context, std::max(m_queue.front().time, LookaheadQueue::Now()) + m_latency);
     }
 }
 
@@ -77,7 +78,7 @@ CompletionQueue::Push(const Completion& completion, int64_t now, int64_t time)
     m_queue.push_back({completion, m_last > now ? m_last : VISIBLE});
     if (!m_callback.IsNull())
     {
-        m_event.SetBy(m_context, m_last);
+        m_event.SetBy(m_context, m_last + m_latency);
     }
     return true;
 }
@@ -90,7 +91,7 @@ CompletionQueue::Notify(int64_t now)
     {
         if (entry.time > now)
         {
-            m_event.SetBy(m_context, entry.time);
+            m_event.SetBy(m_context, entry.time + m_latency);
             break;
         }
     }

@@ -31,8 +31,9 @@ class CompletionQueue : public SimpleRefCount<CompletionQueue>
     /**
      * @param depth most completions that may wait
      * @param context id of the node
+     * @param latency how much later than a completion can be seen the application is told, ps
      */
-    CompletionQueue(uint32_t depth, uint32_t context);
+    CompletionQueue(uint32_t depth, uint32_t context, int64_t latency);
 
     /**
      * Take the oldest completion (ibv_poll_cq).
@@ -78,6 +79,7 @@ class CompletionQueue : public SimpleRefCount<CompletionQueue>
 
     uint32_t m_depth;                      //!< most entries
     uint32_t m_context;                    //!< id of the node
+    int64_t m_latency;                     //!< of notifications, ps
     bool m_overflown{false};               //!< see HasOverflown
     boost::circular_buffer<Entry> m_queue; //!< oldest first
     int64_t m_last{0};                     //!< time of the newest so far, ps

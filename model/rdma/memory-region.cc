@@ -43,15 +43,13 @@ MemoryRegion::LoadBytes(uint64_t address,
 }
 
 uint32_t
-MemoryRegion::Store(uint64_t address, const RocePacket& packet)
+MemoryRegion::StoreBytes(uint64_t address, const RocePacket& packet)
 {
     const uint32_t size = packet.payloadBytes;
-    m_stored += size;
     if (IsPattern())
     {
         const PayloadPattern expected = m_pattern.From(address - m_range.address);
-        const uint32_t wrong = packet.bytes ? expected.CountDifferences(packet.bytes->data(), size)
-                                            : packet.pattern.CountDifferences(expected, size);
+        const uint32_t wrong = expected.CountDifferences(packet.bytes->data(), size);
         m_mismatches += wrong;
         return wrong;
     }

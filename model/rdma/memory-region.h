@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_MEMORY_REGION_H
 #define OFFLOAD_MEMORY_REGION_H
 
+#include "completion-queue.h"
 #include "payload-pattern.h"
 #include "roce-packet.h"
 
@@ -126,7 +127,19 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
      * @param packet has the payload
      * @return bytes that are not what the pattern expects
      */
-    uint32_t Store(uint64_t address, const RocePacket& packet);
+    uint32_t Store(uint64_t address, const RocePacket& packet)
+    {
+        m_stored += packet.payloadBytes;
+        if (!IsPattern() || packet.bytes)
+        {
+            return StoreBytes(address, packet);
+        }
+        const uint32_t wrong =
+            packet.pattern.CountDifferences(m_pattern.From(address - m_range.address),
+                                            packet.payloadBytes);
+        m_mismatches += wrong;
+        return wrong;
+    }
 
     /**
      * Do an atomic operation; the memory is no pattern.
@@ -154,18 +167,37 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
         return m_mismatches;
     }
 
+    /**
+     * Have an application that polls the memory told of each WRITE that has ended: with a
+     * completion whose id is the address of the first byte. A NIC tells nobody; this stands for the
+     * loads that find the last byte changed.
+     * @param monitor where the completions go; null: nobody polls
+     */
+    void SetMonitor(Ptr<CompletionQueue> monitor)
+    {
+        m_monitor = monitor;
+    }
+
+    /** @return see SetMonitor */
+    const Ptr<CompletionQueue>& GetMonitor() const
+    {
+        return m_monitor;
+    }
+
   private:
     void LoadBytes(uint64_t address,
                    uint32_t bytes,
                    RocePacketPool& pool,
-                   RocePacket& packet) const; //!< from host memory
+                   RocePacket& packet) const;                        //!< from host memory
+    uint32_t StoreBytes(uint64_t address, const RocePacket& packet); //!< where bytes are involved
 
-    Range m_range;            //!< addresses and rights
-    uint32_t m_key;           //!< both keys, as with many NICs
-    Ptr<HostMemory> m_memory; //!< the bytes; null: a pattern
-    PayloadPattern m_pattern; //!< what bytes there are, without memory
-    uint64_t m_stored{0};     //!< see GetBytesStored
-    uint64_t m_mismatches{0}; //!< see GetMismatches
+    Range m_range;                  //!< addresses and rights
+    uint32_t m_key;                 //!< both keys, as with many NICs
+    Ptr<HostMemory> m_memory;       //!< the bytes; null: a pattern
+    PayloadPattern m_pattern;       //!< what bytes there are, without memory
+    Ptr<CompletionQueue> m_monitor; //!< see SetMonitor
+    uint64_t m_stored{0};           //!< see GetBytesStored
+    uint64_t m_mismatches{0};       //!< see GetMismatches
 };
 
 /** A NIC's memory regions by their keys. */

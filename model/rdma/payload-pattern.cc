@@ -19,7 +19,7 @@ namespace
 
 constexpr uint32_t WORD = sizeof(uint64_t); //!< bytes of a word
 constexpr uint32_t LANES = 4;               //!< words that are generated at a time
-constexpr uint32_t UNROLLED = 8;            //!< vectors per turn of a loop
+constexpr uint32_t UNROLLED = 4;            //!< vectors per turn of a loop
 constexpr uint32_t CHUNK = 256;             //!< bytes that slow paths generate at a time
 
 /// Words side by side; the compiler splits it into what the processor has
@@ -52,10 +52,6 @@ CompareWords(uint64_t a, uint64_t b, uint64_t step, uint32_t words)
     uint32_t i = 0;
     for (; i + TURN <= words; i += TURN)
     {
-        compare();
-        compare();
-        compare();
-        compare();
         compare();
         compare();
         compare();

@@ -100,7 +100,7 @@ QueuePair::SetReadyToReceive(const QueuePairAddress& peer)
     m_frame.destination = peer.mac;
     m_frame.source = m_engine.m_port->GetPortAddress();
     m_frame.protocol = IPV4;
-    m_priority = QueuePairConfig::GetPriority(GetConfig().GetCodePoint());
+    m_frame.SetPriority(QueuePairConfig::GetPriority(GetConfig().GetCodePoint()));
     // Both directions of a connection get the same port, as with flow labels made from the numbers.
     const uint64_t low = std::min(m_number, peer.queuePair);
     const uint64_t high = std::max(m_number, peer.queuePair);
@@ -199,25 +199,26 @@ QueuePair::SetConsumer(QueuePairConsumer* consumer)
 }
 
 int64_t
-QueuePair::GetSendTime() const
+QueuePair::GetSendTime(int64_t now)
 {
+    int64_t time = LookaheadEvent::NEVER;
     if (m_responder.CanSend())
     {
-        return m_rateTime;
+        time = std::max(m_rateTime, m_responder.GetWaitTime(now));
     }
-    if (m_state == QueuePairState::READY_TO_SEND && m_requester.CanSend())
+    if (time > now && m_state == QueuePairState::READY_TO_SEND && m_requester.CanSend())
     {
-        return std::max(m_rateTime, m_requester.GetWaitTime());
+        time = std::min(time, std::max(m_rateTime, m_requester.GetWaitTime(now)));
     }
-    return LookaheadEvent::NEVER;
+    return time;
 }
 
 void
 QueuePair::Send(int64_t now)
 {
-    const bool response = m_responder.CanSend();
+    const bool response = m_responder.CanSend() && m_responder.GetWaitTime(now) <= now;
     const bool request = m_state == QueuePairState::READY_TO_SEND && m_requester.CanSend() &&
-                         m_requester.GetWaitTime() <= now;
+                         m_requester.GetWaitTime(now) <= now;
     // In turn, so that a peer that reads all the time does not keep own requests back.
     m_responseTurn = response && (m_responseTurn || !request);
     if (m_responseTurn)
@@ -251,18 +252,12 @@ QueuePair::MakePacket(RoceOpcode opcode, uint32_t sequence)
 void
 QueuePair::Transmit(RocePacketPtr packet, int64_t now)
 {
-    uint8_t priority = m_priority;
-    if (packet->opcode == RoceOpcode::CONGESTION_NOTIFICATION)
-    {
-        priority = QueuePairConfig::GetPriority(packet->codePoint);
-    }
-    packet->Seal(m_flowHash, priority, m_rate != nullptr);
+    EthernetFrame frame(m_frame);
+    packet->Seal(m_flowHash, frame.GetPriority(), m_rate != nullptr);
     if (m_rate && packet->payloadBytes > 0)
     {
         m_rateTime = m_rate->Send(packet->GetSize() + EthernetFrame::HEADER_BYTES, now);
     }
-    EthernetFrame frame(m_frame);
-    frame.SetPriority(priority);
     frame.content = std::move(packet);
     m_engine.m_port->SendRoce(std::move(frame));
 }
@@ -276,7 +271,13 @@ QueuePair::Activate(int64_t now)
 void
 QueuePair::Complete(CompletionQueue& queue, const Completion& completion, int64_t now)
 {
-    if (!queue.Push(completion, now, now) && m_state != QueuePairState::ERROR)
+    int64_t time = now;
+    if (m_engine.m_host)
+    {
+        // Posted writes keep their order: the completion is behind the data.
+        time = std::max(GetStored(now), m_engine.m_host->WriteCompletion(now));
+    }
+    if (!queue.Push(completion, now, time) && m_state != QueuePairState::ERROR)
     {
         // Nobody would ever know what became of the requests (IBTA 10.6.5.1).
         SetError();
@@ -323,7 +324,11 @@ QueuePair::NotifyCongestion(int64_t now)
     packet->codePoint = config.GetNotificationCodePoint();
     packet->acknowledge = false;
     packet->solicited = false;
-    Transmit(std::move(packet), now);
+    EthernetFrame frame(m_frame);
+    frame.SetPriority(QueuePairConfig::GetPriority(packet->codePoint));
+    packet->Seal(m_flowHash, frame.GetPriority(), false);
+    frame.content = std::move(packet);
+    m_engine.m_port->SendRoce(std::move(frame));
 }
 
 void

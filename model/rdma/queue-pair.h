@@ -199,8 +199,11 @@ class QueuePair : public SimpleRefCount<QueuePair>
     /// @name For the engine and the two halves
     /// @{
 
-    /** @return when the next packet may be sent, ps; LookaheadEvent::NEVER: there is none */
-    int64_t GetSendTime() const;
+    /**
+     * @param now ps
+     * @return when the next packet may be sent, ps; LookaheadEvent::NEVER: there is none
+     */
+    int64_t GetSendTime(int64_t now);
 
     /**
      * Send a packet; GetSendTime is not in the future.
@@ -228,6 +231,21 @@ class QueuePair : public SimpleRefCount<QueuePair>
      * @param now ps
      */
     void Transmit(RocePacketPtr packet, int64_t now);
+
+    /** @param time when all that has come can be seen in memory, ps */
+    void Stored(int64_t time)
+    {
+        m_stored = time > m_stored ? time : m_stored;
+    }
+
+    /**
+     * @param now ps
+     * @return when all that has come can be seen in memory, ps
+     */
+    int64_t GetStored(int64_t now) const
+    {
+        return m_stored > now ? m_stored : now;
+    }
 
     /** There may be something to send that could not be sent before. @param now ps */
     void Activate(int64_t now);
@@ -282,7 +300,6 @@ class QueuePair : public SimpleRefCount<QueuePair>
     Place m_place{Place::NOWHERE};                 //!< in the engine's scheduler
     QueuePairState m_state{QueuePairState::RESET}; //!< state
     bool m_responseTurn{false};                    //!< responses go before requests now
-    uint8_t m_priority{0};                         //!< class of service
     uint16_t m_sourcePort{0};                      //!< UDP
     uint32_t m_number;                             //!< queue pair number
     uint32_t m_flowHash{0};                        //!< of its packets
@@ -297,6 +314,7 @@ class QueuePair : public SimpleRefCount<QueuePair>
     RdmaResponder m_responder; //!< carries out the peer's
 
     std::unique_ptr<DcqcnRate> m_rate;      //!< congestion control; null: none
+    int64_t m_stored{0};                    //!< see GetStored
     int64_t m_nextNotification{0};          //!< the peer is not told before, ps
     QueuePairConsumer* m_consumer{nullptr}; //!< see GetConsumer
     QueuePairAddress m_peer;                //!< the other end

@@ -105,6 +105,11 @@ RdmaEngine::GetTypeId()
                           PointerValue(),
                           MakePointerAccessor(&RdmaEngine::SetConfig, &RdmaEngine::GetConfig),
                           MakePointerChecker<QueuePairConfig>())
+            .AddAttribute("Host",
+                          "The way to the host's memory and cores. Default: it takes no time.",
+                          PointerValue(),
+                          MakePointerAccessor(&RdmaEngine::SetHost, &RdmaEngine::GetHost),
+                          MakePointerChecker<RdmaHost>())
             .AddTraceSource("Drop",
                             "A packet from the network was of no use, and why; the packet begins "
                             "with its IPv4 header.",
@@ -153,6 +158,7 @@ RdmaEngine::DoDispose()
     m_queuePairs.clear();
     m_port = nullptr;
     m_config = nullptr;
+    m_host = nullptr;
     Object::DoDispose();
 }
 
@@ -167,6 +173,12 @@ void
 RdmaEngine::SetAddress(Ipv4Address address)
 {
     m_ownAddress = address.Get();
+}
+
+void
+RdmaEngine::SetHost(Ptr<RdmaHost> host)
+{
+    m_host = host;
 }
 
 void
@@ -202,7 +214,8 @@ RdmaEngine::DeregisterMemory(Ptr<MemoryRegion> region)
 Ptr<CompletionQueue>
 RdmaEngine::CreateCompletionQueue(uint32_t depth)
 {
-    return Create<CompletionQueue>(depth, m_port->GetPortContext());
+    const int64_t latency = m_host ? m_host->GetNotificationLatency() : 0;
+    return Create<CompletionQueue>(depth, m_port->GetPortContext(), latency);
 }
 
 Ptr<QueuePair>
@@ -272,7 +285,7 @@ RdmaEngine::PortTimesChanged()
 void
 RdmaEngine::Enrol(QueuePair& queuePair, int64_t now)
 {
-    const int64_t time = queuePair.GetSendTime();
+    const int64_t time = queuePair.GetSendTime(now);
     if (time == LookaheadEvent::NEVER)
     {
         queuePair.m_place = QueuePair::Place::NOWHERE;
@@ -299,7 +312,7 @@ RdmaEngine::Activate(QueuePair& queuePair, int64_t now)
     // One that waits may have got something that need not wait.
     if (queuePair.m_place == QueuePair::Place::READY ||
         (queuePair.m_place == QueuePair::Place::PACED &&
-         queuePair.GetSendTime() >= queuePair.m_pacedTime))
+         queuePair.GetSendTime(now) >= queuePair.m_pacedTime))
     {
         return;
     }
@@ -416,11 +429,15 @@ RdmaEngine::Dispatch(const EthernetFrame& frame, const RocePacket& packet)
 }
 
 void
-RdmaEngine::Store(const QueuePair& queuePair,
+RdmaEngine::Store(QueuePair& queuePair,
                   MemoryRegion& region,
                   uint64_t address,
                   const RocePacket& packet)
 {
+    if (m_host)
+    {
+        queuePair.Stored(m_host->WritePayload(packet.payloadBytes, LookaheadQueue::Now()));
+    }
     const uint32_t wrong = region.Store(address, packet);
     if (wrong > 0)
     {

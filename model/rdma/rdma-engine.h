@@ -6,6 +6,7 @@
 
 #include "memory-region.h"
 #include "queue-pair.h"
+#include "rdma-host.h"
 #include "rdma-timer.h"
 
 #include "ns3/ethernet-frame.h"
@@ -87,6 +88,16 @@ class RdmaEngine : public Object
 
     /** @param address of the NIC */
     void SetAddress(Ipv4Address address);
+
+    /** @param host the way to the host; null: it takes no time. Before completion queues are made
+     */
+    void SetHost(Ptr<RdmaHost> host);
+
+    /** @return the way to the host */
+    Ptr<RdmaHost> GetHost() const
+    {
+        return m_host;
+    }
 
     /** @return address of the NIC */
     Ipv4Address GetAddress() const
@@ -179,7 +190,7 @@ class RdmaEngine : public Object
     /** @return whether somebody notices at once what the engine does: nothing may happen ahead */
     bool IsNoticed() const
     {
-        return m_noticed > 0 || !m_dropTrace.IsEmpty() || !m_retransmitTrace.IsEmpty() ||
+        return m_noticed > 0 || m_host || !m_dropTrace.IsEmpty() || !m_retransmitTrace.IsEmpty() ||
                !m_mismatchTrace.IsEmpty() || !m_notificationTrace.IsEmpty() ||
                !m_stateTrace.IsEmpty();
     }
@@ -228,7 +239,7 @@ class RdmaEngine : public Object
     void Enrol(QueuePair& queuePair, int64_t now);    //!< put it where it belongs
     void Pump(int64_t now);                           //!< give the port something to do
     void Drop(const RocePacket& packet, RdmaDropReason reason);
-    void Store(const QueuePair& queuePair,
+    void Store(QueuePair& queuePair,
                MemoryRegion& region,
                uint64_t address,
                const RocePacket& packet);        //!< a payload has come for a region
@@ -246,6 +257,7 @@ class RdmaEngine : public Object
     QuadHeap<Paced> m_paced;                          //!< those that wait
     uint64_t m_pacings{0};                            //!< so far
     uint32_t m_ownAddress{0};                         //!< attribute, IPv4
+    Ptr<RdmaHost> m_host;                             //!< attribute
     MemoryTable m_memory;                             //!< regions by key
     uint64_t m_received{0};                           //!< see GetReceived
     uint32_t m_domains{0};                            //!< protection domains beside the first

@@ -53,6 +53,7 @@ void
 RdmaRequester::Start(uint32_t sequence)
 {
     m_sendSequence = m_unacknowledged = m_sentSequence = m_postSequence = sequence;
+    m_fetch = m_queuePair.GetEngine().GetHost() ? std::make_unique<PayloadFetch>() : nullptr;
 }
 
 void
@@ -93,7 +94,7 @@ RdmaRequester::Post(const WorkRequest& work)
         return PostResult::INVALID_REQUEST;
     }
 
-    Entry entry{work, nullptr, nullptr, m_postSequence, packets, 0, true};
+    Entry entry{work, nullptr, nullptr, m_postSequence, packets, 0, true, 0};
     RdmaEngine& engine = m_queuePair.GetEngine();
     if (work.length > 0)
     {
@@ -112,6 +113,10 @@ RdmaRequester::Post(const WorkRequest& work)
             entry.inlined = std::move(packet);
         }
     }
+    if (m_fetch)
+    {
+        entry.known = engine.GetHost()->Post(work.inlined ? work.length : 0, LookaheadQueue::Now());
+    }
     if (m_queue.full())
     {
         m_queue.set_capacity(std::max(FIRST_ENTRIES, 2 * m_queue.capacity()));
@@ -129,16 +134,48 @@ RdmaRequester::CanSend() const
     {
         return false;
     }
-    const Entry& entry = m_queue[m_cursor];
+    const Entry& entry = GetCurrent();
     // A request that is not granted fails in its turn, when those before it are done.
     return (!IsAnswered(entry) || m_reads < config.GetMaxReads()) &&
            (!entry.work.fenced || m_reads == 0) && (entry.granted || m_cursor == 0);
 }
 
+int64_t
+RdmaRequester::GetFetchTime(int64_t now)
+{
+    RdmaHost& host = *m_queuePair.GetEngine().GetHost();
+    const QueuePairConfig& config = m_queuePair.GetConfig();
+    uint32_t cursor = m_cursor;
+    uint32_t packet = m_packet;
+    for (uint32_t i = 0; i < host.GetPrefetch() && cursor < m_queue.size(); ++i)
+    {
+        const Entry& entry = m_queue[cursor];
+        if (entry.known > now || GetInFlight() + i >= config.GetWindow())
+        {
+            break;
+        }
+        const bool last = packet + 1 == entry.packets || IsAnswered(entry);
+        if (i >= m_fetch->GetSize())
+        {
+            const uint32_t offset = packet << config.GetMtuShift();
+            const uint32_t bytes = last ? entry.work.length - offset : config.GetMtu();
+            const bool local = IsAnswered(entry) || entry.work.inlined || !entry.granted;
+            m_fetch->Push(local ? now : host.FetchPayload(bytes, now));
+        }
+        cursor += last ? 1 : 0;
+        packet = last ? 0 : packet + 1;
+    }
+    return m_fetch->GetSize() > 0 ? m_fetch->GetFront() : m_queue[m_cursor].known;
+}
+
 void
 RdmaRequester::Send(int64_t now)
 {
-    Entry& entry = m_queue[m_cursor];
+    const Entry& entry = GetCurrent();
+    if (m_fetch)
+    {
+        m_fetch->Pop();
+    }
     if (!entry.granted)
     {
         Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
@@ -173,7 +210,7 @@ RdmaRequester::AsksForAck(const Entry& entry, int64_t now)
 }
 
 void
-RdmaRequester::SendData(Entry& entry, int64_t now)
+RdmaRequester::SendData(const Entry& entry, int64_t now)
 {
     const QueuePairConfig& config = m_queuePair.GetConfig();
     const WorkRequest& work = entry.work;
@@ -220,7 +257,7 @@ RdmaRequester::SendData(Entry& entry, int64_t now)
 }
 
 void
-RdmaRequester::SendQuestion(Entry& entry, int64_t now)
+RdmaRequester::SendQuestion(const Entry& entry, int64_t now)
 {
     const WorkRequest& work = entry.work;
     const RoceOpcode opcode = work.opcode == WorkOpcode::READ           ? RoceOpcode::READ_REQUEST
@@ -260,214 +297,16 @@ RdmaRequester::Sent(uint32_t next, int64_t now)
 }
 
 void
-RdmaRequester::ReceiveResponse(const RocePacket& packet, int64_t now)
-{
-    if (!IsExpected(packet.sequence))
-    {
-        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
-        return;
-    }
-    switch (roce::GetTraits(packet.opcode).family)
-    {
-    case RoceTraits::Family::READ_RESPONSE:
-        ReceiveReadData(packet, now);
-        break;
-    case RoceTraits::Family::ATOMIC_ACKNOWLEDGE:
-        ReceiveAtomicAck(packet, now);
-        break;
-    default:
-        ReceiveAck(packet, now);
-        break;
-    }
-    m_queuePair.Activate(now);
-}
-
-void
-RdmaRequester::Progress(uint32_t next, int64_t now)
-{
-    m_unacknowledged = next;
-    m_progress = std::max(m_progress, now);
-    m_retries = 0;
-    m_rnrRetries = 0;
-    m_wentBack = false;
-    if (roce::GetDistance(m_sendSequence, next) < 0)
-    {
-        // It was about to be sent again, and had come already.
-        Seek(next);
-    }
-    if (m_sentSequence == next)
-    {
-        m_timer.Clear();
-    }
-}
-
-bool
-RdmaRequester::Acknowledge(uint32_t next, int64_t now)
-{
-    bool complete = true;
-    while (!m_queue.empty())
-    {
-        const Entry& oldest = m_queue.front();
-        if (IsAnswered(oldest))
-        {
-            // Only its own answer completes it: if later ones are done, the answer was lost.
-            const uint32_t answered = roce::Advance(oldest.first, oldest.responses);
-            if (roce::GetDistance(next, answered) > 0)
-            {
-                next = answered;
-                complete = false;
-            }
-            break;
-        }
-        if (roce::GetDistance(roce::Advance(oldest.first, oldest.packets), next) > 0)
-        {
-            break;
-        }
-        PopFront(WorkStatus::SUCCESS, now);
-    }
-    if (roce::GetDistance(next, m_unacknowledged) > 0)
-    {
-        Progress(next, now);
-    }
-    return complete;
-}
-
-void
-RdmaRequester::ReceiveAck(const RocePacket& packet, int64_t now)
-{
-    const uint8_t value = packet.syndrome & roce::Syndrome::VALUE_MASK;
-    const uint8_t kind = packet.syndrome & roce::Syndrome::KIND_MASK;
-    // A NAK is about its packet, and acknowledges all before.
-    const uint32_t next =
-        kind == roce::Syndrome::ACK ? roce::Advance(packet.sequence, 1) : packet.sequence;
-    if (!Acknowledge(next, now))
-    {
-        ResponseMissing(now);
-    }
-    else if (kind == roce::Syndrome::NAK)
-    {
-        ReceiveNak(value, now);
-    }
-    else if (kind == roce::Syndrome::RNR_NAK)
-    {
-        ReceiveRnrNak(value, now);
-    }
-}
-
-void
-RdmaRequester::ReceiveNak(uint8_t code, int64_t now)
-{
-    switch (code)
-    {
-    case roce::Syndrome::SEQUENCE_ERROR:
-        if (Retry(now))
-        {
-            Resend(now);
-        }
-        break;
-    case roce::Syndrome::REMOTE_ACCESS_ERROR:
-        Fail(WorkStatus::REMOTE_ACCESS_ERROR, now);
-        break;
-    case roce::Syndrome::REMOTE_OPERATION_ERROR:
-        Fail(WorkStatus::REMOTE_OPERATION_ERROR, now);
-        break;
-    default:
-        Fail(WorkStatus::REMOTE_INVALID_REQUEST, now);
-        break;
-    }
-}
-
-void
-RdmaRequester::ReceiveRnrNak(uint8_t timer, int64_t now)
-{
-    const uint32_t limit = m_queuePair.GetConfig().GetRnrRetryCount();
-    if (limit != QueuePairConfig::FOR_EVER && m_rnrRetries == limit)
-    {
-        Fail(WorkStatus::RNR_RETRY_EXCEEDED, now);
-        return;
-    }
-    ++m_rnrRetries;
-    m_waitUntil = now + QueuePairConfig::DecodeRnrTimer(timer);
-    m_progress = m_waitUntil;
-    Resend(now);
-}
-
-void
-RdmaRequester::ResponseMissing(int64_t now)
-{
-    // Every packet behind the lost one would say so: once is enough.
-    if (!m_wentBack)
-    {
-        m_wentBack = true;
-        Resend(now);
-    }
-}
-
-void
-RdmaRequester::ReceiveReadData(const RocePacket& packet, int64_t now)
-{
-    Acknowledge(packet.sequence, now);
-    if (m_queue.empty() || m_queue.front().work.opcode != WorkOpcode::READ)
-    {
-        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
-        return;
-    }
-    Entry& entry = m_queue.front();
-    const uint32_t expected = roce::Advance(entry.first, entry.responses);
-    if (packet.sequence != expected)
-    {
-        ResponseMissing(now);
-        return;
-    }
-    const QueuePairConfig& config = m_queuePair.GetConfig();
-    const uint32_t done = entry.responses << config.GetMtuShift();
-    const bool last = entry.responses + 1 == entry.packets;
-    if (packet.payloadBytes != (last ? entry.work.length - done : config.GetMtu()))
-    {
-        Fail(WorkStatus::BAD_RESPONSE, now);
-        return;
-    }
-    if (packet.payloadBytes > 0)
-    {
-        m_queuePair.GetEngine().Store(m_queuePair,
-                                      *entry.region,
-                                      entry.work.localAddress + done,
-                                      packet);
-    }
-    ++entry.responses;
-    if (last)
-    {
-        PopFront(WorkStatus::SUCCESS, now);
-    }
-    Progress(roce::Advance(expected, 1), now);
-}
-
-void
-RdmaRequester::ReceiveAtomicAck(const RocePacket& packet, int64_t now)
-{
-    Acknowledge(packet.sequence, now);
-    if (m_queue.empty() || m_queue.front().work.opcode <= WorkOpcode::READ)
-    {
-        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
-        return;
-    }
-    const Entry& entry = m_queue.front();
-    if (packet.sequence != entry.first)
-    {
-        ResponseMissing(now);
-        return;
-    }
-    entry.region->StoreWord(entry.work.localAddress, packet.swapOrAdd);
-    PopFront(WorkStatus::SUCCESS, now);
-    Progress(roce::Advance(packet.sequence, 1), now);
-}
-
-void
 RdmaRequester::Seek(uint32_t sequence)
 {
     m_sendSequence = sequence;
     m_packet = 0;
     m_sinceAsked = 0;
+    if (m_fetch)
+    {
+        // What is sent again is fetched again.
+        m_fetch->Clear();
+    }
     m_reads = 0;
     for (m_cursor = 0; m_cursor < m_queue.size(); ++m_cursor)
     {
@@ -542,6 +381,10 @@ void
 RdmaRequester::Flush(int64_t now)
 {
     m_timer.Clear();
+    if (m_fetch)
+    {
+        m_fetch->Clear();
+    }
     while (!m_queue.empty())
     {
         PopFront(WorkStatus::WORK_REQUEST_FLUSHED, now);

@@ -5,12 +5,15 @@
 #define OFFLOAD_RDMA_REQUESTER_H
 
 #include "memory-region.h"
+#include "rdma-host.h"
 #include "rdma-timer.h"
 #include "rdma-work.h"
 #include "roce-packet.h"
 
+#include <algorithm>
 #include <boost/circular_buffer.hpp>
 #include <cstdint>
+#include <memory>
 
 namespace ns3
 {
@@ -50,10 +53,14 @@ class RdmaRequester
     /** @return whether a packet could be sent, were it not for GetWaitTime */
     bool CanSend() const;
 
-    /** @return no packet may be sent before, ps: the peer had no receive posted */
-    int64_t GetWaitTime() const
+    /**
+     * @param now ps
+     * @return no packet may be sent before, ps: the peer had no receive posted, or the host takes
+     * its time
+     */
+    int64_t GetWaitTime(int64_t now)
     {
-        return m_waitUntil;
+        return m_fetch ? std::max(m_waitUntil, GetFetchTime(now)) : m_waitUntil;
     }
 
     /**
@@ -101,12 +108,20 @@ class RdmaRequester
         uint32_t packets;         //!< sequence numbers that it takes
         uint32_t responses;       //!< READ, atomics: response packets that have come
         bool granted;             //!< the local memory may be used
+        int64_t known;            //!< when the NIC knows of it, ps
     };
 
     /** @return whether the responder answers it with data, rather than an acknowledgement */
     static bool IsAnswered(const Entry& entry)
     {
         return entry.work.opcode >= WorkOpcode::READ;
+    }
+
+    /** @return the request that the next packet belongs to; there must be one */
+    const Entry& GetCurrent() const
+    {
+        // Usually the oldest one, which is found faster.
+        return m_cursor == 0 ? m_queue.front() : m_queue[m_cursor];
     }
 
     /** @return whether a sequence number has been sent and not acknowledged */
@@ -116,11 +131,12 @@ class RdmaRequester
                roce::GetDistance(sequence, m_sentSequence) < 0;
     }
 
-    void SendData(Entry& entry, int64_t now);         //!< a packet of SEND or WRITE
-    void SendQuestion(Entry& entry, int64_t now);     //!< READ or atomic request
-    void Sent(uint32_t next, int64_t now);            //!< keep the books
-    bool AsksForAck(const Entry& entry, int64_t now); //!< whether the next data packet does
-    bool Acknowledge(uint32_t next, int64_t now);     //!< all before a number has been done
+    int64_t GetFetchTime(int64_t now);                  //!< when the host has given the next packet
+    void SendData(const Entry& entry, int64_t now);     //!< a packet of SEND or WRITE
+    void SendQuestion(const Entry& entry, int64_t now); //!< READ or atomic request
+    void Sent(uint32_t next, int64_t now);              //!< keep the books
+    bool AsksForAck(const Entry& entry, int64_t now);   //!< whether the next data packet does
+    bool Acknowledge(uint32_t next, int64_t now);       //!< all before a number has been done
     void ReceiveAck(const RocePacket& packet, int64_t now);
     void ReceiveReadData(const RocePacket& packet, int64_t now);
     void ReceiveAtomicAck(const RocePacket& packet, int64_t now);
@@ -148,7 +164,8 @@ class RdmaRequester
     uint8_t m_retries{0};                  //!< without progress
     uint8_t m_rnrRetries{0};               //!< without progress
     bool m_wentBack{false};                //!< for a lost response, and nothing has come since
-    int64_t m_waitUntil{0};                //!< see GetWaitTime
+    int64_t m_waitUntil{0};                //!< the peer had no receive posted, ps
+    std::unique_ptr<PayloadFetch> m_fetch; //!< payload on its way from the host; null: no host
     int64_t m_progress{0};                 //!< when the last packet was done, ps
     int64_t m_asked{0};                    //!< when an acknowledgement was last asked for, ps
     RdmaTimer<RdmaRequester, &RdmaRequester::TimerExpired> m_timer; //!< no answer comes

@@ -37,6 +37,7 @@ void
 RdmaResponder::Start(uint32_t sequence)
 {
     m_expected = sequence;
+    m_fetch = m_queuePair.GetEngine().GetHost() ? std::make_unique<PayloadFetch>() : nullptr;
 }
 
 void
@@ -270,7 +271,22 @@ RdmaResponder::ExecuteWrite(const RocePacket& packet, int64_t now)
     {
         CompleteReceive(packet, m_bytes, now);
     }
+    if (traits.last && m_region && m_region->GetMonitor())
+    {
+        TellMonitor(now);
+    }
     return GOOD;
+}
+
+void
+RdmaResponder::TellMonitor(int64_t now)
+{
+    Completion completion;
+    completion.id = m_address - m_bytes;
+    completion.bytes = m_bytes;
+    completion.queuePair = m_queuePair.GetNumber();
+    completion.opcode = WorkOpcode::RECEIVE_WRITE;
+    m_region->GetMonitor()->Push(completion, now, m_queuePair.GetStored(now));
 }
 
 void
@@ -356,194 +372,6 @@ RdmaResponder::ExecuteAtomic(const RocePacket& packet)
     }
     m_resources.back().original = region->DoAtomic(packet.address, packet);
     return GOOD;
-}
-
-bool
-RdmaResponder::AddResource(const Resource& resource)
-{
-    if (m_resources.capacity() == 0)
-    {
-        m_resources.set_capacity(m_queuePair.GetConfig().GetMaxReads());
-    }
-    if (m_resources.full())
-    {
-        if (m_resources.front().pending)
-        {
-            return false;
-        }
-        m_resources.pop_front();
-    }
-    m_resources.push_back(resource);
-    CountPending();
-    return true;
-}
-
-void
-RdmaResponder::CountPending()
-{
-    m_pending = 0;
-    for (uint32_t i = 0; i < m_resources.size(); ++i)
-    {
-        if (m_resources[i].pending && m_pending++ == 0)
-        {
-            m_turn = i;
-        }
-    }
-}
-
-void
-RdmaResponder::ReceiveAhead(const RocePacket& packet, int64_t now)
-{
-    m_queuePair.GetEngine().Drop(packet, RdmaDropReason::OUT_OF_SEQUENCE);
-    if (!m_refusing)
-    {
-        m_refusing = true;
-        Reply(SEQUENCE_ERROR, now);
-    }
-}
-
-void
-RdmaResponder::ReceiveDuplicate(const RocePacket& packet, int64_t now)
-{
-    const RoceTraits& traits = roce::GetTraits(packet.opcode);
-    if (traits.family == RoceTraits::Family::READ_REQUEST ||
-        traits.family == RoceTraits::Family::ATOMIC_REQUEST)
-    {
-        Replay(packet, now);
-    }
-    else if (packet.acknowledge && !m_owing)
-    {
-        Reply(GOOD, now);
-    }
-}
-
-void
-RdmaResponder::Replay(const RocePacket& packet, int64_t now)
-{
-    const bool atomic = roce::GetTraits(packet.opcode).family == RoceTraits::Family::ATOMIC_REQUEST;
-    const auto found =
-        std::find_if(m_resources.begin(), m_resources.end(), [&](const Resource& resource) {
-            const int32_t place = roce::GetDistance(packet.sequence, resource.first);
-            return place >= 0 && place < static_cast<int32_t>(resource.packets);
-        });
-    if (found == m_resources.end() || found->atomic != atomic)
-    {
-        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
-        return;
-    }
-    if (!atomic)
-    {
-        // The peer asks for what it has not got, which may be less than it first asked for.
-        found->region = m_queuePair.GetEngine().m_memory.Find(packet.key,
-                                                              packet.address,
-                                                              packet.length,
-                                                              MemoryAccess::REMOTE_READ,
-                                                              m_queuePair.GetParameters().domain);
-        if (!found->region && packet.length > 0)
-        {
-            m_failed = true;
-            Reply(ACCESS_ERROR, now);
-            return;
-        }
-        found->address = packet.address;
-        found->left = packet.length;
-        found->next = packet.sequence;
-        found->started = false;
-    }
-    found->pending = true;
-    CountPending();
-    m_queuePair.Activate(now);
-}
-
-void
-RdmaResponder::Send(int64_t now)
-{
-    Resource& resource = m_resources[m_turn];
-    if (resource.atomic)
-    {
-        SendAtomicAck(resource, now);
-    }
-    else
-    {
-        SendReadData(resource, now);
-    }
-    if (!resource.pending)
-    {
-        CountPending();
-        if (m_pending == 0 && m_owing)
-        {
-            m_owing = false;
-            SendAcknowledge(m_owed, now);
-        }
-    }
-}
-
-void
-RdmaResponder::SendReadData(Resource& resource, int64_t now)
-{
-    const uint32_t bytes = std::min(resource.left, m_queuePair.GetConfig().GetMtu());
-    const bool last = bytes == resource.left;
-    const RoceOpcode opcode = !resource.started ? (last ? RoceOpcode::READ_RESPONSE_ONLY
-                                                        : RoceOpcode::READ_RESPONSE_FIRST)
-                              : last            ? RoceOpcode::READ_RESPONSE_LAST
-                                                : RoceOpcode::READ_RESPONSE_MIDDLE;
-    RocePacketPtr packet = m_queuePair.MakePacket(opcode, resource.next);
-    packet->acknowledge = false;
-    packet->solicited = false;
-    packet->syndrome = GOOD;
-    packet->messageSequence = m_messages & roce::NUMBER_MASK;
-    if (bytes > 0)
-    {
-        resource.region->Load(resource.address, bytes, *m_queuePair.GetEngine().m_pool, *packet);
-    }
-    resource.started = true;
-    resource.address += bytes;
-    resource.left -= bytes;
-    resource.next = roce::Advance(resource.next, 1);
-    resource.pending = !last;
-    m_queuePair.Transmit(std::move(packet), now);
-}
-
-void
-RdmaResponder::SendAtomicAck(Resource& resource, int64_t now)
-{
-    RocePacketPtr packet = m_queuePair.MakePacket(RoceOpcode::ATOMIC_ACKNOWLEDGE, resource.first);
-    packet->acknowledge = false;
-    packet->solicited = false;
-    packet->syndrome = GOOD;
-    packet->messageSequence = m_messages & roce::NUMBER_MASK;
-    packet->swapOrAdd = resource.original;
-    resource.pending = false;
-    m_queuePair.Transmit(std::move(packet), now);
-}
-
-void
-RdmaResponder::Reply(uint8_t syndrome, int64_t now)
-{
-    if (m_pending > 0)
-    {
-        m_owing = true;
-        m_owed = syndrome;
-        return;
-    }
-    SendAcknowledge(syndrome, now);
-}
-
-void
-RdmaResponder::SendAcknowledge(uint8_t syndrome, int64_t now)
-{
-    // An acknowledgement names the last packet done, a NAK the one that it refuses.
-    const uint32_t sequence = syndrome == GOOD ? (m_expected - 1) & roce::NUMBER_MASK : m_expected;
-    RocePacketPtr packet = m_queuePair.MakePacket(RoceOpcode::ACKNOWLEDGE, sequence);
-    packet->acknowledge = false;
-    packet->solicited = false;
-    packet->syndrome = syndrome;
-    packet->messageSequence = m_messages & roce::NUMBER_MASK;
-    m_queuePair.Transmit(std::move(packet), now);
-    if (m_failed)
-    {
-        m_queuePair.SetError();
-    }
 }
 
 void

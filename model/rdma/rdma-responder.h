@@ -5,11 +5,13 @@
 #define OFFLOAD_RDMA_RESPONDER_H
 
 #include "memory-region.h"
+#include "rdma-host.h"
 #include "rdma-work.h"
 #include "roce-packet.h"
 
 #include <boost/circular_buffer.hpp>
 #include <cstdint>
+#include <memory>
 
 namespace ns3
 {
@@ -62,6 +64,15 @@ class RdmaResponder
     }
 
     /**
+     * @param now ps
+     * @return no response may be sent before, ps: the host takes its time
+     */
+    int64_t GetWaitTime(int64_t now)
+    {
+        return m_fetch ? GetFetchTime(now) : now;
+    }
+
+    /**
      * Send a response packet; CanSend.
      * @param now ps
      */
@@ -109,6 +120,8 @@ class RdmaResponder
     uint8_t RefuseReceive(WorkStatus status, uint8_t code, int64_t now); //!< its memory is no good
     void Place(const RocePacket& packet); //!< put the payload where the message goes
     void CompleteReceive(const RocePacket& packet, uint32_t bytes, int64_t now);
+    int64_t GetFetchTime(int64_t now); //!< when the host has given the next packet
+    void TellMonitor(int64_t now);     //!< who watches the memory that a WRITE has ended
     bool HasRightSize(const RocePacket& packet) const; //!< for its place in the message
 
     void ReceiveAhead(const RocePacket& packet, int64_t now);     //!< one before it was lost
@@ -121,20 +134,21 @@ class RdmaResponder
     void Reply(uint8_t syndrome, int64_t now);           //!< as soon as all responses are sent
     void SendAcknowledge(uint8_t syndrome, int64_t now); //!< at once
 
-    QueuePair& m_queuePair;      //!< owner
-    uint32_t m_expected{0};      //!< number of the next packet
-    uint32_t m_messages{0};      //!< done so far
-    RoceTraits::Family m_family; //!< of the open message; UNKNOWN: none
-    bool m_refusing{false};      //!< NAK sent, and the packet has not come
-    bool m_failed{false};        //!< an error ends the queue pair
-    bool m_owing{false};         //!< a reply waits for the responses
-    uint8_t m_owed{0};           //!< its syndrome
-    uint32_t m_pending{0};       //!< resources with more to be sent
-    uint32_t m_turn{0};          //!< the first of them
-    Ptr<MemoryRegion> m_region;  //!< where the open message goes
-    uint64_t m_address{0};       //!< where its next bytes go
-    uint32_t m_left{0};          //!< how many may come
-    uint32_t m_bytes{0};         //!< how many have come
+    QueuePair& m_queuePair;                //!< owner
+    uint32_t m_expected{0};                //!< number of the next packet
+    uint32_t m_messages{0};                //!< done so far
+    RoceTraits::Family m_family;           //!< of the open message; UNKNOWN: none
+    bool m_refusing{false};                //!< NAK sent, and the packet has not come
+    bool m_failed{false};                  //!< an error ends the queue pair
+    bool m_owing{false};                   //!< a reply waits for the responses
+    uint8_t m_owed{0};                     //!< its syndrome
+    uint32_t m_pending{0};                 //!< resources with more to be sent
+    uint32_t m_turn{0};                    //!< the first of them
+    std::unique_ptr<PayloadFetch> m_fetch; //!< payload on its way from the host; null: no host
+    Ptr<MemoryRegion> m_region;            //!< where the open message goes
+    uint64_t m_address{0};                 //!< where its next bytes go
+    uint32_t m_left{0};                    //!< how many may come
+    uint32_t m_bytes{0};                   //!< how many have come
     boost::circular_buffer<offload::ReceiveRequest> m_receives; //!< posted, oldest first
     boost::circular_buffer<Resource> m_resources;               //!< oldest first
 };

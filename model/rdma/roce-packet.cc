@@ -9,7 +9,6 @@
 
 #include <boost/endian/conversion.hpp>
 #include <cstring>
-#include <typeinfo>
 #include <utility>
 
 namespace ns3
@@ -84,14 +83,6 @@ RocePacket::Release()
     }
     m_nextFree = pool->m_free;
     pool->m_free = this;
-}
-
-const RocePacket*
-RocePacket::From(const FrameContent* content)
-{
-    return content && typeid(*content) == typeid(RocePacket)
-               ? static_cast<const RocePacket*>(content)
-               : nullptr;
 }
 
 void

@@ -18,6 +18,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
 #include <memory>
+#include <typeinfo>
 #include <vector>
 
 namespace ns3
@@ -128,7 +129,12 @@ class RocePacket final : public FrameContent
      * @param content of a frame
      * @return it, if it is such a packet; otherwise null
      */
-    static const RocePacket* From(const FrameContent* content);
+    static const RocePacket* From(const FrameContent* content)
+    {
+        return content && typeid(*content) == typeid(RocePacket)
+                   ? static_cast<const RocePacket*>(content)
+                   : nullptr;
+    }
 
   private:
     friend class RocePacketPool;

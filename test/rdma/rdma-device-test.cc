@@ -4,6 +4,7 @@
 // The NIC around the engine: bytes on the wire, other protocols, captures, running ahead.
 #include "rdma-test.h"
 
+#include "ns3/boolean.h"
 #include "ns3/double.h"
 #include "ns3/enum.h"
 #include "ns3/error-model.h"
@@ -139,6 +140,34 @@ TEST_F(RdmaDevice, WatchedOrNotTheTimesAreTheSame)
         TearDown();
     }
     EXPECT_EQ(times[0], times[1]);
+}
+
+TEST_F(RdmaDevice, APausedClassHoldsTheEngineAndItsEndLetsItGoOn)
+{
+    std::vector<int64_t> times;
+    for (const bool paused : {false, true})
+    {
+        m_helper.SetDeviceAttribute("PriorityFlowControl", BooleanValue(true));
+        BuildPlain();
+        Post(MakeWork(WorkOpcode::WRITE, 0, 0, 1'000'000));
+        if (paused)
+        {
+            constexpr uint8_t classes = 1 << 3;
+            Simulator::Schedule(MicroSeconds(20),
+                                &LinkNetDevice::SetReceivePausedClasses,
+                                m_b.device,
+                                classes);
+            Simulator::Schedule(MicroSeconds(50),
+                                &LinkNetDevice::SetReceivePausedClasses,
+                                m_b.device,
+                                uint8_t{0});
+        }
+        RunToSuccess(1);
+        times.push_back(m_a.done[0].ps);
+        TearDown();
+    }
+    // The pause lasts 30 us, give or take a packet; unended it would have lasted 335 us.
+    EXPECT_NEAR(static_cast<double>(times[1] - times[0]), 30e6, 0.7e6);
 }
 
 TEST_F(RdmaDevice, TheIpStackWorksBesideTheEngine)
