@@ -6,12 +6,30 @@
 #include "link-channel.h"
 #include "link-net-device.h"
 
+#include "ns3/assert.h"
 #include "ns3/node.h"
+
+#include <utility>
 
 namespace ns3
 {
 namespace offload
 {
+
+namespace
+{
+
+/** ConvertFrom, but for the address in between. */
+void
+ReadAddress(Mac48Address& address, const Address& generic)
+{
+    NS_ASSERT(Mac48Address::IsMatchingType(generic));
+    uint8_t bytes[Address::MAX_SIZE];
+    generic.CopyTo(bytes);
+    offload::ReadAddress(address, bytes);
+}
+
+} // namespace
 
 void
 LinkNetDevice::SetDataRate(DataRate rate)
@@ -181,8 +199,9 @@ LinkNetDevice::IsPointToPoint() const
 bool
 LinkNetDevice::Send(Ptr<Packet> packet, const Address& destination, uint16_t protocol)
 {
-    return SendFrame(
-        EthernetFrame{packet, Mac48Address::ConvertFrom(destination), m_address, protocol});
+    EthernetFrame frame{packet, m_address, m_address, protocol};
+    ReadAddress(frame.destination, destination);
+    return SendFrame(std::move(frame));
 }
 
 bool
@@ -191,10 +210,10 @@ LinkNetDevice::SendFrom(Ptr<Packet> packet,
                         const Address& destination,
                         uint16_t protocol)
 {
-    return SendFrame(EthernetFrame{packet,
-                                   Mac48Address::ConvertFrom(destination),
-                                   Mac48Address::ConvertFrom(source),
-                                   protocol});
+    EthernetFrame frame{packet, m_address, m_address, protocol};
+    ReadAddress(frame.destination, destination);
+    ReadAddress(frame.source, source);
+    return SendFrame(std::move(frame));
 }
 
 Ptr<Node>

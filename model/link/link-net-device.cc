@@ -15,6 +15,8 @@
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace ns3
@@ -353,7 +355,12 @@ LinkNetDevice::DeliverToHost(const EthernetFrame& frame)
 {
     Ptr<Packet> payload = frame.GetPayload();
     const PacketType type = Classify(frame.destination);
-    const Address source = frame.source;
+    // As by conversion, which goes through two addresses more.
+    static const Address pattern = Mac48Address();
+    std::array<uint8_t, MAC_BYTES> bytes;
+    WriteAddress(frame.source, bytes.data());
+    Address source = pattern;
+    source.CopyFrom(bytes.data(), MAC_BYTES);
     if (!m_promiscCallback.IsNull())
     {
         m_promiscCallback(this, payload, frame.protocol, source, frame.destination, type);
@@ -371,11 +378,16 @@ LinkNetDevice::Classify(const Mac48Address& destination) const
     {
         return PACKET_HOST;
     }
-    if (!destination.IsGroup())
+    std::array<uint8_t, MAC_BYTES> bytes;
+    WriteAddress(destination, bytes.data());
+    const bool group = bytes[0] & 1; // IEEE 802.3-2018, 3.2.3
+    if (!group)
     {
         return PACKET_OTHERHOST;
     }
-    return destination.IsBroadcast() ? PACKET_BROADCAST : PACKET_MULTICAST;
+    return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == UINT8_MAX; })
+               ? PACKET_BROADCAST
+               : PACKET_MULTICAST;
 }
 
 bool

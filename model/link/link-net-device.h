@@ -255,6 +255,12 @@ class LinkNetDevice : public NetDevice
      */
     PacketType Classify(const Mac48Address& destination) const;
 
+    /** @return a frame to fill in; ns-3's default addresses cost more than a copy */
+    EthernetFrame MakeFrame() const
+    {
+        return {nullptr, m_address, m_address, 0};
+    }
+
     void DoInitialize() override;
     void DoDispose() override;
     void NotifyNewAggregate() override;

@@ -135,7 +135,10 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
         return;
     }
     // What the unit has done by now decides what becomes of this frame.
-    SettlePort();
+    if (m_unit)
+    {
+        m_unit->CatchUp(now);
+    }
     const SteeringTable::Result result = m_table->Lookup(FrameWindow(frame), now);
     // The table is a pipeline: what takes longer does not let what follows overtake it.
     m_tableFreeAt = std::max(m_tableFreeAt, now + result.cost);
@@ -372,7 +375,7 @@ SpinNetDevice::Transmit(Ptr<Packet> bytes)
 void
 SpinNetDevice::TransmitFrame(const MemoryFrame& bytes, int64_t time)
 {
-    EthernetFrame frame;
+    EthernetFrame frame = MakeFrame();
     if (!bytes.ToFrame(frame))
     {
         m_dropTrace(bytes.ToPacket(), NicDropReason::BAD_FRAME);

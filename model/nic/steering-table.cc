@@ -9,6 +9,7 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ns3
 {
@@ -253,14 +254,20 @@ SteeringTable::Lookup(const FrameWindow& frame, int64_t now)
 void
 SteeringTable::Search(const Group& group, const FrameWindow& frame, Candidate& best)
 {
-    MatchValue value;
+    // As a MatchValue, and its Hash on the way.
+    std::array<uint64_t, FrameWindow::WORDS> value;
+    uint64_t hash = 0;
+    std::size_t words = 0;
     for (const MatchMask::Word& word : group.mask.words)
     {
-        value.push_back(frame.GetWord(word.index) & word.mask);
+        value[words] = frame.GetWord(word.index) & word.mask;
+        hash = MixHash(hash, value[words]);
+        ++words;
     }
-    for (const Slot& slot : group.buckets[Hash(value) & (group.buckets.size() - 1)])
+    for (const Slot& slot : group.buckets[hash & (group.buckets.size() - 1)])
     {
-        if (slot.value == value)
+        // All values of a group have the words of its mask.
+        if (std::equal(slot.value.begin(), slot.value.end(), value.begin()))
         {
             Consider(slot, frame, best);
         }

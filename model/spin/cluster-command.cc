@@ -8,6 +8,8 @@
 #include "hpu-driver.h"
 #include "spin-pipeline.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 namespace offload
@@ -21,13 +23,15 @@ ClusterCommand::ClusterCommand(SpinPipeline& pipeline, uint32_t cluster)
           CycleEvent::Of<ClusterCommand, &ClusterCommand::Arbitrate>(this,
                                                                      CyclePhase::CLUSTER_COMMAND))
 {
-    m_arbitrate.SetSlack(2); // its register, then the command unit's slack
 }
 
 void
-ClusterCommand::CommandIssued()
+ClusterCommand::CommandIssued(uint32_t hpu, uint32_t bytes)
 {
-    m_waiting++;
+    m_leastBytes = m_waiting ? std::min(m_leastBytes, bytes) : bytes;
+    // Its register, then the command unit's slack.
+    m_pipeline.SetCommandSlack(m_arbitrate, 2, 1, m_leastBytes);
+    m_waiting |= uint64_t{1} << hpu;
     m_pipeline.clock.Wake(m_arbitrate, m_pipeline.clock.Now() + 1);
 }
 
@@ -39,22 +43,24 @@ ClusterCommand::Arbitrate()
     {
         return; // Pop wakes us
     }
-    const uint32_t count = m_pipeline.config.hpusPerCluster;
     ClusterScheduler& cluster = *m_pipeline.clusters[m_cluster];
-    uint32_t index = m_last;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint64_t left = m_waiting; left;)
     {
-        index = index + 1 == count ? 0 : index + 1;
+        const unsigned index = NextInTurn(left, m_last);
+        left ^= uint64_t{1} << index;
         LinkedQueue<Command>& commands = cluster.GetHpu(index).GetCommands();
-        if (!commands.IsEmpty() && commands.Front().ready <= now)
+        if (commands.Front().ready <= now)
         {
             Command& command = commands.Pop();
+            if (commands.IsEmpty())
+            {
+                m_waiting ^= uint64_t{1} << index;
+            }
             command.ready = now + 1;
             m_register.Push(command);
             m_used++;
-            m_waiting--;
             m_last = index;
-            m_pipeline.commandUnit->CommandReady(command.ready);
+            m_pipeline.commandUnit->CommandReady(command);
             break;
         }
     }

@@ -27,8 +27,12 @@ class ClusterCommand
      */
     ClusterCommand(SpinPipeline& pipeline, uint32_t cluster);
 
-    /** An HPU has issued a command in this cycle. */
-    void CommandIssued();
+    /**
+     * An HPU has issued a command in this cycle.
+     * @param hpu number
+     * @param bytes its size
+     */
+    void CommandIssued(uint32_t hpu, uint32_t bytes);
 
     /** @return the command that is next for the command unit, or null */
     Command* Front() const
@@ -48,7 +52,8 @@ class ClusterCommand
     const uint32_t m_cluster;        //!< number
     uint32_t m_last;                 //!< HPU served last
     uint32_t m_used{0};              //!< commands in the register
-    uint32_t m_waiting{0};           //!< commands at the HPUs
+    uint32_t m_leastBytes{0};        //!< of the commands at the HPUs, at least
+    uint64_t m_waiting{0};           //!< bit i: HPU i has commands
     LinkedQueue<Command> m_register; //!< towards the command unit
     CycleEvent m_arbitrate;          //!< a command may be chosen
 };

@@ -31,9 +31,10 @@ ClusterScheduler::ClusterScheduler(SpinPipeline& pipeline, uint32_t cluster)
           this,
           CyclePhase::CLUSTER_FEEDBACK))
 {
-    m_accept.SetSlack(pipeline.QuietCycles());
+    pipeline.SetQuietSlack(m_accept, 0);
     m_dispatch.SetSlack(SpinPipeline::TASK_SLACK, pipeline.TaskSendCycles());
-    m_collect.SetSlack(1); // its register, before the feedback is delivered
+    // Its register, before the feedback is delivered; HPUs go on a cycle later.
+    m_collect.SetSlack(1, 1 + pipeline.HpuSendCycles(), 1 + pipeline.NativeSendCycles());
     m_buffer.Reset(pipeline.config.l1PacketBytes, pipeline.config.l1PacketRings);
     for (uint32_t i = 0; i < pipeline.config.hpusPerCluster; i++)
     {
@@ -160,7 +161,14 @@ ClusterScheduler::HpuIdle()
 }
 
 void
-ClusterScheduler::FeedbackReady(uint64_t cycle)
+ClusterScheduler::FeedbackReady(uint32_t hpu, uint64_t cycle)
+{
+    m_feedbacks |= uint64_t{1} << hpu;
+    m_pipeline.clock.Wake(m_collect, cycle);
+}
+
+void
+ClusterScheduler::RegisterReady(uint64_t cycle)
 {
     m_pipeline.clock.Wake(m_collect, cycle);
 }
@@ -169,13 +177,12 @@ void
 ClusterScheduler::Collect()
 {
     const uint64_t now = m_pipeline.clock.Now();
-    const auto count = static_cast<uint32_t>(m_hpus.size());
     bool again = false;
     HpuDriver* chosen = nullptr;
-    uint32_t index = m_lastFeedback;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint64_t left = m_feedbacks; left && !(chosen && again);)
     {
-        index = index + 1 == count ? 0 : index + 1;
+        const unsigned index = NextInTurn(left, m_lastFeedback);
+        left ^= uint64_t{1} << index;
         HpuDriver& hpu = *m_hpus[index];
         if (chosen || !hpu.HasFeedback(now))
         {
@@ -195,6 +202,7 @@ ClusterScheduler::Collect()
         return; // Feedback wakes us when its register has room
     }
     m_lastFeedback = static_cast<uint16_t>(chosen->GetHpu());
+    m_feedbacks &= ~(uint64_t{1} << m_lastFeedback);
     Task& task = chosen->TakeFeedback();
     m_buffer.Free(task.l1Offset, task.packet->size);
     if (!m_register.IsEmpty())

@@ -49,9 +49,16 @@ class ClusterScheduler
 
     /**
      * An HPU has feedback that may leave.
+     * @param hpu number
      * @param cycle from when on
      */
-    void FeedbackReady(uint64_t cycle);
+    void FeedbackReady(uint32_t hpu, uint64_t cycle);
+
+    /**
+     * Feedback's register has room again.
+     * @param cycle from when on
+     */
+    void RegisterReady(uint64_t cycle);
 
     /**
      * @param hpu number
@@ -85,6 +92,7 @@ class ClusterScheduler
     uint16_t m_registerUsed{0};                     //!< tasks in the register
     uint16_t m_taskCount{0};                        //!< tasks in order
     uint16_t m_lastFeedback{0};                     //!< HPU served last
+    uint64_t m_feedbacks{0};                        //!< bit i: HPU i may have feedback
     L1PacketBuffer m_buffer;                        //!< where packets go
     std::vector<std::unique_ptr<HpuDriver>> m_hpus; //!< the cluster's HPUs
     std::unique_ptr<ClusterDma> m_dma;              //!< once a handler uses it

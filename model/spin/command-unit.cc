@@ -7,6 +7,8 @@
 #include "hpu-driver.h"
 #include "spin-pipeline.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 namespace offload
@@ -23,9 +25,15 @@ CommandUnit::CommandUnit(SpinPipeline& pipeline)
           CycleEvent::Of<CommandUnit, &CommandUnit::DeliverResponse>(this,
                                                                      CyclePhase::COMMAND_RESPONSE))
 {
-    m_arbitrate.SetSlack(1); // an engine takes a cycle for a word, at least
-    m_deliver.SetSlack(SpinPipeline::TASK_SLACK);
-    m_choose.SetSlack(1 + SpinPipeline::TASK_SLACK); // its register, then the delivery's slack
+    // An HPU that does not wait gives feedback, which is collected a cycle later.
+    m_deliver.SetSlack(SpinPipeline::TASK_SLACK,
+                       pipeline.HpuSendCycles(),
+                       2 + pipeline.NativeSendCycles());
+    // Its register, then the delivery's slack; or a command takes the place of the one that is
+    // done.
+    m_choose.SetSlack(1 + SpinPipeline::TASK_SLACK,
+                      2 + pipeline.config.outboundLatency,
+                      3 + pipeline.NativeSendCycles());
 }
 
 void
@@ -35,10 +43,14 @@ CommandUnit::SetEngine(CommandInterface interface, CommandEngine& engine)
 }
 
 void
-CommandUnit::CommandReady(uint64_t cycle)
+CommandUnit::CommandReady(const Command& command)
 {
+    m_interfaces[static_cast<unsigned>(command.interface)].offered++;
+    m_leastBytes = m_offered > 0 ? std::min(m_leastBytes, command.bytes) : command.bytes;
     m_offered++;
-    m_pipeline.clock.Wake(m_arbitrate, cycle);
+    // An engine takes a cycle for a word, at least.
+    m_pipeline.SetCommandSlack(m_arbitrate, 1, 0, m_leastBytes);
+    m_pipeline.clock.Wake(m_arbitrate, command.ready);
 }
 
 void
@@ -73,9 +85,20 @@ CommandUnit::ServeInterface(Interface& entry, CommandInterface interface)
         if (entry.inFlight >= m_pipeline.config.commandsPerInterface ||
             !entry.engine->CanAccept(*command))
         {
+            if (!entry.blocked)
+            {
+                entry.blocked = true;
+                m_pipeline.Await(true);
+            }
             return; // ChooseResponse or EngineReady wakes us
         }
+        if (entry.blocked)
+        {
+            entry.blocked = false;
+            m_pipeline.Await(false);
+        }
         m_pipeline.clusterCommands[cluster]->Pop();
+        entry.offered--;
         m_offered--;
         entry.inFlight++;
         entry.last = cluster;
@@ -91,7 +114,10 @@ CommandUnit::Arbitrate()
 {
     for (unsigned i = 0; i < COMMAND_INTERFACES && m_offered > 0; i++)
     {
-        ServeInterface(m_interfaces[i], static_cast<CommandInterface>(i));
+        if (m_interfaces[i].offered > 0)
+        {
+            ServeInterface(m_interfaces[i], static_cast<CommandInterface>(i));
+        }
     }
     if (m_offered == 0)
     {

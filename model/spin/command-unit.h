@@ -54,9 +54,9 @@ class CommandUnit
 
     /**
      * A cluster has a command.
-     * @param cycle from when on
+     * @param command the command
      */
-    void CommandReady(uint64_t cycle);
+    void CommandReady(const Command& command);
 
     /** An engine has room again. */
     void EngineReady();
@@ -82,8 +82,10 @@ class CommandUnit
     {
         CommandEngine* engine{nullptr}; //!< carries out its commands
         LinkedQueue<Command> responses; //!< carried out
+        uint32_t offered{0};            //!< commands in the clusters' registers
         uint32_t inFlight{0};           //!< accepted, response not yet chosen
         uint32_t last{0};               //!< cluster served last
+        bool blocked{false};            //!< a command waits for others to be done
     };
 
     void Arbitrate();
@@ -94,7 +96,8 @@ class CommandUnit
 
     SpinPipeline& m_pipeline;                               //!< the unit
     std::array<Interface, COMMAND_INTERFACES> m_interfaces; //!< all
-    uint32_t m_offered{0};                                  //!< commands in the clusters' registers
+    uint32_t m_leastBytes{0};                               //!< of those offered, at least
+    uint32_t m_offered{0};                                  //!< commands to all interfaces
     unsigned m_lastResponse{COMMAND_INTERFACES - 1};        //!< interface served last
     LinkedQueue<Command> m_delivery;                        //!< register towards the HPUs
     CycleEvent m_arbitrate;                                 //!< commands may go

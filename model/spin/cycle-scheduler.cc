@@ -54,14 +54,26 @@ CycleScheduler::CatchUp()
 {
     if (!m_running)
     {
-        const uint64_t now = Present();
-        if (NextCycle() < now)
+        CatchUp(Simulator::Now().GetTimeStep());
+    }
+}
+
+void
+CycleScheduler::CatchUp(int64_t now)
+{
+    if (!m_running)
+    {
+        const uint64_t cycle = std::max(m_current, CycleAt(now));
+        if (NextCycle() < cycle)
         {
-            ProcessUntil(now - 1);
-            Arm();
+            ProcessUntil(cycle - 1);
+            Arm(now);
         }
-        m_current = now;
-        PullFar();
+        m_current = cycle;
+        if (!m_far.empty())
+        {
+            PullFar();
+        }
     }
 }
 
@@ -72,7 +84,18 @@ CycleScheduler::SetCommonSlack(uint32_t cycles)
     m_commonSlack = cycles;
     if (less && !m_running)
     {
-        Arm();
+        Arm(Simulator::Now().GetTimeStep());
+    }
+}
+
+void
+CycleScheduler::SetAwaited(bool awaited)
+{
+    const bool more = awaited && !m_awaited;
+    m_awaited = awaited;
+    if (more && !m_running)
+    {
+        Arm(Simulator::Now().GetTimeStep());
     }
 }
 
@@ -80,17 +103,13 @@ void
 CycleScheduler::ScheduleFar(CycleEvent& event, uint64_t cycle)
 {
     NS_ASSERT(!event.m_pending);
-    if (!m_running)
-    {
-        CatchUp();
-    }
     NS_ASSERT_MSG(cycle >= m_current, "a cycle cannot be scheduled in the past");
     event.m_cycle = cycle;
     event.m_pending = true;
     Insert(event);
     if (!m_running && !IsAlarmBefore(cycle))
     {
-        Arm();
+        Arm(Simulator::Now().GetTimeStep());
     }
 }
 
@@ -141,9 +160,7 @@ CycleScheduler::NextCycle() const
 {
     if (m_map)
     {
-        const unsigned start = m_current % WHEEL;
-        const uint64_t rotated = start ? (m_map >> start) | (m_map << (WHEEL - start)) : m_map;
-        return m_current + static_cast<unsigned>(__builtin_ctzll(rotated));
+        return m_current + static_cast<unsigned>(__builtin_ctzll(RotatedMap()));
     }
     return m_far.empty() ? UINT64_MAX : m_far.front()->m_cycle;
 }
@@ -167,19 +184,23 @@ CycleScheduler::SlackOf(const CycleEvent& event) const
     {
         return 0;
     }
-    return m_commonSlack == 0 ? event.m_slack : event.m_unnoticedSlack + m_commonSlack;
+    if (m_commonSlack == 0)
+    {
+        return event.m_slack;
+    }
+    return m_commonSlack + (m_awaited ? event.m_unnoticedSlack : event.m_unawaitedSlack);
 }
 
 uint64_t
-CycleScheduler::NextDeadline() const
+CycleScheduler::NextDeadline(uint64_t limit) const
 {
     if (!m_lazy)
     {
-        return NextCycle();
+        return std::min(limit, NextCycle());
     }
-    uint64_t deadline = m_far.empty() ? UINT64_MAX : m_far.front()->m_cycle;
+    uint64_t deadline = m_far.empty() ? limit : std::min(limit, m_far.front()->m_cycle);
     const unsigned start = m_current % WHEEL;
-    uint64_t rotated = start ? (m_map >> start) | (m_map << (WHEEL - start)) : m_map;
+    uint64_t rotated = RotatedMap();
     while (rotated)
     {
         const auto ahead = static_cast<unsigned>(__builtin_ctzll(rotated));
@@ -206,24 +227,25 @@ CycleScheduler::IsAlarmBefore(uint64_t cycle) const
 }
 
 void
-CycleScheduler::Arm()
+CycleScheduler::Arm(int64_t now)
 {
-    const uint64_t next = NextDeadline();
-    if (next == UINT64_MAX)
-    {
-        return;
-    }
     Alarm* free = nullptr;
+    uint64_t earliest = UINT64_MAX;
     for (auto& alarm : m_alarms)
     {
         if (!alarm.event->IsPending())
         {
             free = &alarm;
         }
-        else if (alarm.cycle <= next)
+        else
         {
-            return; // it will look again
+            earliest = std::min(earliest, alarm.cycle);
         }
+    }
+    const uint64_t next = NextDeadline(earliest);
+    if (next == earliest)
+    {
+        return; // that alarm will look again, or there is nothing to do
     }
     if (!free)
     {
@@ -232,7 +254,7 @@ CycleScheduler::Arm()
         free = &m_alarms.back();
     }
     free->cycle = next;
-    free->event->Schedule(TimeStep(TimeOf(next)) - Simulator::Now());
+    free->event->Schedule(TimeStep(static_cast<uint64_t>(TimeOf(next) - now)));
 }
 
 void
@@ -251,39 +273,46 @@ CycleScheduler::ProcessUntil(uint64_t last)
         CycleEvent* event = m_wheel[index].head;
         m_wheel[index].head = nullptr;
         m_map &= ~(uint64_t{1} << index);
-        while (event)
+        if (event && !event->m_next && m_phaseMap == 0)
         {
-            CycleEvent* next = event->m_next;
-            Deal(*event);
-            event = next;
+            event->Happen(); // alone, so there is no order to find
         }
-        ProcessPhases();
+        else
+        {
+            while (event)
+            {
+                CycleEvent* next = event->m_next;
+                Deal(*event);
+                event = next;
+            }
+        }
+        while (m_phaseMap)
+        {
+            ProcessNext();
+        }
     }
     m_running = false;
 }
 
-void
-CycleScheduler::ProcessPhases()
+inline void
+CycleScheduler::ProcessNext()
 {
-    while (m_phaseMap)
+    Queue& queue = m_phases[static_cast<unsigned>(__builtin_ctz(m_phaseMap))];
+    CycleEvent* event = queue.head;
+    queue.head = event->m_next;
+    if (!queue.head)
     {
-        Queue& queue = m_phases[static_cast<unsigned>(__builtin_ctz(m_phaseMap))];
-        CycleEvent* event = queue.head;
-        queue.head = event->m_next;
-        if (!queue.head)
-        {
-            m_phaseMap &= m_phaseMap - 1;
-        }
-        event->m_pending = false;
-        event->m_function(event->m_owner);
+        m_phaseMap &= m_phaseMap - 1;
     }
+    event->Happen();
 }
 
 void
 CycleScheduler::Run()
 {
-    ProcessUntil(CycleAt(Simulator::Now().GetTimeStep()));
-    Arm();
+    const int64_t now = Simulator::Now().GetTimeStep();
+    ProcessUntil(CycleAt(now));
+    Arm(now);
 }
 
 } // namespace offload

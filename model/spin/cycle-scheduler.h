@@ -78,8 +78,20 @@ class CycleEvent
      */
     void SetSlack(uint32_t cycles, uint32_t unnoticed)
     {
+        SetSlack(cycles, unnoticed, unnoticed);
+    }
+
+    /**
+     * The same with a third one for when, besides, no part of the unit waits for an answer.
+     * @param cycles how many, otherwise
+     * @param unnoticed how many when nothing is noticed but what the unit sends
+     * @param unawaited how many then, when nobody waits
+     */
+    void SetSlack(uint32_t cycles, uint32_t unnoticed, uint32_t unawaited)
+    {
         m_slack = Limit(cycles);
         m_unnoticedSlack = Limit(unnoticed);
+        m_unawaitedSlack = Limit(unawaited);
     }
 
     /** The event happens in its own time, whatever the slack of others; until the next SetSlack. */
@@ -118,6 +130,13 @@ class CycleEvent
     {
     }
 
+    /** The owner does its work. */
+    void Happen()
+    {
+        m_pending = false;
+        m_function(m_owner);
+    }
+
     Function m_function;          //!< calls the owner's method
     void* m_owner;                //!< the block
     CycleEvent* m_next{nullptr};  //!< next in the cycle's list
@@ -126,6 +145,7 @@ class CycleEvent
     bool m_pending{false};        //!< scheduled
     uint16_t m_slack{0};          //!< see SetSlack
     uint16_t m_unnoticedSlack{0}; //!< see SetSlack
+    uint16_t m_unawaitedSlack{0}; //!< see SetSlack
 };
 
 /**
@@ -168,6 +188,12 @@ class CycleScheduler
      */
     void CatchUp();
 
+    /**
+     * The same for who has looked at the simulator's clock already.
+     * @param now the present, ps
+     */
+    void CatchUp(int64_t now);
+
     /** @param lazy whether events may use their slack; otherwise each happens in its own time */
     void SetLazy(bool lazy)
     {
@@ -176,6 +202,9 @@ class CycleScheduler
 
     /** @param cycles that all events may wait beyond their own slack, if they may at all */
     void SetCommonSlack(uint32_t cycles);
+
+    /** @param awaited whether part of the unit waits for an answer of another one */
+    void SetAwaited(bool awaited);
 
     /**
      * @param time simulation time, ps
@@ -276,18 +305,25 @@ class CycleScheduler
         m_phaseMap |= 1U << phase;
     }
 
+    /** @return the map with the present cycle's slot as bit 0 */
+    uint64_t RotatedMap() const
+    {
+        const unsigned start = m_current % WHEEL;
+        return m_map >> start | m_map << (-start % WHEEL);
+    }
+
     void ScheduleFar(CycleEvent& event, uint64_t cycle);
     void Insert(CycleEvent& event);
     void Remove(CycleEvent& event);
     uint64_t Present() const;
     uint64_t NextCycle() const;
     uint64_t SlackOf(const CycleEvent& event) const;
-    uint64_t NextDeadline() const;
+    uint64_t NextDeadline(uint64_t limit) const;
     void ProcessUntil(uint64_t last);
-    void ProcessPhases();
+    void ProcessNext();
     void PullFar();
     bool IsAlarmBefore(uint64_t cycle) const;
-    void Arm();
+    void Arm(int64_t now);
     void Run();
 
     int64_t m_period{1000};                   //!< ps
@@ -296,6 +332,7 @@ class CycleScheduler
     uint64_t m_activeCycles{0};               //!< for statistics
     bool m_running{false};                    //!< inside Run
     bool m_lazy{true};                        //!< see SetLazy
+    bool m_awaited{false};                    //!< see SetAwaited
     uint32_t m_commonSlack{0};                //!< see SetCommonSlack
     uint32_t m_phaseMap{0};                   //!< bit i: there are events of phase i
     std::array<Queue, WHEEL> m_wheel;         //!< cycles m_current .. m_current + WHEEL - 1

@@ -18,6 +18,8 @@ Feedback::Feedback(SpinPipeline& pipeline)
       m_last(pipeline.config.clusters - 1),
       m_deliver(CycleEvent::Of<Feedback, &Feedback::Deliver>(this, CyclePhase::GLOBAL_FEEDBACK))
 {
+    // A cluster's feedback finds its register empty and leaves, a cycle later.
+    m_deliver.SetSlack(0, 2 + pipeline.HpuSendCycles(), 2 + pipeline.NativeSendCycles());
 }
 
 void
@@ -49,7 +51,7 @@ Feedback::Deliver()
         m_waiting--;
         if (entry.used-- == REGISTER)
         {
-            m_pipeline.clusters[m_last]->FeedbackReady(now + 1);
+            m_pipeline.clusters[m_last]->RegisterReady(now + 1);
         }
         m_pipeline.globalScheduler->TaskDone(task.cluster);
         m_pipeline.FinishTask(task);

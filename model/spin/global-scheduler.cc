@@ -44,16 +44,21 @@ GlobalScheduler::LeastOccupied() const
 bool
 GlobalScheduler::Accept(Task& task)
 {
-    const uint32_t capacity = GetCapacity();
-    const uint32_t least = LeastOccupied();
-    if (m_transfer || m_occupancy[least] >= capacity)
+    if (m_transfer)
     {
         return false;
     }
-    const uint32_t home = task.packet->message->index % m_pipeline.config.clusters;
-    const bool homeHasRoom =
-        m_occupancy[home] < capacity && m_pipeline.clusters[home]->HasRegister();
-    task.cluster = static_cast<uint16_t>(homeHasRoom ? home : least);
+    const uint32_t capacity = GetCapacity();
+    uint32_t cluster = task.packet->message->index % m_pipeline.config.clusters; // its home
+    if (m_occupancy[cluster] >= capacity || !m_pipeline.clusters[cluster]->HasRegister())
+    {
+        cluster = LeastOccupied();
+        if (m_occupancy[cluster] >= capacity)
+        {
+            return false;
+        }
+    }
+    task.cluster = static_cast<uint16_t>(cluster);
     if (m_pipeline.clusters[task.cluster]->HasRegister())
     {
         m_occupancy[task.cluster]++;

@@ -76,7 +76,7 @@ const char* ToString(HandlerKind kind);
  * A program is written once and shared by all HPUs, like code; the state of a flow lives in the
  * context's memory. Time in a handler is the HPU's (Hpu::GetCycles). Simulator::Now may be ahead of
  * it by two cycles; in a unit that nobody watches by what it takes until others could see a packet
- * that the handler sends: some 30 cycles with the defaults at 400 Gbit/s, more with slower or
+ * that the handler sends: some 30 to 50 cycles with the defaults, 400 Gbit/s, more with slower or
  * longer links (doc/spin.rst, "Cost of the simulation"). Each handler runs on a fiber: it may wait
  * for a command in straight-line code, and meanwhile occupies its HPU and nothing else. It says
  * what time it takes with Hpu::Execute. \snippet examples/spin-ping-pong.cc is a complete one.

@@ -142,7 +142,8 @@ HpuDriver::Continue(bool ended)
     }
     else if (m_stall == Stall::CLOCK)
     {
-        m_event.SetSlack(SpinPipeline::TASK_SLACK, m_pipeline.SendCycles(m_sendBytes));
+        m_event.SetSlack(SpinPipeline::TASK_SLACK,
+                         m_pipeline.SendCycles(m_sendBytes) + m_pipeline.ExtraFlight(m_sendBytes));
         m_pipeline.clock.Schedule(m_event, m_position);
     }
 }
@@ -175,21 +176,24 @@ HpuDriver::Doorbell()
     if (m_task->hasHandler)
     {
         m_loopOrDoorbell = now + m_pipeline.config.loopCycles;
-        m_pipeline.HandlerReturned(*m_task,
-                                   {m_cluster,
-                                    m_hpu,
-                                    m_task->kind,
-                                    m_task->status,
-                                    m_task->packet->message->index,
-                                    m_task->packet->size,
-                                    m_pipeline.clock.TimeOf(m_pickup),
-                                    m_pipeline.clock.TimeOf(m_entry),
-                                    m_pipeline.clock.TimeOf(m_position),
-                                    m_pipeline.clock.TimeOf(now),
-                                    m_instructions,
-                                    m_position - m_entry,
-                                    m_task->packet->message->context},
-                                   m_cause.get());
+        m_pipeline.counters.handlersRun++;
+        if (m_pipeline.TellsOfHandlers())
+        {
+            m_pipeline.TellOfHandler({m_cluster,
+                                      m_hpu,
+                                      m_task->kind,
+                                      m_task->status,
+                                      m_task->packet->message->index,
+                                      m_task->packet->size,
+                                      m_pipeline.clock.TimeOf(m_pickup),
+                                      m_pipeline.clock.TimeOf(m_entry),
+                                      m_pipeline.clock.TimeOf(m_position),
+                                      m_pipeline.clock.TimeOf(now),
+                                      m_instructions,
+                                      m_position - m_entry,
+                                      m_task->packet->message->context});
+        }
+        m_pipeline.lifecycle.HandlerReturned(*m_task, m_cause.get());
         m_cause.reset();
     }
     if (m_feedback)
@@ -216,7 +220,7 @@ HpuDriver::BufferFeedback()
     cluster.HpuIdle();
     if (IsQuiet())
     {
-        cluster.FeedbackReady(now + 1);
+        cluster.FeedbackReady(m_hpu, now + 1);
     }
 }
 
@@ -239,8 +243,17 @@ HpuDriver::TakeFeedback()
 void
 HpuDriver::StallFor(Stall stall)
 {
+    const bool forAnswer = stall != Stall::CLOCK;
     m_stall = stall;
+    if (forAnswer)
+    {
+        m_pipeline.Await(true);
+    }
     m_fiber->Yield();
+    if (forAnswer)
+    {
+        m_pipeline.Await(false);
+    }
     if (m_fiber->IsCancelled())
     {
         throw Cancelled();
@@ -387,7 +400,7 @@ HpuDriver::IssueNow(Command& command)
     command.issue = now;
     command.ready = now + 1;
     m_commands.Push(command);
-    m_pipeline.clusterCommands[m_cluster]->CommandIssued();
+    m_pipeline.clusterCommands[m_cluster]->CommandIssued(m_hpu, command.bytes);
     return stale.value_or(id);
 }
 
@@ -434,7 +447,7 @@ HpuDriver::FeedbackMayLeave()
     if (m_feedback && IsQuiet())
     {
         m_feedbackFrom = m_pipeline.clock.Now() + 1;
-        m_pipeline.clusters[m_cluster]->FeedbackReady(m_feedbackFrom);
+        m_pipeline.clusters[m_cluster]->FeedbackReady(m_hpu, m_feedbackFrom);
     }
 }
 

@@ -97,7 +97,11 @@ L1PacketBuffer::Free(uint32_t offset, uint32_t size)
     ring.used -= slots;
     while (ring.used > 0 && !IsTaken(index * m_slots + ring.head))
     {
-        ring.head = ring.head + 1 == m_slots ? 0 : ring.head + 1;
+        const uint32_t place = index * m_slots + ring.head;
+        const uint64_t taken = m_taken[place / WORD] >> (place % WORD);
+        const uint32_t free =
+            taken ? static_cast<uint32_t>(__builtin_ctzll(taken)) : WORD - place % WORD;
+        ring.head = ring.head + free < m_slots ? ring.head + free : 0;
     }
 }
 

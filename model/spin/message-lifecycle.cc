@@ -11,6 +11,7 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace ns3
 {
@@ -34,9 +35,10 @@ MessageLifecycle::Opened(Message& message, bool single, int64_t time)
 {
     ExecutionContext& context = *message.context;
     context.m_openMessages++;
+    const HandlerProgram& program = *context.m_program;
     for (unsigned i = 0; i <= static_cast<unsigned>(HandlerKind::COMPLETION); i++)
     {
-        const bool has = context.GetProgram()->Has(static_cast<HandlerKind>(i));
+        const bool has = program.Has(static_cast<HandlerKind>(i));
         message.handlers |= static_cast<uint8_t>(has << i);
     }
     if (!single)
@@ -204,21 +206,25 @@ MessageLifecycle::EndMessage(Message& message)
         m_pipeline.BePunctual(false);
     }
     const bool aborted = message.fate == MessageFate::ABORTED;
-    ContextEvent event = EventOf(message,
-                                 aborted ? ContextEvent::Type::MESSAGE_ABORTED
-                                         : ContextEvent::Type::MESSAGE_COMPLETE);
     (aborted ? m_pipeline.counters.messagesAborted : m_pipeline.counters.messagesDone)++;
     const bool pending = message.pending && !aborted;
+    std::optional<ContextEvent> event;
+    if (aborted || pending || m_unit.IsAwaited(*context))
+    {
+        event = EventOf(message,
+                        aborted ? ContextEvent::Type::MESSAGE_ABORTED
+                                : ContextEvent::Type::MESSAGE_COMPLETE);
+    }
     m_pipeline.messages.Close(message);
     context->m_openMessages--;
     m_pipeline.Resume();
     if (pending)
     {
-        context->m_heldBack.push_back(event);
+        context->m_heldBack.push_back(*event);
     }
-    else
+    else if (event)
     {
-        m_unit.Raise(*context, event);
+        m_unit.Raise(*context, *event);
     }
     if (context->m_openMessages == 0 && context->m_detaching)
     {

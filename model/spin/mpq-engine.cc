@@ -35,7 +35,7 @@ MpqEngine::MpqEngine(SpinPipeline& pipeline)
       m_last(static_cast<uint16_t>(pipeline.config.messageQueues - 1)),
       m_tick(CycleEvent::Of<MpqEngine, &MpqEngine::Tick>(this, CyclePhase::MPQ_ENGINE))
 {
-    m_tick.SetSlack(pipeline.QuietCycles());
+    pipeline.SetQuietSlack(m_tick, 0);
 }
 
 bool

@@ -22,9 +22,9 @@ NicInbound::NicInbound(SpinPipeline& pipeline)
 {
     m_buffer.Reset(pipeline.config.l2PacketBytes);
     // A packet is written, then its HER goes out, with that event's own slack.
-    m_arrive.SetSlack(1 + pipeline.config.inboundLatency + pipeline.QuietCycles());
+    pipeline.SetQuietSlack(m_arrive, 1 + pipeline.config.inboundLatency);
     m_retry.SetPunctual();
-    m_sendHer.SetSlack(pipeline.QuietCycles());
+    pipeline.SetQuietSlack(m_sendHer, 0);
 }
 
 bool

@@ -70,11 +70,18 @@ NicOutbound::StartRead()
     {
         WakeTransmit();
     }
+    WakeRead(now + 1);
+    m_pipeline.commandUnit->EngineReady();
+}
+
+void
+NicOutbound::WakeRead(uint64_t cycle)
+{
     if (!m_accepted.IsEmpty())
     {
-        m_pipeline.clock.Schedule(m_startRead, now + 1);
+        m_pipeline.SetCommandSlack(m_startRead, 0, 0, m_accepted.Front().bytes);
+        m_pipeline.clock.Wake(m_startRead, cycle);
     }
-    m_pipeline.commandUnit->EngineReady();
 }
 
 void
@@ -98,14 +105,12 @@ NicOutbound::WakeTransmit()
     }
 }
 
-void
-NicOutbound::FetchPacket(Command& command)
+MemoryFrame
+NicOutbound::FetchPacket(const Command& command)
 {
     if (!command.fromHost && !command.answers)
     {
-        command.frame =
-            MemoryFrame(m_pipeline.memory.Find(command.nicAddress, command.bytes), command.bytes);
-        return;
+        return {m_pipeline.memory.Find(command.nicAddress, command.bytes), command.bytes};
     }
     const uint32_t header = command.answers ? EthernetFrame::HEADER_BYTES : 0;
     m_bytes.resize(header + command.bytes);
@@ -125,7 +130,7 @@ NicOutbound::FetchPacket(Command& command)
         SwapPspinView(bytes, command.bytes);
         command.answers->frame.WriteAnswerHeader(m_bytes.data());
     }
-    command.frame = MemoryFrame(m_bytes.data(), header + command.bytes);
+    return {m_bytes.data(), header + command.bytes};
 }
 
 void
@@ -138,35 +143,38 @@ NicOutbound::Transmit()
         WakeTransmit(); // its read was delayed
         return;
     }
-    if (!command.frame)
-    {
-        FetchPacket(command);
-    }
     const int64_t ready = m_pipeline.OutputReadyAt();
-    if (ready == INT64_MAX)
-    {
-        return; // paused; OutputReady wakes us
-    }
     if (ready > m_pipeline.clock.TimeOf(now))
     {
-        m_pipeline.clock.Schedule(m_transmit, m_pipeline.clock.CycleAt(ready));
+        if (!command.frame)
+        {
+            command.frame = FetchPacket(command); // its memory may be another packet's by then
+        }
+        if (ready != INT64_MAX) // otherwise paused; OutputReady wakes us
+        {
+            m_pipeline.clock.Schedule(m_transmit, m_pipeline.clock.CycleAt(ready));
+        }
         return;
     }
     m_packets.Pop();
     m_packetCount--;
     m_nextTransmit = now + 1;
-    m_pipeline.Transmit(command.frame);
-    command.frame = MemoryFrame();
+    if (command.frame)
+    {
+        m_pipeline.Transmit(command.frame);
+        command.frame = MemoryFrame();
+    }
+    else
+    {
+        m_pipeline.Transmit(FetchPacket(command));
+    }
     m_pipeline.commandUnit->Complete(command);
     if (!m_packets.IsEmpty())
     {
         // Perhaps pending: the output may have said OutputReady while it took the packet.
         WakeTransmit();
     }
-    if (!m_accepted.IsEmpty())
-    {
-        m_pipeline.clock.Wake(m_startRead, now + 1);
-    }
+    WakeRead(now + 1);
 }
 
 void

@@ -37,8 +37,9 @@ class NicOutbound : public CommandEngine, private NhiClient
     void TransferMoved(Command& command, uint64_t end) override;
     void StartRead();
     void WakeTransmit();
+    void WakeRead(uint64_t cycle);
     void Transmit();
-    void FetchPacket(Command& command);
+    MemoryFrame FetchPacket(const Command& command);
 
     SpinPipeline& m_pipeline;        //!< the unit
     LinkedQueue<Command> m_accepted; //!< not yet read

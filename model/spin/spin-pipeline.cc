@@ -152,21 +152,27 @@ void
 SpinPipeline::Watch(Message& message)
 {
     const int64_t lateness = m_unit.m_output ? m_unit.m_output->GetLateness(0) : 0;
-    m_lateness = static_cast<uint32_t>(lateness / clock.GetPeriod());
+    if (lateness != m_latenessTime)
+    {
+        m_latenessTime = lateness;
+        m_lateness = static_cast<uint32_t>(lateness / clock.GetPeriod());
+        FindExtraFlight(0);
+    }
     message.watched = m_unit.IsWatched(*message.context);
     m_punctual += message.watched;
     SetSlack();
 }
 
-uint32_t
-SpinPipeline::ExtraFlight(uint32_t bytes) const
+void
+SpinPipeline::FindExtraFlight(uint32_t bytes)
 {
-    if (m_lateness == 0)
+    m_extraBytes = bytes;
+    m_extraFlight = 0;
+    if (m_lateness > 0)
     {
-        return 0;
+        const int64_t lateness = m_unit.m_output->GetLateness(bytes) / clock.GetPeriod();
+        m_extraFlight = static_cast<uint32_t>(std::max<int64_t>(lateness, m_lateness)) - m_lateness;
     }
-    const int64_t lateness = m_unit.m_output->GetLateness(bytes) / clock.GetPeriod();
-    return static_cast<uint32_t>(std::max<int64_t>(lateness, m_lateness)) - m_lateness;
 }
 
 void
@@ -263,16 +269,13 @@ SpinPipeline::HpuBusy(bool busy)
 }
 
 void
-SpinPipeline::HandlerReturned(const Task& task, const HandlerRun& run, const std::string* cause)
-{
-    counters.handlersRun++;
-    m_unit.m_handlerTrace(run);
-    lifecycle.HandlerReturned(task, cause);
-}
-
-void
 SpinPipeline::CommandDone(Command& command)
 {
+    if (m_unit.m_commandTrace.IsEmpty())
+    {
+        commands.GiveBack(command);
+        return;
+    }
     const CommandRun run = {static_cast<uint32_t>(command.interface),
                             command.driver->GetCluster(),
                             command.driver->GetHpu(),
@@ -304,14 +307,21 @@ SpinPipeline::ReleasePacket(PacketRecord& packet)
 {
     nicInbound->Release(packet);
     counters.packetsDone++;
-    const PacketRun run = {packet.message->index,
-                           packet.size,
-                           clock.TimeOf(packet.arrival),
-                           clock.TimeOf(packet.her),
-                           clock.TimeOf(clock.Now()),
-                           packet.message->context};
-    packets.GiveBack(packet);
-    m_unit.m_packetTrace(run);
+    if (m_unit.m_packetTrace.IsEmpty())
+    {
+        packets.GiveBack(packet);
+    }
+    else
+    {
+        const PacketRun run = {packet.message->index,
+                               packet.size,
+                               clock.TimeOf(packet.arrival),
+                               clock.TimeOf(packet.her),
+                               clock.TimeOf(clock.Now()),
+                               packet.message->context};
+        packets.GiveBack(packet);
+        m_unit.m_packetTrace(run);
+    }
     Resume();
 }
 

@@ -69,6 +69,18 @@ class SpinPipeline
     static constexpr uint32_t COMMAND_INSTRUCTIONS = 7;
 
     /**
+     * Set the slack of an event after which a packet goes to L1 before a handler sees it.
+     * @param event the event
+     * @param more cycles that pass before that
+     */
+    void SetQuietSlack(CycleEvent& event, uint32_t more) const
+    {
+        event.SetSlack(more + QuietCycles(),
+                       more + config.packetDmaLatency + HpuSendCycles(),
+                       more + config.packetDmaLatency + NativeSendCycles());
+    }
+
+    /**
      * @return cycles in which a HER, a task or its acceptance by a cluster moves things within the
      * unit only: before its packet is in L1 no handler starts
      */
@@ -93,14 +105,52 @@ class SpinPipeline
      */
     uint32_t TaskSendCycles() const
     {
-        return (riscv ? 1 : config.pickupCycles + COMMAND_INSTRUCTIONS) + SendCycles(1);
+        return riscv ? 1 + SendCycles(1) : NativeSendCycles();
+    }
+
+    /**
+     * @return cycles from when an HPU that waits may go on to the first packet that it can send
+     */
+    uint32_t HpuSendCycles() const
+    {
+        return SendCycles(1);
+    }
+
+    /**
+     * @return the same from when an HPU may take a native task. With RISC-V programs somebody
+     * always counts as waiting.
+     */
+    uint32_t NativeSendCycles() const
+    {
+        return config.pickupCycles + COMMAND_INSTRUCTIONS + SendCycles(1);
     }
 
     /**
      * @param bytes size of a packet that waits for the wire
-     * @return cycles that it takes to cross the wire, beyond those of the common slack
+     * @return cycles that it takes to cross the wire, beyond those of the common slack: as long as
+     * it is on its way out, no other packet of the unit leaves
      */
-    uint32_t ExtraFlight(uint32_t bytes) const;
+    uint32_t ExtraFlight(uint32_t bytes)
+    {
+        if (bytes != m_extraBytes)
+        {
+            FindExtraFlight(bytes);
+        }
+        return m_extraFlight;
+    }
+
+    /**
+     * Set the slack of an event with which a command goes on towards NIC outbound.
+     * @param event the event
+     * @param cycles as for CycleEvent::SetSlack
+     * @param more cycles before the packet can be read
+     * @param bytes size of the packet, at least
+     */
+    void SetCommandSlack(CycleEvent& event, uint32_t cycles, uint32_t more, uint32_t bytes)
+    {
+        const uint32_t read = Beats(bytes) + config.outboundLatency;
+        event.SetSlack(cycles, more + read + ExtraFlight(bytes));
+    }
 
     /** See SpinUnit::Receive. */
     bool Receive(ExecutionContext& context,
@@ -116,6 +166,22 @@ class SpinPipeline
      * @param need whether somebody needs that, or needs it no more; each counts
      */
     void BePunctual(bool need);
+
+    /**
+     * Part of the unit waits for an answer of another one: room, a response, or feedback.
+     * @param wait whether it does so from now on, or no more; each counts
+     */
+    void Await(bool wait)
+    {
+        m_waiting += wait ? 1 : -1;
+        UpdateAwaited();
+    }
+
+    /** A RISC-V system has come, or somebody waits or does not. */
+    void UpdateAwaited()
+    {
+        clock.SetAwaited(m_waiting > 0 || riscv);
+    }
 
     /** @return the host behind the unit, or null */
     HostPort* GetHost() const;
@@ -158,13 +224,17 @@ class SpinPipeline
     /** @param busy an HPU takes a task, or is idle again */
     void HpuBusy(bool busy);
 
-    /**
-     * A handler has returned.
-     * @param task with its return code
-     * @param run for the trace
-     * @param cause why it failed, or null
-     */
-    void HandlerReturned(const Task& task, const HandlerRun& run, const std::string* cause);
+    /** @return whether somebody is told of handlers that have run */
+    bool TellsOfHandlers() const
+    {
+        return !m_unit.m_handlerTrace.IsEmpty();
+    }
+
+    /** @param run a handler has returned */
+    void TellOfHandler(const HandlerRun& run) const
+    {
+        m_unit.m_handlerTrace(run);
+    }
 
     /** @param command its response is at the HPU; it is over after this */
     void CommandDone(Command& command);
@@ -218,12 +288,17 @@ class SpinPipeline
     void Refuse();
     void Watch(Message& message);
     void SetSlack();
+    void FindExtraFlight(uint32_t bytes);
 
-    SpinUnit& m_unit;       //!< attributes, traces and neighbours
-    uint32_t m_hpusBusy{0}; //!< HPUs with a task
-    bool m_refused{false};  //!< someone waits for room
-    uint32_t m_punctual{0}; //!< those who need the unit to be on time
-    uint32_t m_lateness{0}; //!< by how many cycles the output takes any packet late
+    SpinUnit& m_unit;          //!< attributes, traces and neighbours
+    uint32_t m_hpusBusy{0};    //!< HPUs with a task
+    bool m_refused{false};     //!< someone waits for room
+    uint32_t m_waiting{0};     //!< those who wait for answers
+    uint32_t m_punctual{0};    //!< those who need the unit to be on time
+    uint32_t m_lateness{0};    //!< by how many cycles the output takes any packet late
+    int64_t m_latenessTime{0}; //!< the same, ps
+    uint32_t m_extraBytes{0};  //!< ExtraFlight: of these bytes
+    uint32_t m_extraFlight{0}; //!< ExtraFlight: cycles
 };
 
 } // namespace offload

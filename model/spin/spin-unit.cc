@@ -187,7 +187,12 @@ SpinUnit::DoAttach(ExecutionContext& attached)
     const uint64_t host = context->GetHostMemoryBytes();
     Require(host == 0 || (m_host && m_host->Contains(context->GetHostMemoryAddress(), host)),
             "HostMemoryAddress and HostMemoryBytes of the context are outside host memory");
+    if (!m_contexts.empty())
+    {
+        pipeline.clock.CatchUp();
+    }
     context->GetProgram()->Load(pipeline);
+    pipeline.UpdateAwaited();
     try
     {
         AllocateMemory(attached);
@@ -297,6 +302,15 @@ SpinUnit::CatchUp() const
 }
 
 void
+SpinUnit::CatchUp(int64_t now) const
+{
+    if (m_pipeline)
+    {
+        m_pipeline->clock.CatchUp(now);
+    }
+}
+
+void
 SpinUnit::SetContextCallback(ContextCallback callback)
 {
     m_contextCallback = callback;
@@ -318,13 +332,19 @@ SpinUnit::Raise(ExecutionContext& context, const ContextEvent& event)
 }
 
 bool
+SpinUnit::IsAwaited(const ExecutionContext& context) const
+{
+    return !context.m_eventTrace.IsEmpty() || !context.m_callback.IsNull();
+}
+
+bool
 SpinUnit::IsWatched(const ExecutionContext& context) const
 {
     // Transfers with the host take their turn with those of others; a header handler may have
     // packets delivered or dropped at once.
-    return !context.m_eventTrace.IsEmpty() || !context.m_callback.IsNull() ||
-           context.m_hostMemoryBytes > 0 || context.m_program->Has(HandlerKind::HEADER) ||
-           !m_sendTrace.IsEmpty() || !m_dropTrace.IsEmpty();
+    return IsAwaited(context) || context.m_hostMemoryBytes > 0 ||
+           context.m_program->Has(HandlerKind::HEADER) || !m_sendTrace.IsEmpty() ||
+           !m_dropTrace.IsEmpty();
 }
 
 void

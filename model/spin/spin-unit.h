@@ -239,6 +239,12 @@ class SpinUnit : public Object
      */
     void CatchUp() const;
 
+    /**
+     * The same for who has looked at the simulator's clock already.
+     * @param now the present, ps
+     */
+    void CatchUp(int64_t now) const;
+
     /** @param callback called when there may be room again after a refusal */
     void SetResumeCallback(Callback<void> callback);
 
@@ -370,6 +376,7 @@ class SpinUnit : public Object
     void DoAttach(ExecutionContext& context);
     void DoDetach(ExecutionContext& context);
     void Raise(ExecutionContext& context, const ContextEvent& event);
+    bool IsAwaited(const ExecutionContext& context) const;
     bool IsWatched(const ExecutionContext& context) const;
 
     SpinConfig m_config;                           //!< attributes
@@ -383,10 +390,10 @@ class SpinUnit : public Object
     Callback<void> m_resume;                       //!< room again
     Callback<void, Ptr<const Packet>> m_hostPath;  //!< PROCEED
 
-    TracedCallback<const HandlerRun&> m_handlerTrace;          //!< a handler has run
-    TracedCallback<const PacketRun&> m_packetTrace;            //!< a packet has left
-    TracedCallback<const DmaRun&> m_dmaTrace;                  //!< a DMA engine has got a transfer
-    TracedCallback<const CommandRun&> m_commandTrace;          //!< a command has been carried out
+    LightTrace<const HandlerRun&> m_handlerTrace;              //!< a handler has run
+    LightTrace<const PacketRun&> m_packetTrace;                //!< a packet has left
+    LightTrace<const DmaRun&> m_dmaTrace;                      //!< a DMA engine has got a transfer
+    LightTrace<const CommandRun&> m_commandTrace;              //!< a command has been carried out
     LightTrace<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
     LightTrace<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves
 };

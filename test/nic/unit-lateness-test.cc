@@ -7,6 +7,7 @@
 #include "nic-test.h"
 
 #include "ns3/boolean.h"
+#include "ns3/hpu.h"
 #include "ns3/message-matchers.h"
 #include "ns3/ping-pong-program.h"
 #include "ns3/spin-unit.h"
@@ -45,11 +46,46 @@ enum class Watch
     ARRIVALS, //!< SpinRx as well: packets come at their instant and not with a cycle's beginning
 };
 
+/** Sends each packet and pieces of it, and waits in many ways between. */
+class ChattyProgram : public HandlerProgram
+{
+  public:
+    bool Has(HandlerKind kind) const override
+    {
+        return kind == HandlerKind::PAYLOAD;
+    }
+
+    HandlerStatus Run(HandlerKind, Hpu& hpu) override
+    {
+        constexpr uint32_t LEAST = 60; // bytes of a frame
+        const MemoryWindow packet = hpu.GetPacket();
+        const uint32_t kind = packet.GetSize() % 5;
+        const CommandId whole = hpu.SendPacket(packet);
+        if (kind == 1)
+        {
+            hpu.Wait(whole);
+        }
+        while (kind == 2 && !hpu.Test(whole))
+        {
+            hpu.Execute(3U);
+        }
+        for (uint32_t i = 0; i < 6 && kind != 3; i++) // more than an HPU may have in flight
+        {
+            const CommandId piece = hpu.SendPacket(packet.Slice(0, LEAST));
+            if (i == kind)
+            {
+                hpu.Wait(piece);
+            }
+        }
+        return HandlerStatus::SUCCESS;
+    }
+};
+
 /** A port, a cable, and a NIC whose handlers answer; traffic that depends on a seed only. */
 class Network
 {
   public:
-    Network(Watch watch, uint32_t seed)
+    Network(Watch watch, uint32_t seed, bool chatty)
         : m_random(seed)
     {
         links.SetChannelAttribute("Delay", StringValue("20ns"));
@@ -65,6 +101,10 @@ class Network
         program->SetAttribute("Ethernet", BooleanValue(true));
         context = CreateObject<ExecutionContext>();
         context->SetProgram(program);
+        if (chatty)
+        {
+            context->SetProgram(CreateObject<ChattyProgram>());
+        }
         SpinHelper::InstallContext(nic,
                                    MatchRule().WithIpv4().WithUdp().WithDestinationPort(PING),
                                    context,
@@ -203,7 +243,8 @@ class Network
 void
 ExpectNoDifference(const std::function<void(Network&)>& beside,
                    bool answers = true,
-                   Watch watch = Watch::SENDS)
+                   Watch watch = Watch::SENDS,
+                   bool chatty = false)
 {
     for (uint32_t seed = 1; seed <= 6; seed++)
     {
@@ -213,7 +254,7 @@ ExpectNoDifference(const std::function<void(Network&)>& beside,
         std::vector<Counts> counts;
         uint64_t events = 0;
         {
-            Network watched(watch, seed);
+            Network watched(watch, seed, chatty);
             beside(watched);
             watched.Run();
             atPort = watched.atPort;
@@ -221,7 +262,7 @@ ExpectNoDifference(const std::function<void(Network&)>& beside,
             counts = watched.counts;
             events = watched.events;
         }
-        Network unwatched(Watch::NOTHING, seed);
+        Network unwatched(Watch::NOTHING, seed, chatty);
         beside(unwatched);
         unwatched.Run();
         EXPECT_TRUE(unwatched.atPort == atPort);
@@ -240,6 +281,29 @@ TEST(UnitLateness, CannotBeToldFromDepartures)
 TEST(UnitLateness, CannotBeToldFromDeparturesOfPacketsThatComeBetweenCycles)
 {
     ExpectNoDifference([](Network&) {}, true, Watch::ARRIVALS);
+}
+
+TEST(UnitLateness, CannotBeToldFromDeparturesOfHandlersThatWaitForTheirCommands)
+{
+    ExpectNoDifference([](Network&) {}, true, Watch::SENDS, true);
+}
+
+TEST(UnitLateness, CannotBeToldByAHostBesideHandlersThatWaitForTheirCommands)
+{
+    ExpectNoDifference(
+        [](Network& network) {
+            for (int i = 0; i < 100; i++)
+            {
+                Simulator::Schedule(TimeStep(network.Random(0, RUN_PS)),
+                                    &Network::SendFromHost,
+                                    &network,
+                                    static_cast<uint32_t>(network.Random(46, 1500)));
+                Simulator::Schedule(TimeStep(network.Random(0, RUN_PS)), &Network::Look, &network);
+            }
+        },
+        true,
+        Watch::SENDS,
+        true);
 }
 
 TEST(UnitLateness, CannotBeToldFromCountersAndThePort)

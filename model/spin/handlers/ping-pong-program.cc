@@ -6,7 +6,8 @@
 #include "ns3/boolean.h"
 #include "ns3/hpu.h"
 
-#include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace ns3
 {
@@ -33,12 +34,17 @@ PingPongProgram::GetTypeId()
 namespace
 {
 
-/** Exchange two ranges of a packet. */
+/** Exchange two ranges of a packet, so many bytes each. */
+template <uint32_t bytes>
 void
-Swap(const MemoryWindow& packet, uint32_t a, uint32_t b, uint32_t bytes)
+Swap(const MemoryWindow& packet, uint32_t a, uint32_t b)
 {
+    std::array<uint8_t, bytes> kept;
     uint8_t* first = packet.Bytes(a, bytes);
-    std::swap_ranges(first, first + bytes, packet.Bytes(b, bytes));
+    uint8_t* second = packet.Bytes(b, bytes);
+    std::memcpy(kept.data(), first, bytes);
+    std::memcpy(first, second, bytes);
+    std::memcpy(second, kept.data(), bytes);
 }
 
 constexpr uint32_t MAC = 6;        //!< bytes of a MAC address
@@ -89,11 +95,11 @@ PingPongProgram::Run(HandlerKind, Hpu& hpu)
     const PacketLayout layout = Parse(packet);
     if (IsEthernet())
     {
-        Swap(packet, 0, MAC, MAC);
+        Swap<MAC>(packet, 0, MAC);
         hpu.Execute(EthernetMix());
     }
-    Swap(packet, layout.ip + IP_SOURCE, layout.ip + IP_SOURCE + IP_ADDRESS, IP_ADDRESS);
-    Swap(packet, layout.udp, layout.udp + UDP_PORT, UDP_PORT);
+    Swap<IP_ADDRESS>(packet, layout.ip + IP_SOURCE, layout.ip + IP_SOURCE + IP_ADDRESS);
+    Swap<UDP_PORT>(packet, layout.udp, layout.udp + UDP_PORT);
     InstructionMix mix = TaskAndReturn() + SwapMix() + SendMix();
     if (m_fromL2)
     {
