@@ -35,7 +35,7 @@ enum class MemoryOperation : uint8_t
  * aligned comes as the hardware has it on its bus, of up to three bytes or, over a word boundary,
  * in two accesses (RI5CY riscv_load_store_unit.sv, data_be_o). Atomics are aligned.
  */
-struct MemoryAccess
+struct CoreAccess
 {
     uint32_t address;          //!< as the core sees it
     uint32_t data;             //!< in: what is stored, or an atomic's operand; out: what is loaded,
@@ -68,7 +68,7 @@ class CorePort
      * @param access what the core asks
      * @return whether it is carried out
      */
-    virtual MemoryReply Access(MemoryAccess& access) = 0;
+    virtual MemoryReply Access(CoreAccess& access) = 0;
 };
 
 } // namespace offload

@@ -46,7 +46,7 @@ Combine(MemoryOperation operation, uint32_t memory, uint32_t operand)
 } // namespace
 
 void
-Perform(MemoryAccess& access, uint8_t* bytes)
+Perform(CoreAccess& access, uint8_t* bytes)
 {
     // Cores and hosts are little-endian.
     uint32_t memory = 0;

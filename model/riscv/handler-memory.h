@@ -80,7 +80,7 @@ class HandlerMemory
  * @param access operation, operand and size; its data is set
  * @param bytes the memory
  */
-void Perform(MemoryAccess& access, uint8_t* bytes);
+void Perform(CoreAccess& access, uint8_t* bytes);
 
 /**
  * @param operation an operation

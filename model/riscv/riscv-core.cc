@@ -130,7 +130,7 @@ RiscvCore::AccessWord(MemoryOperation operation,
                 (own->banks != nullptr ? own->banks->Access(address, cycle) : cycle) + 1};
     }
     data &= 0xffffffff >> (32 - 8 * bytes);
-    MemoryAccess access{address, data, bytes, operation, cycle, cycle + 1};
+    CoreAccess access{address, data, bytes, operation, cycle, cycle + 1};
     const MemoryReply reply = m_port.Access(access);
     m_faultAddress = address;
     return {reply, access.data, access.done};

@@ -23,7 +23,7 @@ namespace offload
 {
 
 MemoryReply
-RiscvHpu::Access(MemoryAccess& access)
+RiscvHpu::Access(CoreAccess& access)
 {
     using namespace memory_map;
     const uint32_t address = ToGlobal(access.address, m_driver.m_cluster);
@@ -42,7 +42,7 @@ RiscvHpu::Access(MemoryAccess& access)
 }
 
 MemoryReply
-RiscvHpu::AccessMemory(MemoryAccess& access, uint32_t address)
+RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
 {
     const bool writes = Writes(access.operation);
     const bool program = address - memory_map::PROGRAM_BASE < memory_map::PROGRAM_BYTES;
@@ -58,11 +58,11 @@ RiscvHpu::AccessMemory(MemoryAccess& access, uint32_t address)
     }
     // The access is at the memory a cycle after the instruction.
     Meet(access.cycle + 1);
-    const auto region = program ? MemoryRegion::PROGRAM : NicMemory::RegionOf(address);
+    const auto region = program ? NicMemoryKind::PROGRAM : NicMemory::RegionOf(address);
     access.done = m_system.Reserve(m_driver.m_cluster, region, address, access);
     if (access.operation == MemoryOperation::LOAD_RESERVED)
     {
-        if (region == MemoryRegion::L1)
+        if (region == NicMemoryKind::L1)
         {
             m_portFault = "lr.w works in L2 only";
             return MemoryReply::FAULT;
@@ -85,7 +85,7 @@ RiscvHpu::AccessMemory(MemoryAccess& access, uint32_t address)
 }
 
 MemoryReply
-RiscvHpu::AccessCluster(MemoryAccess& access, uint32_t address)
+RiscvHpu::AccessCluster(CoreAccess& access, uint32_t address)
 {
     using namespace memory_map;
     const uint32_t cluster = (address - L1_BASE) / L1_STRIDE;
@@ -116,7 +116,7 @@ RiscvHpu::AccessCluster(MemoryAccess& access, uint32_t address)
 }
 
 MemoryReply
-RiscvHpu::AccessDriver(MemoryAccess& access, uint32_t offset)
+RiscvHpu::AccessDriver(CoreAccess& access, uint32_t offset)
 {
     using namespace driver_register;
     if (!HasTask())
@@ -155,7 +155,7 @@ RiscvHpu::AccessDriver(MemoryAccess& access, uint32_t offset)
 }
 
 MemoryReply
-RiscvHpu::AccessCommands(MemoryAccess& access, uint32_t offset)
+RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
 {
     using namespace driver_register;
     if (!HasTask())
@@ -211,7 +211,7 @@ RiscvHpu::AccessCommands(MemoryAccess& access, uint32_t offset)
 }
 
 MemoryReply
-RiscvHpu::AccessDma(MemoryAccess& access, uint32_t offset)
+RiscvHpu::AccessDma(CoreAccess& access, uint32_t offset)
 {
     using namespace dma_register;
     ClusterDma& dma = m_driver.m_pipeline.clusters[m_driver.m_cluster]->GetDma();
@@ -256,7 +256,7 @@ RiscvHpu::AccessDma(MemoryAccess& access, uint32_t offset)
 }
 
 MemoryReply
-RiscvHpu::AccessEventUnit(MemoryAccess& access, uint32_t offset)
+RiscvHpu::AccessEventUnit(CoreAccess& access, uint32_t offset)
 {
     // The dispatch FIFO hands a word from one core to all others; the rest configures it.
     if (offset == memory_map::DISPATCH_FIFO)

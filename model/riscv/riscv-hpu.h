@@ -131,13 +131,13 @@ class RiscvHpu : private CorePort, private InstructionTracer
 
     void Instruction(uint64_t cycle, uint32_t pc, const DecodedInstruction& instruction) override;
     void TellWaits();
-    MemoryReply Access(MemoryAccess& access) override;
-    MemoryReply AccessMemory(MemoryAccess& access, uint32_t address);
-    MemoryReply AccessCluster(MemoryAccess& access, uint32_t address);
-    MemoryReply AccessDriver(MemoryAccess& access, uint32_t offset);
-    MemoryReply AccessCommands(MemoryAccess& access, uint32_t offset);
-    MemoryReply AccessDma(MemoryAccess& access, uint32_t offset);
-    MemoryReply AccessEventUnit(MemoryAccess& access, uint32_t offset);
+    MemoryReply Access(CoreAccess& access) override;
+    MemoryReply AccessMemory(CoreAccess& access, uint32_t address);
+    MemoryReply AccessCluster(CoreAccess& access, uint32_t address);
+    MemoryReply AccessDriver(CoreAccess& access, uint32_t offset);
+    MemoryReply AccessCommands(CoreAccess& access, uint32_t offset);
+    MemoryReply AccessDma(CoreAccess& access, uint32_t offset);
+    MemoryReply AccessEventUnit(CoreAccess& access, uint32_t offset);
     void Meet(uint64_t cycle);
     bool HasTask() const;
 

@@ -323,14 +323,14 @@ RiscvSystem::FindProgram(uint32_t address, uint32_t bytes)
 
 uint64_t
 RiscvSystem::Reserve(uint32_t cluster,
-                     MemoryRegion region,
+                     NicMemoryKind region,
                      uint32_t address,
-                     const MemoryAccess& access)
+                     const CoreAccess& access)
 {
     const bool atomic = IsAtomic(access.operation);
     const bool writes = !atomic && Writes(access.operation);
     const uint64_t cycle = access.cycle;
-    if (region == MemoryRegion::L1)
+    if (region == NicMemoryKind::L1)
     {
         const uint32_t target = (address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
         RiscvCluster& shared = *m_clusters[target];
@@ -344,7 +344,7 @@ RiscvSystem::Reserve(uint32_t cluster,
                : writes ? shared.remote.Store(cycle)
                         : shared.remote.Load(cycle);
     }
-    if (region == MemoryRegion::L2_PACKET)
+    if (region == NicMemoryKind::L2_PACKET)
     {
         return Writes(access.operation) ? m_l2.StorePacket(cycle) : m_l2.LoadPacket(cycle);
     }

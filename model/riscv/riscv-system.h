@@ -147,9 +147,9 @@ class RiscvSystem
      * @return cycle of the core's next instruction
      */
     uint64_t Reserve(uint32_t cluster,
-                     MemoryRegion region,
+                     NicMemoryKind region,
                      uint32_t address,
-                     const MemoryAccess& access);
+                     const CoreAccess& access);
 
     /**
      * The words of a DMA engine's or a command's transfer take their banks of an L1, one a cycle.

@@ -25,8 +25,8 @@ uint64_t
 ClusterDma::Latency(uint32_t source, uint32_t destination, uint32_t beats) const
 {
     const uint32_t own = memory_map::L1_BASE + m_cluster * memory_map::L1_STRIDE;
-    const bool fromL1 = NicMemory::RegionOf(source) == MemoryRegion::L1;
-    const bool toL1 = NicMemory::RegionOf(destination) == MemoryRegion::L1;
+    const bool fromL1 = NicMemory::RegionOf(source) == NicMemoryKind::L1;
+    const bool toL1 = NicMemory::RegionOf(destination) == NicMemoryKind::L1;
     const bool fromOwn = source - own < memory_map::L1_STRIDE;
     const bool toOwn = destination - own < memory_map::L1_STRIDE;
     const MemoryTiming& timing = m_pipeline.config.memory;
@@ -45,8 +45,9 @@ ClusterDma::Latency(uint32_t source, uint32_t destination, uint32_t beats) const
     {
         return beats + timing.dmaWithinL2;
     }
-    return beats + (NicMemory::RegionOf(source) == MemoryRegion::L2_PACKET ? timing.dmaFromPacket
-                                                                           : timing.dmaFromHandler);
+    return beats + (NicMemory::RegionOf(source) == NicMemoryKind::L2_PACKET
+                        ? timing.dmaFromPacket
+                        : timing.dmaFromHandler);
 }
 
 uint32_t

@@ -67,12 +67,12 @@ NicMemory::Configure(uint32_t clusters,
     m_l2PacketBytes = l2PacketBytes;
 }
 
-MemoryRegion
+NicMemoryKind
 NicMemory::RegionOf(uint32_t address)
 {
-    return address >= memory_map::L2_PACKET_BASE    ? MemoryRegion::L2_PACKET
-           : address >= memory_map::L2_HANDLER_BASE ? MemoryRegion::L2_HANDLER
-                                                    : MemoryRegion::L1;
+    return address >= memory_map::L2_PACKET_BASE    ? NicMemoryKind::L2_PACKET
+           : address >= memory_map::L2_HANDLER_BASE ? NicMemoryKind::L2_HANDLER
+                                                    : NicMemoryKind::L1;
 }
 
 uint8_t*

@@ -26,8 +26,8 @@ constexpr uint32_t L1_PACKET_OFFSET =
     0x4400; //!< packet buffer in an L1: 1 KiB reserved, 16 KiB runtime before it
 } // namespace memory_map
 
-/** What a memory of the unit is. */
-enum class MemoryRegion : uint8_t
+/** Which memory of the unit. */
+enum class NicMemoryKind : uint8_t
 {
     L1,
     L2_HANDLER,
@@ -72,7 +72,7 @@ class NicMemory
      * @param address NIC address
      * @return which kind of memory it is in, going by its window
      */
-    static MemoryRegion RegionOf(uint32_t address);
+    static NicMemoryKind RegionOf(uint32_t address);
 
   private:
     /** One mapped range of addresses. */

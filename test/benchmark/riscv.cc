@@ -90,7 +90,7 @@ class TablePort : public CorePort
     {
     }
 
-    MemoryReply Access(MemoryAccess& access) override
+    MemoryReply Access(CoreAccess& access) override
     {
         if (access.address - TABLE >= BYTES || access.operation != MemoryOperation::ATOMIC_ADD)
         {

@@ -98,7 +98,7 @@ FlatMemory::Find(uint32_t address, uint32_t bytes)
 }
 
 MemoryReply
-FlatMemory::Access(MemoryAccess& access)
+FlatMemory::Access(CoreAccess& access)
 {
     EXPECT_LE((access.address & 3) + access.bytes, 4U) << "an access is within a word";
     if (waitEvery != 0 && ++m_asked >= waitEvery)

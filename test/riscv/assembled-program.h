@@ -35,7 +35,7 @@ class FlatMemory : public CorePort
         std::vector<uint8_t> bytes;
     };
 
-    MemoryReply Access(MemoryAccess& access) override;
+    MemoryReply Access(CoreAccess& access) override;
 
     /** @return the bytes at an address, null when they are not there */
     uint8_t* Find(uint32_t address, uint32_t bytes);
