@@ -60,7 +60,9 @@ Mix(uint32_t a, uint32_t b)
 uint64_t
 Share(double share, uint64_t whole)
 {
-    return static_cast<uint64_t>(share * static_cast<double>(whole));
+    // Signed: the processor has an instruction for that.
+    return static_cast<uint64_t>(
+        static_cast<int64_t>(share * static_cast<double>(static_cast<int64_t>(whole))));
 }
 
 } // namespace
@@ -326,7 +328,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
     ++m_received;
     frame.SetIngress(ingress);
     frame.SetPriority(frame.ReadPriority());
-    if (frame.destination.IsGroup())
+    if (IsGroupAddress(frame.destination))
     {
         ForwardToMany(ingress, frame);
         return;

@@ -11,16 +11,11 @@ namespace offload
 {
 
 void
-EthernetFrame::Pad()
+EthernetFrame::PadPacket()
 {
-    // A content counts its own padding.
-    const uint32_t size = GetPayloadSize();
-    if (size < MIN_PAYLOAD_BYTES)
-    {
-        payload = payload->Copy();
-        // Not AddPaddingAtEnd, whose bytes are whatever the memory held.
-        payload->AddAtEnd(Create<Packet>(MIN_PAYLOAD_BYTES - size));
-    }
+    payload = payload->Copy();
+    // Not AddPaddingAtEnd, whose bytes are whatever the memory held.
+    payload->AddAtEnd(Create<Packet>(MIN_PAYLOAD_BYTES - payload->GetSize()));
 }
 
 Ptr<Packet>

@@ -60,6 +60,18 @@ ReadAddress(Mac48Address& address, const uint8_t* bytes)
 }
 
 /**
+ * @param address of a frame
+ * @return whether it stands for many (IEEE 802.3-2018, 3.2.3)
+ */
+inline bool
+IsGroupAddress(const Mac48Address& address)
+{
+    uint8_t bytes[MAC_BYTES];
+    WriteAddress(address, bytes);
+    return (bytes[0] & 1) != 0;
+}
+
+/**
  * An Ethernet II frame whose header travels beside the packet.
  *
  * Adding a header to a Packet and removing it again on every hop costs more than the hop itself;
@@ -167,7 +179,14 @@ struct EthernetFrame
     }
 
     /** Pad a payload that is too short for Ethernet with zeros; others keep their short payload. */
-    void Pad();
+    void Pad()
+    {
+        // A content counts its own padding.
+        if (!content && payload->GetSize() < MIN_PAYLOAD_BYTES)
+        {
+            PadPacket();
+        }
+    }
 
     /** @return a new packet with header and payload as it is, without the FCS */
     Ptr<Packet> Join() const;
@@ -202,6 +221,7 @@ struct EthernetFrame
 
   private:
     uint8_t ReadPacketPriority() const; //!< see ReadPriority
+    void PadPacket();                   //!< see Pad
 
     static constexpr uint32_t PRIORITY_SHIFT = 12;  //!< above the ingress port
     static constexpr uint16_t CONGESTED = 1U << 15; //!< above the priority

@@ -78,30 +78,32 @@ class LookaheadQueue::Call : public LookaheadEvent
 };
 
 void
-LookaheadEvent::Set(uint32_t context, int64_t time)
+LookaheadEvent::Set(uint32_t context, int64_t instant)
 {
-    LookaheadQueue::Get().Set(*this, context, time);
+    LookaheadQueue::Get().Set(*this, context, instant);
+}
+
+void
+LookaheadEvent::Clear()
+{
+    if (IsSet())
+    {
+        LookaheadQueue::Get().Clear(*this);
+    }
 }
 
 LookaheadEvent::~LookaheadEvent()
 {
-    if (m_entries > 0)
-    {
-        m_queue->Forget(*this);
-    }
+    Clear();
 }
+
+LookaheadQueue* LookaheadQueue::s_current = nullptr;
 
 LookaheadQueue&
-LookaheadQueue::Get()
+LookaheadQueue::Make()
 {
-    return *SimulationSingleton<LookaheadQueue>::Get();
-}
-
-int64_t
-LookaheadQueue::Now()
-{
-    const LookaheadQueue& queue = Get();
-    return queue.m_running ? queue.m_now : Simulator::Now().GetTimeStep();
+    s_current = SimulationSingleton<LookaheadQueue>::Get();
+    return *s_current;
 }
 
 LookaheadQueue::LookaheadQueue()
@@ -124,73 +126,41 @@ LookaheadQueue::~LookaheadQueue()
         wakeup->Detach();
     }
     m_calls.clear();
-    for (const auto& entry : m_heap.GetItems())
+    while (LookaheadEvent* first = GetFirst(LookaheadEvent::NEVER))
     {
-        if (entry.event)
-        {
-            entry.event->m_time = LookaheadEvent::NEVER;
-            entry.event->m_entries = 0;
-            entry.event->m_queue = nullptr;
-        }
+        Clear(*first);
     }
+    s_current = nullptr;
+}
+
+LookaheadEvent*
+LookaheadQueue::GetFirst(int64_t limit)
+{
+    return static_cast<LookaheadEvent*>(m_wheel.GetFirst(limit));
+}
+
+void
+LookaheadQueue::Clear(LookaheadEvent& event)
+{
+    m_wheel.Remove(event);
+    event.time = LookaheadEvent::NEVER;
 }
 
 void
 LookaheadQueue::Set(LookaheadEvent& event, uint32_t context, int64_t time)
 {
-    event.m_time = time;
+    if (event.IsSet())
+    {
+        m_wheel.Remove(event);
+    }
+    event.time = time;
     event.m_context = context;
-    event.m_order = ++m_order;
-    event.m_queue = this;
-    if (event.m_entries++ == 0)
+    event.m_woken = false;
+    m_wheel.Insert(event);
+    if (!m_running)
     {
-        // It may have been woken up under this number in an earlier simulation.
-        event.m_woken = 0;
+        WakeUp(*GetFirst(Simulator::Now().GetTimeStep()));
     }
-    const Entry entry{time, m_order, &event};
-    if (m_topDone)
-    {
-        m_topDone = false;
-        m_heap.ReplaceTop(entry);
-        return;
-    }
-    m_heap.Push(entry);
-    if (!m_running && FindNext())
-    {
-        WakeUp();
-    }
-}
-
-void
-LookaheadQueue::Forget(LookaheadEvent& event)
-{
-    for (auto& entry : m_heap.GetItems())
-    {
-        if (entry.event == &event)
-        {
-            entry.event = nullptr;
-        }
-    }
-    event.m_entries = 0;
-}
-
-bool
-LookaheadQueue::FindNext()
-{
-    while (!m_heap.IsEmpty())
-    {
-        const Entry& top = m_heap.GetTop();
-        if (top.event && top.event->m_order == top.order && top.event->IsSet())
-        {
-            return true;
-        }
-        if (top.event)
-        {
-            --top.event->m_entries;
-        }
-        m_heap.Pop();
-    }
-    return false;
 }
 
 void
@@ -198,33 +168,27 @@ LookaheadQueue::Run(uint32_t context)
 {
     m_simulatorNow = Simulator::Now().GetTimeStep();
     m_running = true;
-    bool more = FindNext();
-    for (bool visible = false; more && !visible; more = FindNext())
+    // Until the next ns-3 event, others set none.
+    LookaheadEvent* first = GetFirst(m_horizon->time);
+    for (bool visible = false; first && !visible; first = GetFirst(m_horizon->time))
     {
-        const Entry top = m_heap.GetTop();
-        visible = top.event->IsVisible();
-        const bool due = top.time <= m_simulatorNow;
-        if (due ? visible && top.event->m_context != context
-                : visible || top.time >= m_horizon->time)
+        const int64_t time = first->time;
+        visible = first->IsVisible();
+        const bool due = time <= m_simulatorNow;
+        if (due ? visible && first->m_context != context : visible || time >= m_horizon->time)
         {
             break;
         }
-        top.event->m_time = LookaheadEvent::NEVER;
-        --top.event->m_entries;
-        m_now = top.time;
+        m_wheel.TakeFirst();
+        first->time = LookaheadEvent::NEVER;
+        m_now = time;
         ++m_count;
-        m_topDone = true;
-        top.event->Happen(top.time);
-        if (m_topDone)
-        {
-            m_topDone = false;
-            m_heap.Pop();
-        }
+        first->Happen(time);
     }
     m_running = false;
-    if (more)
+    if (first)
     {
-        WakeUp();
+        WakeUp(*first);
     }
     else if (m_now > m_simulatorNow && m_horizon->time == EventHorizon::NONE)
     {
@@ -234,15 +198,13 @@ LookaheadQueue::Run(uint32_t context)
 }
 
 void
-LookaheadQueue::WakeUp()
+LookaheadQueue::WakeUp(LookaheadEvent& event)
 {
-    const Entry& top = m_heap.GetTop();
-    if (top.event->m_woken == top.order)
+    if (!event.m_woken)
     {
-        return;
+        event.m_woken = true;
+        ScheduleWakeup(event.m_context, event.time);
     }
-    top.event->m_woken = top.order;
-    ScheduleWakeup(top.event->m_context, top.time);
 }
 
 void

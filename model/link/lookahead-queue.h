@@ -5,7 +5,7 @@
 #define OFFLOAD_LOOKAHEAD_QUEUE_H
 
 #include "lookahead-scheduler.h"
-#include "quad-heap.h"
+#include "timing-wheel.h"
 
 #include "ns3/ptr.h"
 #include "ns3/simulator.h"
@@ -32,51 +32,52 @@ class LookaheadQueue;
  * anything else in the simulation could see or change what it depends on. It takes the present
  * instant from its argument or LookaheadQueue::Now(), and tells nobody outside.
  */
-class LookaheadEvent
+class LookaheadEvent : private TimingWheel::Item
 {
   public:
-    LookaheadEvent() = default;
+    LookaheadEvent()
+    {
+        time = NEVER;
+    }
+
     LookaheadEvent(const LookaheadEvent&) = delete;
     LookaheadEvent& operator=(const LookaheadEvent&) = delete;
 
     /** @return whether the event will happen */
     bool IsSet() const
     {
-        return m_time != NEVER;
+        return time != NEVER;
     }
 
     /** @return the instant at which it will happen, ps; NEVER if it is not set */
     int64_t GetTime() const
     {
-        return m_time;
+        return time;
     }
 
     /**
      * Have the event happen at an instant, instead of the instant set before if there is one.
      * @param context id of the node in whose context it happens if it is visible
-     * @param time the instant, ps; not before LookaheadQueue::Now()
+     * @param instant ps; not before LookaheadQueue::Now()
      */
-    void Set(uint32_t context, int64_t time);
+    void Set(uint32_t context, int64_t instant);
 
     /**
      * Have the event happen at an instant or before it: the owner looks again and sets it anew if
      * need be. Cheaper than Set for what is put off again and again.
      * @param context see Set
-     * @param time see Set
+     * @param instant see Set
      */
-    void SetBy(uint32_t context, int64_t time)
+    void SetBy(uint32_t context, int64_t instant)
     {
-        if (time < m_time)
+        if (instant < time)
         {
-            Set(context, time);
+            Set(context, instant);
         }
     }
 
     /** The event does not happen. */
-    void Clear()
-    {
-        m_time = NEVER;
-    }
+    void Clear();
 
     /// The instant of what is not set
     static constexpr int64_t NEVER = std::numeric_limits<int64_t>::max();
@@ -93,12 +94,8 @@ class LookaheadEvent
   private:
     friend class LookaheadQueue;
 
-    int64_t m_time{NEVER};            //!< see GetTime
-    uint64_t m_order{0};              //!< of the queue's entry that counts
-    uint64_t m_woken{0};              //!< the entry for which ns-3 will wake the queue up
-    uint32_t m_context{0};            //!< see Set
-    uint32_t m_entries{0};            //!< in the queue, those that no longer count included
-    LookaheadQueue* m_queue{nullptr}; //!< where the entries are; null if there are none
+    uint32_t m_context{0}; //!< see Set
+    bool m_woken{false};   //!< ns-3 will wake the queue up for this setting
 };
 
 /**
@@ -147,10 +144,17 @@ class LookaheadQueue
 {
   public:
     /** @return this simulation's queue; made when first asked for, gone with Simulator::Destroy */
-    static LookaheadQueue& Get();
+    static LookaheadQueue& Get()
+    {
+        return s_current ? *s_current : Make();
+    }
 
     /** @return the instant of what happens now, ps */
-    static int64_t Now();
+    static int64_t Now()
+    {
+        const LookaheadQueue& queue = Get();
+        return queue.m_running ? queue.m_now : Simulator::Now().GetTimeStep();
+    }
 
     /** Use Get(): the instances are SimulationSingleton's. */
     LookaheadQueue();
@@ -184,33 +188,22 @@ class LookaheadQueue
     class Wakeup;
     class Call;
 
-    /** A setting of an event. */
-    struct Entry
-    {
-        int64_t time;          //!< ps
-        uint64_t order;        //!< of setting
-        LookaheadEvent* event; //!< which; null if it has gone
-
-        bool operator<(const Entry& other) const
-        {
-            return time != other.time ? time < other.time : order < other.order;
-        }
-    };
-
     void Set(LookaheadEvent& event, uint32_t context, int64_t time);
-    void Forget(LookaheadEvent& event);
+    void Clear(LookaheadEvent& event);
     void Run(uint32_t context);
-    bool FindNext();
-    void WakeUp();
+    void WakeUp(LookaheadEvent& event);
+    static LookaheadQueue& Make();
+    LookaheadEvent* GetFirst(int64_t limit);
     void ScheduleWakeup(uint32_t context, int64_t time);
 
-    QuadHeap<Entry> m_heap;                     //!< what is set, and what was
-    uint64_t m_order{0};                        //!< settings so far
+    /// This simulation's queue: what SimulationSingleton would look up
+    static LookaheadQueue* s_current;
+
+    TimingWheel m_wheel;                        //!< what is set
     uint64_t m_count{0};                        //!< see GetEventCount
     int64_t m_now{0};                           //!< see Now, while running
     int64_t m_simulatorNow{0};                  //!< Simulator::Now(), while running
     bool m_running{false};                      //!< an event happens
-    bool m_topDone{false};                      //!< the heap's top has happened
     Ptr<EventHorizon> m_horizon;                //!< the next ns-3 event
     std::vector<Ptr<Wakeup>> m_wakeups;         //!< all
     std::vector<Wakeup*> m_idle;                //!< those that are not scheduled

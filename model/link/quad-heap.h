@@ -5,7 +5,6 @@
 #define OFFLOAD_QUAD_HEAP_H
 
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 namespace ns3
@@ -51,15 +50,6 @@ class QuadHeap
         {
             SiftDown(0, last);
         }
-    }
-
-    /**
-     * Pop() and Push() in one step.
-     * @param item takes the first one's place in the heap
-     */
-    void ReplaceTop(const T& item)
-    {
-        SiftDown(0, item);
     }
 
     /**
