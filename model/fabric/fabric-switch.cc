@@ -382,11 +382,31 @@ FabricSwitch::ForwardToMany(uint32_t ingress, const EthernetFrame& frame)
         });
 }
 
+inline uint64_t
+FabricSwitch::GetSharedFree() const
+{
+    const uint64_t free = m_buffer.GetFree();
+    return free > m_headroom ? free - m_headroom : 0;
+}
+
+inline bool
+FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
+{
+    if (lossless)
+    {
+        return bytes <= m_buffer.GetFree();
+    }
+    // The headroom is for lossless classes alone.
+    const uint64_t free = GetSharedFree();
+    return bytes <= free && m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, free);
+}
+
 void
 FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
 {
     SwitchPort& port = *m_ports[egress];
-    port.GetOutput().Settle(LookaheadQueue::Now());
+    const int64_t now = LookaheadQueue::Now();
+    port.GetOutput().Settle(now);
     const uint32_t bytes = frame.GetSize();
     const uint32_t priority = frame.GetPriority();
     const bool lossless = IsLossless(priority);
@@ -405,7 +425,7 @@ FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
         Mark(egress, frame);
     }
     m_buffer.Take(ingress, priority, egress, bytes);
-    if (!port.SendFrame(std::move(frame)))
+    if (!port.Pass(std::move(frame), now))
     {
         m_buffer.Give(ingress, priority, egress, bytes);
         Drop(ingress, frame, SwitchDropReason::PORT_REFUSED);
@@ -421,25 +441,6 @@ FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
             Pause(ingress, priority);
         }
     }
-}
-
-bool
-FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
-{
-    if (lossless)
-    {
-        return bytes <= m_buffer.GetFree();
-    }
-    // The headroom is for lossless classes alone.
-    const uint64_t free = GetSharedFree();
-    return bytes <= free && m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, free);
-}
-
-uint64_t
-FabricSwitch::GetSharedFree() const
-{
-    const uint64_t free = m_buffer.GetFree();
-    return free > m_headroom ? free - m_headroom : 0;
 }
 
 uint64_t
@@ -487,23 +488,12 @@ FabricSwitch::Resume(uint32_t ingress, uint32_t priority)
 }
 
 void
-FabricSwitch::Release(uint32_t egress, const EthernetFrame& frame)
+FabricSwitch::LookAtPause(uint32_t ingress, uint32_t priority)
 {
-    // A PAUSE frame was never in the buffer.
-    if (frame.protocol == EthernetFrame::MAC_CONTROL)
+    const uint64_t left = m_buffer.GetIngress(ingress, priority);
+    if (left == 0 || left + m_resumeOffset <= GetPauseThreshold())
     {
-        return;
-    }
-    const uint32_t ingress = frame.GetIngress();
-    const uint32_t priority = frame.GetPriority();
-    m_buffer.Give(ingress, priority, egress, frame.GetSize());
-    if ((m_paused[ingress] >> priority & 1) != 0)
-    {
-        const uint64_t left = m_buffer.GetIngress(ingress, priority);
-        if (left == 0 || left + m_resumeOffset <= GetPauseThreshold())
-        {
-            Resume(ingress, priority);
-        }
+        Resume(ingress, priority);
     }
 }
 

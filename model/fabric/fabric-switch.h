@@ -136,8 +136,25 @@ class FabricSwitch : public Object
     int64_t AssignStreams(int64_t stream);
 
     // What the ports call
-    void Forward(uint32_t ingress, EthernetFrame&& frame);     //!< a frame has arrived
-    void Release(uint32_t egress, const EthernetFrame& frame); //!< a frame leaves the buffer
+    void Forward(uint32_t ingress, EthernetFrame&& frame); //!< a frame has arrived
+
+    /** A frame leaves the buffer. */
+    void Release(uint32_t egress, const EthernetFrame& frame)
+    {
+        // A PAUSE frame was never in the buffer.
+        if (frame.protocol == EthernetFrame::MAC_CONTROL)
+        {
+            return;
+        }
+        const uint32_t ingress = frame.GetIngress();
+        const uint32_t priority = frame.GetPriority();
+        m_buffer.Give(ingress, priority, egress, frame.GetSize());
+        if ((m_paused[ingress] >> priority & 1) != 0)
+        {
+            LookAtPause(ingress, priority);
+        }
+    }
+
     uint32_t GetCutThroughBytes(const SwitchPort& port) const; //!< see LinkNetDevice
 
     /** @return time from a frame's arrival to its place in the output queue */
@@ -175,6 +192,7 @@ class FabricSwitch : public Object
     uint64_t GetPauseThreshold() const;
     void Pause(uint32_t ingress, uint32_t priority);
     void Resume(uint32_t ingress, uint32_t priority);
+    void LookAtPause(uint32_t ingress, uint32_t priority); //!< frames have left: Resume?
     void Settle();
     void Mark(uint32_t egress, EthernetFrame& frame);
     void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);

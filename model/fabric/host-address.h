@@ -7,6 +7,7 @@
 #include "ns3/ethernet-frame.h"
 #include "ns3/mac48-address.h"
 
+#include <boost/endian/conversion.hpp>
 #include <cstdint>
 
 namespace ns3
@@ -46,13 +47,12 @@ constexpr uint32_t NO_HOST = UINT32_MAX;
 inline uint32_t
 GetHostNumber(const Mac48Address& address)
 {
-    uint8_t bytes[MAC_BYTES];
-    WriteAddress(address, bytes);
-    if (bytes[0] != 0x02 || bytes[1] != 0x0f || bytes[2] != 0xab)
-    {
-        return NO_HOST;
-    }
-    return static_cast<uint32_t>(bytes[3] << 16 | bytes[4] << 8 | bytes[5]);
+    constexpr uint32_t PREFIX = 0x020fab;
+    constexpr uint32_t NUMBER_BITS = 24;
+    uint8_t bytes[sizeof(uint64_t)] = {};
+    WriteAddress(address, bytes + sizeof(uint64_t) - MAC_BYTES);
+    const uint64_t value = boost::endian::load_big_u64(bytes);
+    return value >> NUMBER_BITS == PREFIX ? value & ((1U << NUMBER_BITS) - 1) : NO_HOST;
 }
 
 } // namespace offload

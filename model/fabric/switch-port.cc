@@ -36,6 +36,7 @@ SwitchPort::SetSwitch(FabricSwitch* owner, uint32_t number)
     GetPort().CountFrames();
     // The switch has read them, for the frame's room in the buffer.
     KeepPriorities();
+    TakeAllAhead();
 }
 
 bool

@@ -7,6 +7,7 @@
 #include "ns3/link-net-device.h"
 
 #include <cstdint>
+#include <utility>
 
 namespace ns3
 {
@@ -39,6 +40,17 @@ class SwitchPort : public LinkNetDevice
     uint32_t GetNumber() const
     {
         return m_number;
+    }
+
+    /**
+     * Send a frame that has come in by another port.
+     * @param frame moved from if accepted
+     * @param now the present instant, ps
+     * @return as SendFrame
+     */
+    bool Pass(EthernetFrame&& frame, int64_t now)
+    {
+        return PassFrame(std::move(frame), now);
     }
 
     /** @return the output queue */

@@ -7,6 +7,7 @@
 #include "ns3/callback.h"
 #include "ns3/traced-callback.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,12 @@ class LightTrace
     bool IsEmpty() const
     {
         return !m_sinks || m_sinks->IsEmpty();
+    }
+
+    /** @return zero if nobody has ever listened; or-ed, several traces are asked at once */
+    std::uintptr_t GetTouched() const
+    {
+        return reinterpret_cast<std::uintptr_t>(m_sinks.get());
     }
 
     /** Tell all sinks. */

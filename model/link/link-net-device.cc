@@ -270,27 +270,25 @@ LinkNetDevice::Drop(const EthernetFrame& frame)
 void
 LinkNetDevice::Receive(EthernetFrame&& frame)
 {
-    if (m_receiveErrorModel && IsCorrupt(frame))
+    if (IsReceiptWatched())
     {
-        Trace(m_phyRxDropTrace, frame);
-        return;
+        if (m_receiveErrorModel && IsCorrupt(frame))
+        {
+            Trace(m_phyRxDropTrace, frame);
+            return;
+        }
+        TraceReceived(frame, frame.protocol == EthernetFrame::MAC_CONTROL);
     }
-    const bool control = frame.protocol == EthernetFrame::MAC_CONTROL;
-    if (IsReceiptTraced())
-    {
-        TraceReceived(frame, control);
-    }
-    if (control)
-    {
-        ReceiveControl(frame);
-        return;
-    }
-    ReceiveFrame(std::move(frame));
+    ReceiveGood(std::move(frame));
 }
 
 void
 LinkNetDevice::TraceReceived(const EthernetFrame& frame, bool control)
 {
+    if (!IsReceiptTraced())
+    {
+        return;
+    }
     const bool mine = Classify(frame.destination) != PACKET_OTHERHOST;
     Ptr<const Packet> bytes = frame.ToPacket();
     m_phyRxEndTrace(bytes);

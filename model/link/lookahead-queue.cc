@@ -78,12 +78,6 @@ class LookaheadQueue::Call : public LookaheadEvent
 };
 
 void
-LookaheadEvent::Set(uint32_t context, int64_t instant)
-{
-    LookaheadQueue::Get().Set(*this, context, instant);
-}
-
-void
 LookaheadEvent::Clear()
 {
     if (IsSet())
@@ -147,20 +141,9 @@ LookaheadQueue::Clear(LookaheadEvent& event)
 }
 
 void
-LookaheadQueue::Set(LookaheadEvent& event, uint32_t context, int64_t time)
+LookaheadQueue::WakeUp()
 {
-    if (event.IsSet())
-    {
-        m_wheel.Remove(event);
-    }
-    event.time = time;
-    event.m_context = context;
-    event.m_woken = false;
-    m_wheel.Insert(event);
-    if (!m_running)
-    {
-        WakeUp(*GetFirst(Simulator::Now().GetTimeStep()));
-    }
+    WakeUp(*GetFirst(Simulator::Now().GetTimeStep()));
 }
 
 void

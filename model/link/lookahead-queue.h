@@ -60,7 +60,7 @@ class LookaheadEvent : private TimingWheel::Item
      * @param context id of the node in whose context it happens if it is visible
      * @param instant ps; not before LookaheadQueue::Now()
      */
-    void Set(uint32_t context, int64_t instant);
+    inline void Set(uint32_t context, int64_t instant);
 
     /**
      * Have the event happen at an instant or before it: the owner looks again and sets it anew if
@@ -188,8 +188,8 @@ class LookaheadQueue
     class Wakeup;
     class Call;
 
-    void Set(LookaheadEvent& event, uint32_t context, int64_t time);
     void Clear(LookaheadEvent& event);
+    void WakeUp(); //!< for the first event
     void Run(uint32_t context);
     void WakeUp(LookaheadEvent& event);
     static LookaheadQueue& Make();
@@ -209,6 +209,24 @@ class LookaheadQueue
     std::vector<Wakeup*> m_idle;                //!< those that are not scheduled
     std::vector<std::unique_ptr<Call>> m_calls; //!< pending and done calls of Surface
 };
+
+void
+LookaheadEvent::Set(uint32_t context, int64_t instant)
+{
+    LookaheadQueue& queue = LookaheadQueue::Get();
+    if (IsSet())
+    {
+        queue.m_wheel.Remove(*this);
+    }
+    time = instant;
+    m_context = context;
+    m_woken = false;
+    queue.m_wheel.Insert(*this);
+    if (!queue.m_running)
+    {
+        queue.WakeUp();
+    }
+}
 
 } // namespace offload
 } // namespace ns3

@@ -19,9 +19,10 @@ namespace offload
  * number, and no item is copied or allocated.
  *
  * Level k has a slot for each value of the k-th byte of a time. An item waits at the level of the
- * highest byte in which it differs from the present, the last time taken or a little more: all of
- * one level come before all of the next, and the slots of a level are in order. When it is the
- * turn of a slot, its items move down to the levels where they differ from each other. Items of the
+ * highest byte in which it differs from the present, a time not after any item: all of one level
+ * come before all of the next, and the slots of a level are in order. When it is the turn of a slot
+ * with more than a few items, its beginning is the new present, and the items move down to the
+ * levels where they differ from each other. Items of the
  * same time are always in the same slot, in the order in which they were inserted.
  */
 class TimingWheel
@@ -51,7 +52,7 @@ class TimingWheel
     TimingWheel(const TimingWheel&) = delete;
     TimingWheel& operator=(const TimingWheel&) = delete;
 
-    /** @param item not queued; much dearer if it is before the last one taken */
+    /** @param item not queued; much dearer if it is before the present */
     void Insert(Item& item)
     {
         if (item.time < m_present)
@@ -82,7 +83,7 @@ class TimingWheel
      */
     Item* GetFirst(int64_t limit)
     {
-        if (!m_first && m_levels != 0)
+        if (!m_first && m_words != 0)
         {
             FindFirst(limit);
         }
@@ -92,18 +93,8 @@ class TimingWheel
     /** Take away what GetFirst() has returned, not null. */
     void TakeFirst()
     {
-        Item& first = *m_first;
+        Unlink(*m_first);
         m_first = nullptr;
-        m_present = first.time;
-        if (Unlink(first))
-        {
-            return;
-        }
-        const std::size_t index = FindSlot();
-        if (index >= SLOTS)
-        {
-            MoveDown(index);
-        }
     }
 
   private:
@@ -111,7 +102,8 @@ class TimingWheel
     static constexpr std::size_t SLOTS = 1 << BYTE_BITS; //!< of a level
     static constexpr std::size_t LEVELS = 8;             //!< bytes of a time
     static constexpr std::size_t WORD_BITS = 64;         //!< of a bitmap
-    static constexpr std::size_t WORDS = SLOTS / WORD_BITS;
+    /// Items of a slot that are rather looked through than moved
+    static constexpr std::size_t FEW = 6;
 
     void Place(Item& item)
     {
@@ -123,7 +115,7 @@ class TimingWheel
             static_cast<uint64_t>(item.time) >> level * BYTE_BITS & (SLOTS - 1);
         const std::size_t index = level * SLOTS + slot;
         m_occupied[index / WORD_BITS] |= uint64_t{1} << index % WORD_BITS;
-        m_levels |= 1U << level;
+        m_words |= 1U << index / WORD_BITS;
         Link& end = m_slots[index];
         item.next = &end;
         item.previous = end.previous;
@@ -131,8 +123,7 @@ class TimingWheel
         end.previous = &item;
     }
 
-    /** @return whether its slot is empty now */
-    bool Unlink(Item& item)
+    void Unlink(Item& item)
     {
         Link* const next = item.next;
         Link* const previous = item.previous;
@@ -142,46 +133,43 @@ class TimingWheel
         if (next == previous)
         {
             Vacate(static_cast<std::size_t>(next - m_slots.data()));
-            return true;
         }
-        return false;
     }
 
     void Vacate(std::size_t index)
     {
-        m_occupied[index / WORD_BITS] &= ~(uint64_t{1} << index % WORD_BITS);
-        const std::size_t level = index / SLOTS;
-        const uint64_t* words = &m_occupied[level * WORDS];
-        if ((words[0] | words[1] | words[2] | words[3]) == 0)
+        uint64_t& word = m_occupied[index / WORD_BITS];
+        word &= ~(uint64_t{1} << index % WORD_BITS);
+        if (word == 0)
         {
-            m_levels &= ~(1U << level);
+            m_words &= ~(1U << index / WORD_BITS);
         }
     }
 
     /** @return the first slot that has items */
     std::size_t FindSlot() const
     {
-        auto word = static_cast<std::size_t>(__builtin_ctz(m_levels)) * WORDS;
-        while (m_occupied[word] == 0)
-        {
-            ++word;
-        }
+        const auto word = static_cast<std::size_t>(__builtin_ctz(m_words));
         return word * WORD_BITS + static_cast<std::size_t>(__builtin_ctzll(m_occupied[word]));
     }
 
     void FindFirst(int64_t limit)
     {
         std::size_t index = FindSlot();
-        while (m_slots[index].next != m_slots[index].previous && index >= SLOTS)
+        while (index >= SLOTS)
         {
+            m_first = FindLeast(m_slots[index], FEW);
+            if (m_first)
+            {
+                return;
+            }
             // The first instant of the slot
             const std::size_t shift = index / SLOTS * BYTE_BITS;
-            const auto present = static_cast<uint64_t>(m_present);
-            const auto begin = static_cast<int64_t>(
-                (((present >> shift) & ~uint64_t{SLOTS - 1}) | index % SLOTS) << shift);
+            const uint64_t above = static_cast<uint64_t>(m_present) >> shift & ~uint64_t{SLOTS - 1};
+            const auto begin = static_cast<int64_t>((above | index % SLOTS) << shift);
             if (begin > limit)
             {
-                m_first = FindLeast(m_slots[index]);
+                m_first = FindLeast(m_slots[index], SIZE_MAX);
                 return;
             }
             m_present = begin;
@@ -191,12 +179,20 @@ class TimingWheel
         m_first = static_cast<Item*>(m_slots[index].next);
     }
 
-    /** @return the first of the items of a slot, of the same time the one inserted first */
-    static Item* FindLeast(const Link& end)
+    /**
+     * @param end a slot with items
+     * @param most how many items are looked at
+     * @return the first of them, of the same time the one inserted first; null if there are more
+     */
+    static Item* FindLeast(const Link& end, std::size_t most)
     {
         auto* least = static_cast<Item*>(end.next);
         for (Link* link = least->next; link != &end; link = link->next)
         {
+            if (--most == 0)
+            {
+                return nullptr;
+            }
             auto* item = static_cast<Item*>(link);
             least = item->time < least->time ? item : least;
         }
@@ -249,9 +245,9 @@ class TimingWheel
 
     Item* m_first{nullptr}; //!< see GetFirst; null if it must be looked for
     int64_t m_present{0};   //!< no item is before
-    uint32_t m_levels{0};   //!< bit k: level k has items
+    uint32_t m_words{0};    //!< bit i: word i of m_occupied is not zero
     /// A bit for each slot that has items
-    std::array<uint64_t, LEVELS * WORDS> m_occupied{};
+    std::array<uint64_t, LEVELS * SLOTS / WORD_BITS> m_occupied{};
     std::array<Link, LEVELS * SLOTS> m_slots; //!< rings, a level after the other
 };
 

@@ -9,7 +9,6 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -98,7 +97,7 @@ TransmitPort::Dispose()
     m_arrival.Clear();
     m_resume.Clear();
     m_watch.Clear();
-    m_line.set_capacity(0);
+    m_line.SetCapacity(0);
     m_begun = 0;
     m_queuedBytes = 0;
     m_channel = nullptr;
@@ -126,7 +125,7 @@ TransmitPort::SetQueueSize(QueueSize size)
     m_countBytes = size.GetUnit() == QueueSizeUnit::BYTES;
     m_limit = size.GetValue();
     m_queuedBytes = 0;
-    for (std::size_t i = m_begun; m_countBytes && i < m_line.size(); ++i)
+    for (std::size_t i = m_begun; m_countBytes && i < m_line.GetSize(); ++i)
     {
         m_queuedBytes += m_line[i].frame.GetSize();
     }
@@ -136,12 +135,12 @@ void
 TransmitPort::EnqueueControl(EthernetFrame&& frame, int64_t now)
 {
     CountBegun(now);
-    if (m_line.full())
+    if (m_line.IsFull())
     {
         Grow();
     }
     std::size_t place = m_begun;
-    while (place < m_line.size() && IsControl(m_line[place].frame))
+    while (place < m_line.GetSize() && IsControl(m_line[place].frame))
     {
         ++place;
     }
@@ -149,8 +148,7 @@ TransmitPort::EnqueueControl(EthernetFrame&& frame, int64_t now)
     {
         m_queuedBytes += frame.GetSize();
     }
-    m_line.insert(m_line.begin() + static_cast<std::ptrdiff_t>(place),
-                  Entry{std::move(frame), UNSCHEDULED, UNSCHEDULED});
+    m_line.Insert(place, Entry{std::move(frame), UNSCHEDULED, UNSCHEDULED});
     Retime(now);
 }
 
@@ -187,8 +185,8 @@ void
 TransmitPort::DropAll(int64_t now)
 {
     CountBegun(now);
-    boost::circular_buffer<Entry> lost;
-    lost.swap(m_line);
+    RingBuffer<Entry> lost;
+    lost.Swap(m_line);
     const std::size_t begun = m_begun;
     m_begun = 0;
     m_queuedBytes = 0;
@@ -197,7 +195,7 @@ TransmitPort::DropAll(int64_t now)
     m_lastHold = NEVER;
     m_holds.reset();
     m_arrival.Clear();
-    for (std::size_t i = 0; i < lost.size(); ++i)
+    for (std::size_t i = 0; i < lost.GetSize(); ++i)
     {
         if (m_countFrames && i >= begun)
         {
@@ -211,11 +209,11 @@ uint32_t
 TransmitPort::GetQueueLength(int64_t now) const
 {
     std::size_t begun = m_begun;
-    while (begun < m_line.size() && m_line[begun].start <= now)
+    while (begun < m_line.GetSize() && m_line[begun].start <= now)
     {
         ++begun;
     }
-    return static_cast<uint32_t>(m_line.size() - begun);
+    return static_cast<uint32_t>(m_line.GetSize() - begun);
 }
 
 int64_t
@@ -243,7 +241,7 @@ void
 TransmitPort::Watch(int64_t now)
 {
     CountBegun(now);
-    if (m_begun < m_line.size())
+    if (m_begun < m_line.GetSize())
     {
         m_watch.SetBy(m_device.GetContext(), m_line[m_begun].start);
     }
@@ -288,6 +286,29 @@ TransmitPort::Begin(int64_t now)
     }
 }
 
+inline int64_t
+TransmitPort::GetArrival(const Entry& entry) const
+{
+    if (m_headTime > 0)
+    {
+        return std::min(entry.start + m_headTime, entry.end) + m_delay;
+    }
+    return entry.end + m_delay;
+}
+
+inline void
+TransmitPort::Arm(const Entry& oldest, int64_t now)
+{
+    // While a pause may still be shortened, the arrival of a held frame is not put into the
+    // simulator's queue, where it could not be moved to an earlier instant.
+    if (oldest.start > now && GetHold(oldest.frame) > now)
+    {
+        m_resume.SetBy(m_device.GetContext(), GetHold(oldest.frame));
+        return;
+    }
+    m_arrival.SetBy(m_receiverContext, std::max(GetArrival(oldest), now));
+}
+
 void
 TransmitPort::Push(EthernetFrame&& frame, int64_t now)
 {
@@ -296,7 +317,7 @@ TransmitPort::Push(EthernetFrame&& frame, int64_t now)
     {
         CountBegun(now);
     }
-    if (m_line.full())
+    if (m_line.IsFull())
     {
         Grow();
     }
@@ -305,33 +326,24 @@ TransmitPort::Push(EthernetFrame&& frame, int64_t now)
         m_queuedBytes += frame.GetSize();
     }
     // Until it has its times it has not begun, whoever looks.
-    m_line.push_back(Entry{std::move(frame), UNSCHEDULED, UNSCHEDULED});
-    m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.size()));
+    Entry& entry = m_line.EmplaceBack(std::move(frame), UNSCHEDULED, UNSCHEDULED);
+    m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.GetSize()));
     if (held)
     {
         ScheduleHeld(now);
     }
     else
     {
-        Schedule(m_line.back());
+        Schedule(entry);
     }
     if (!m_arrival.IsSet())
     {
-        Arm(m_line.front(), now);
+        Arm(m_line.GetFront(), now);
     }
     if (IsWatched())
     {
         Watch(now);
     }
-}
-
-void
-TransmitPort::Schedule(Entry& entry)
-{
-    entry.start = m_free.ps;
-    m_clock.Advance(m_free, m_preamble + entry.frame.GetSize() + EthernetFrame::FCS_BYTES);
-    entry.end = m_free.ps;
-    m_clock.Advance(m_free, m_gap);
 }
 
 void
@@ -349,7 +361,7 @@ TransmitPort::Retime(int64_t now)
     }
     else
     {
-        for (std::size_t i = m_begun; i < m_line.size(); ++i)
+        for (std::size_t i = m_begun; i < m_line.GetSize(); ++i)
         {
             ScheduleAfter(m_line[i], GetHold(m_line[i].frame));
         }
@@ -359,9 +371,9 @@ TransmitPort::Retime(int64_t now)
     {
         m_free = {m_pausedUntil, 0};
     }
-    if (!m_line.empty())
+    if (!m_line.IsEmpty())
     {
-        Arm(m_line.front(), now);
+        Arm(m_line.GetFront(), now);
     }
     if (IsWatched())
     {
@@ -382,9 +394,11 @@ TransmitPort::ScheduleAfter(Entry& entry, int64_t hold)
 void
 TransmitPort::ScheduleClasses()
 {
-    const auto begin = m_line.begin() + static_cast<std::ptrdiff_t>(m_begun);
-    std::vector<Entry> waiting(std::make_move_iterator(begin),
-                               std::make_move_iterator(m_line.end()));
+    std::vector<Entry> waiting;
+    for (std::size_t i = m_begun; i < m_line.GetSize(); ++i)
+    {
+        waiting.push_back(std::move(m_line[i]));
+    }
     // The first frame of each class in the order of their places, then the next one of the class.
     std::array<std::size_t, FLOWS> heads;
     std::array<int64_t, FLOWS> holds{};
@@ -400,7 +414,7 @@ TransmitPort::ScheduleClasses()
         heads[flow] = findNext(0, flow);
         holds[flow] = heads[flow] < waiting.size() ? GetHold(waiting[heads[flow]].frame) : 0;
     }
-    for (std::size_t i = m_begun; i < m_line.size(); ++i)
+    for (std::size_t i = m_begun; i < m_line.GetSize(); ++i)
     {
         // The one that may begin first, and of several that may the one that came first.
         std::size_t next = FLOWS;
@@ -433,9 +447,9 @@ TransmitPort::GetHold(const EthernetFrame& frame) const
 void
 TransmitPort::ScheduleHeld(int64_t now)
 {
-    Entry& last = m_line.back();
+    Entry& last = m_line.GetBack();
     const int64_t hold = GetHold(last.frame);
-    const std::size_t before = m_line.size() - 1;
+    const std::size_t before = m_line.GetSize() - 1;
     // The line is in the order of beginning: what it may pass stands at the end.
     if (before > m_begun && GetHold(m_line[before - 1].frame) > std::max(hold, now))
     {
@@ -467,73 +481,51 @@ TransmitPort::IsWatched() const
     return m_countExactly || m_device.IsWatching();
 }
 
-int64_t
-TransmitPort::GetArrival(const Entry& entry) const
-{
-    if (m_headTime > 0)
-    {
-        return std::min(entry.start + m_headTime, entry.end) + m_delay;
-    }
-    return entry.end + m_delay;
-}
-
 bool
 TransmitPort::IsArrivalVisible() const
 {
-    if (!m_receiver || m_line.empty() || !m_device.m_transmitTrace.IsEmpty())
+    if (!m_receiver || m_line.IsEmpty() || !m_device.m_transmitTrace.IsEmpty())
     {
         return true;
     }
-    return m_receiver->IsReceiptWatched() || !m_receiver->TakesAhead(m_line.front().frame);
+    return m_receiver->IsReceiptWatched() ||
+           !(m_receiver->m_takesAllAhead || m_receiver->TakesAhead(m_line.GetFront().frame));
 }
 
 void
 TransmitPort::Grow()
 {
-    m_line.set_capacity(std::max(FIRST_ENTRIES, 2 * m_line.capacity()));
+    m_line.SetCapacity(std::max(FIRST_ENTRIES, 2 * m_line.GetCapacity()));
 }
 
 void
 TransmitPort::Shrink()
 {
     // Halved, and only if three quarters were idle: a buffer that is needed again soon is kept.
-    if (m_peak < m_line.capacity() / 4 && m_line.capacity() > FIRST_ENTRIES)
+    if (m_peak < m_line.GetCapacity() / 4 && m_line.GetCapacity() > FIRST_ENTRIES)
     {
-        m_line.set_capacity(m_line.capacity() / 2);
+        m_line.SetCapacity(m_line.GetCapacity() / 2);
     }
     m_peak = 0;
 }
 
 void
-TransmitPort::Arm(const Entry& oldest, int64_t now)
-{
-    // While a pause may still be shortened, the arrival of a held frame is not put into the
-    // simulator's queue, where it could not be moved to an earlier instant.
-    if (oldest.start > now && GetHold(oldest.frame) > now)
-    {
-        m_resume.SetBy(m_device.GetContext(), GetHold(oldest.frame));
-        return;
-    }
-    m_arrival.SetBy(m_receiverContext, std::max(GetArrival(oldest), now));
-}
-
-void
 TransmitPort::Resume(int64_t now)
 {
-    if (!m_line.empty())
+    if (!m_line.IsEmpty())
     {
-        Arm(m_line.front(), now);
+        Arm(m_line.GetFront(), now);
     }
 }
 
 void
 TransmitPort::Arrive(int64_t now)
 {
-    if (m_line.empty())
+    if (m_line.IsEmpty())
     {
         return;
     }
-    const Entry& oldest = m_line.front();
+    Entry& oldest = m_line.GetFront();
     if (GetArrival(oldest) > now)
     {
         Arm(oldest, now);
@@ -553,12 +545,10 @@ TransmitPort::Arrive(int64_t now)
     {
         Prefetch(m_receiver, LinkNetDevice::RECEIVE_BYTES);
     }
-    if (m_line.size() > 1)
+    if (m_line.GetSize() > 1)
     {
         Arm(m_line[1], now);
     }
-    Entry entry = std::move(m_line.front());
-    m_line.pop_front();
     if (m_begun > 0)
     {
         --m_begun;
@@ -566,17 +556,31 @@ TransmitPort::Arrive(int64_t now)
     else
     {
         // Nobody has asked since it began.
-        m_lastEnd = entry.end;
+        m_lastEnd = oldest.end;
         if (m_countBytes)
         {
-            m_queuedBytes -= entry.frame.GetSize();
+            m_queuedBytes -= oldest.frame.GetSize();
         }
         if (m_countFrames)
         {
-            m_device.FrameBegun(entry.frame);
+            m_device.FrameBegun(oldest.frame);
         }
     }
-    if (m_line.empty())
+    if (m_receiver && m_receiver->m_takesAllAhead && !m_receiver->IsReceiptWatched() &&
+        m_device.m_transmitTrace.IsEmpty())
+    {
+        // A switch does nothing to this line, so that the frame need not be moved out of it.
+        m_receiver->ReceiveGood(std::move(oldest.frame));
+        m_line.PopFront();
+        if (m_line.IsEmpty())
+        {
+            Shrink();
+        }
+        return;
+    }
+    Entry entry = std::move(oldest);
+    m_line.PopFront();
+    if (m_line.IsEmpty())
     {
         Shrink();
     }

@@ -7,11 +7,11 @@
 #include "byte-clock.h"
 #include "ethernet-frame.h"
 #include "lookahead-queue.h"
+#include "ring-buffer.h"
 
 #include "ns3/queue-size.h"
 
 #include <array>
-#include <boost/circular_buffer.hpp>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -203,7 +203,7 @@ class TransmitPort
     /** Move the boundary between wire and queue to the present; done only when it matters. */
     void CountBegun(int64_t now)
     {
-        while (m_begun < m_line.size() && m_line[m_begun].start <= now)
+        while (m_begun < m_line.GetSize() && m_line[m_begun].start <= now)
         {
             Begin(now);
         }
@@ -212,12 +212,22 @@ class TransmitPort
     /** @return whether a frame of that many bytes does not fit, as of the last CountBegun */
     bool LooksFull(uint32_t bytes) const
     {
-        return m_countBytes ? m_queuedBytes + bytes > m_limit : m_line.size() - m_begun >= m_limit;
+        return m_countBytes ? m_queuedBytes + bytes > m_limit
+                            : m_line.GetSize() - m_begun >= m_limit;
     }
 
-    void Begin(int64_t now);                        //!< the next frame leaves the queue
-    void Push(EthernetFrame&& frame, int64_t now);  //!< put the frame at the end of the line
-    void Schedule(Entry& entry);                    //!< give the frame its times, from m_free on
+    void Begin(int64_t now);                       //!< the next frame leaves the queue
+    void Push(EthernetFrame&& frame, int64_t now); //!< put the frame at the end of the line
+
+    /** Give a frame its times, from m_free on. */
+    void Schedule(Entry& entry)
+    {
+        entry.start = m_free.ps;
+        m_clock.Advance(m_free, m_preamble + entry.frame.GetSize() + EthernetFrame::FCS_BYTES);
+        entry.end = m_free.ps;
+        m_clock.Advance(m_free, m_gap);
+    }
+
     void ScheduleAfter(Entry& entry, int64_t hold); //!< the same, but not before the hold's end
     void ScheduleClasses();                       //!< order and times of waiting frames, some held
     void Retime(int64_t now);                     //!< compute the times of waiting frames anew
@@ -259,12 +269,12 @@ class TransmitPort
     };
 
     // What the arrival of a frame touches comes first, in few cache lines.
-    LinkNetDevice& m_device;              //!< owner
-    LinkNetDevice* m_receiver{nullptr};   //!< takes the frames; null if the channel does
-    int64_t m_headTime{0};                //!< ps until a cut-through receiver has the head; or 0
-    int64_t m_delay{0};                   //!< ps from a frame's departure to its delivery
-    int64_t m_lastEnd{NEVER};             //!< end of the last frame that is known to have begun
-    boost::circular_buffer<Entry> m_line; //!< wire, then queue; oldest first
+    LinkNetDevice& m_device;            //!< owner
+    LinkNetDevice* m_receiver{nullptr}; //!< takes the frames; null if the channel does
+    int64_t m_headTime{0};              //!< ps until a cut-through receiver has the head; or 0
+    int64_t m_delay{0};                 //!< ps from a frame's departure to its delivery
+    int64_t m_lastEnd{NEVER};           //!< end of the last frame that is known to have begun
+    RingBuffer<Entry> m_line;           //!< wire, then queue; oldest first
     PortEvent<&TransmitPort::Arrive, &TransmitPort::IsArrivalVisible> m_arrival; //!< of the oldest
     int64_t m_pausedUntil{NEVER}; //!< no data frame begins before
     uint32_t m_receiverContext;   //!< id of the node at the far end
