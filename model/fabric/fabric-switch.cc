@@ -179,6 +179,7 @@ FabricSwitch::AddPort(Ptr<SwitchPort> port)
     }
     port->SetSwitch(this, GetPorts());
     m_ports.push_back(port);
+    m_outputs.push_back(&port->GetOutput());
 }
 
 void
@@ -286,6 +287,7 @@ FabricSwitch::DoInitialize()
 void
 FabricSwitch::DoDispose()
 {
+    m_outputs.clear();
     m_ports.clear();
     m_routing = nullptr;
     m_groups = nullptr;
@@ -404,9 +406,9 @@ FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
 void
 FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
 {
-    SwitchPort& port = *m_ports[egress];
+    TransmitPort& port = *m_outputs[egress];
     const int64_t now = LookaheadQueue::Now();
-    port.GetOutput().Settle(now);
+    port.Settle(now);
     const uint32_t bytes = frame.GetSize();
     const uint32_t priority = frame.GetPriority();
     const bool lossless = IsLossless(priority);
@@ -425,7 +427,7 @@ FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
         Mark(egress, frame);
     }
     m_buffer.Take(ingress, priority, egress, bytes);
-    if (!port.Pass(std::move(frame), now))
+    if (!port.Pass(std::move(frame), bytes, now))
     {
         m_buffer.Give(ingress, priority, egress, bytes);
         Drop(ingress, frame, SwitchDropReason::PORT_REFUSED);
@@ -465,9 +467,9 @@ FabricSwitch::Pause(uint32_t ingress, uint32_t priority)
     {
         // From now on it matters when frames leave.
         const int64_t now = LookaheadQueue::Now();
-        for (const auto& port : m_ports)
+        for (TransmitPort* output : m_outputs)
         {
-            port->GetOutput().CountExactly(true, now);
+            output->CountExactly(true, now);
         }
     }
     m_ports[ingress]->SetReceivePausedClasses(m_paused[ingress]);
@@ -479,12 +481,29 @@ FabricSwitch::Resume(uint32_t ingress, uint32_t priority)
     m_paused[ingress] = static_cast<uint8_t>(m_paused[ingress] & ~(1U << priority));
     if (--m_pausedCount == 0)
     {
-        for (const auto& port : m_ports)
+        for (TransmitPort* output : m_outputs)
         {
-            port->GetOutput().CountExactly(false, LookaheadQueue::Now());
+            output->CountExactly(false, LookaheadQueue::Now());
         }
     }
     m_ports[ingress]->SetReceivePausedClasses(m_paused[ingress]);
+}
+
+void
+FabricSwitch::Release(uint32_t egress, const EthernetFrame& frame, uint32_t bytes)
+{
+    // A PAUSE frame was never in the buffer.
+    if (frame.protocol == EthernetFrame::MAC_CONTROL)
+    {
+        return;
+    }
+    const uint32_t ingress = frame.GetIngress();
+    const uint32_t priority = frame.GetPriority();
+    m_buffer.Give(ingress, priority, egress, bytes);
+    if ((m_paused[ingress] >> priority & 1) != 0)
+    {
+        LookAtPause(ingress, priority);
+    }
 }
 
 void
@@ -501,9 +520,9 @@ void
 FabricSwitch::Settle()
 {
     const int64_t now = LookaheadQueue::Now();
-    for (const auto& port : m_ports)
+    for (TransmitPort* output : m_outputs)
     {
-        port->GetOutput().Settle(now);
+        output->Settle(now);
     }
 }
 

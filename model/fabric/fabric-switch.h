@@ -10,6 +10,7 @@
 #include "switch-routing.h"
 
 #include "ns3/ethernet-frame.h"
+#include "ns3/frame-forwarder.h"
 #include "ns3/light-trace.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
@@ -51,7 +52,7 @@ const char* ToString(SwitchDropReason reason);
  * The occupancy is counted late: a frame gives its room back when somebody looks, and only while
  * a neighbour is paused at the very instant at which it leaves.
  */
-class FabricSwitch : public Object
+class FabricSwitch : public Object, public FrameForwarder
 {
   public:
     /** @return the type's id */
@@ -136,25 +137,8 @@ class FabricSwitch : public Object
     int64_t AssignStreams(int64_t stream);
 
     // What the ports call
-    void Forward(uint32_t ingress, EthernetFrame&& frame); //!< a frame has arrived
-
-    /** A frame leaves the buffer. */
-    void Release(uint32_t egress, const EthernetFrame& frame)
-    {
-        // A PAUSE frame was never in the buffer.
-        if (frame.protocol == EthernetFrame::MAC_CONTROL)
-        {
-            return;
-        }
-        const uint32_t ingress = frame.GetIngress();
-        const uint32_t priority = frame.GetPriority();
-        m_buffer.Give(ingress, priority, egress, frame.GetSize());
-        if ((m_paused[ingress] >> priority & 1) != 0)
-        {
-            LookAtPause(ingress, priority);
-        }
-    }
-
+    void Forward(uint32_t ingress, EthernetFrame&& frame) override;
+    void Release(uint32_t egress, const EthernetFrame& frame, uint32_t bytes) override;
     uint32_t GetCutThroughBytes(const SwitchPort& port) const; //!< see LinkNetDevice
 
     /** @return time from a frame's arrival to its place in the output queue */
@@ -203,36 +187,37 @@ class FabricSwitch : public Object
         return (m_losslessClasses >> priority & 1) != 0;
     }
 
-    std::vector<Ptr<SwitchPort>> m_ports;     //!< by number
+    // What each frame touches comes first.
+    std::vector<TransmitPort*> m_outputs;     //!< of m_ports
     std::unique_ptr<SwitchRouting> m_routing; //!< which ports lead where
-    Ptr<MulticastGroups> m_groups;            //!< null: all hosts are in all groups
     SwitchBuffer m_buffer;                    //!< who occupies how much
     std::vector<uint8_t> m_paused;            //!< by port: classes that the neighbour holds
-    uint32_t m_pausedCount{0};                //!< bits set in m_paused
     uint64_t m_headroom{0};                   //!< bytes kept free for what paused classes bring
+    uint64_t m_received{0};                   //!< see GetReceived
+    uint64_t m_forwarded{0};                  //!< see GetForwarded
+    double m_dropShare{1};                    //!< attribute
+    double m_pauseShare{1};                   //!< attribute
     uint32_t m_salt{0};                       //!< makes the switch's hash its own
     uint32_t m_turn{0};                       //!< next packet's port with PacketSpraying
+    uint8_t m_losslessClasses{0};             //!< attribute
     bool m_prepared{false};                   //!< Prepare was called
+    bool m_packetSpraying{false};             //!< attribute
+    bool m_ecn{false};                        //!< attribute
 
-    uint64_t m_bufferSize{0};            //!< attribute
-    Time m_latency;                      //!< attribute
-    bool m_cutThrough{false};            //!< attribute
-    bool m_packetSpraying{false};        //!< attribute
-    uint8_t m_losslessClasses{0};        //!< attribute
-    double m_pauseShare{1};              //!< attribute
-    uint32_t m_resumeOffset{0};          //!< attribute
-    double m_dropShare{1};               //!< attribute
-    bool m_ecn{false};                   //!< attribute
-    uint32_t m_ecnLow{0};                //!< attribute
-    uint32_t m_ecnHigh{0};               //!< attribute
-    double m_ecnProbability{0};          //!< attribute
-    Ptr<UniformRandomVariable> m_random; //!< decides on marks
-
-    uint64_t m_received{0};  //!< see GetReceived
-    uint64_t m_forwarded{0}; //!< see GetForwarded
-    uint64_t m_drops{0};     //!< see GetDrops
-    uint64_t m_pauses{0};    //!< see GetPauses
-    uint64_t m_marks{0};     //!< see GetMarks
+    bool m_cutThrough{false};             //!< attribute
+    uint32_t m_pausedCount{0};            //!< bits set in m_paused
+    uint32_t m_resumeOffset{0};           //!< attribute
+    uint32_t m_ecnLow{0};                 //!< attribute
+    uint32_t m_ecnHigh{0};                //!< attribute
+    double m_ecnProbability{0};           //!< attribute
+    Ptr<UniformRandomVariable> m_random;  //!< decides on marks
+    std::vector<Ptr<SwitchPort>> m_ports; //!< by number
+    Ptr<MulticastGroups> m_groups;        //!< null: all hosts are in all groups
+    uint64_t m_bufferSize{0};             //!< attribute
+    Time m_latency;                       //!< attribute
+    uint64_t m_drops{0};                  //!< see GetDrops
+    uint64_t m_pauses{0};                 //!< see GetPauses
+    uint64_t m_marks{0};                  //!< see GetMarks
 
     LightTrace<Ptr<const Packet>, uint32_t, SwitchDropReason> m_dropTrace;
     LightTrace<Ptr<const Packet>, uint32_t> m_markTrace;

@@ -12,8 +12,7 @@ void
 SwitchBuffer::Resize(uint32_t ports, uint64_t bytes)
 {
     m_capacity = bytes;
-    m_ingress.assign(static_cast<std::size_t>(ports) * CLASSES, 0);
-    m_egress.assign(ports, 0);
+    m_ports.assign(ports, Port());
 }
 
 } // namespace offload

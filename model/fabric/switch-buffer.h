@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_SWITCH_BUFFER_H
 #define OFFLOAD_SWITCH_BUFFER_H
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -54,7 +55,7 @@ class SwitchBuffer
      */
     uint64_t GetIngress(uint32_t port, uint32_t priority) const
     {
-        return m_ingress[port * CLASSES + priority];
+        return m_ports[port].ingress[priority];
     }
 
     /**
@@ -63,33 +64,39 @@ class SwitchBuffer
      */
     uint64_t GetEgress(uint32_t port) const
     {
-        return m_egress[port];
+        return m_ports[port].egress;
     }
 
     /** Count a frame that came in. */
     void Take(uint32_t ingress, uint32_t priority, uint32_t egress, uint32_t bytes)
     {
         m_used += bytes;
-        m_ingress[ingress * CLASSES + priority] += bytes;
-        m_egress[egress] += bytes;
+        m_ports[ingress].ingress[priority] += bytes;
+        m_ports[egress].egress += bytes;
     }
 
     /** Count a frame that leaves. */
     void Give(uint32_t ingress, uint32_t priority, uint32_t egress, uint32_t bytes)
     {
         m_used -= bytes;
-        m_ingress[ingress * CLASSES + priority] -= bytes;
-        m_egress[egress] -= bytes;
+        m_ports[ingress].ingress[priority] -= bytes;
+        m_ports[egress].egress -= bytes;
     }
 
     /// Classes of service
     static constexpr uint32_t CLASSES = 8;
 
   private:
-    uint64_t m_capacity{0};          //!< bytes
-    uint64_t m_used{0};              //!< bytes
-    std::vector<uint32_t> m_ingress; //!< bytes by port and class
-    std::vector<uint32_t> m_egress;  //!< bytes by port
+    /** Bytes that came in by a port and leave by it. */
+    struct alignas(64) Port // a cache line
+    {
+        std::array<uint32_t, CLASSES> ingress{}; //!< by class
+        uint32_t egress{0};                      //!< of all classes
+    };
+
+    uint64_t m_capacity{0};    //!< bytes
+    uint64_t m_used{0};        //!< bytes
+    std::vector<Port> m_ports; //!< by number
 };
 
 } // namespace offload

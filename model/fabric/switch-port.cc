@@ -33,10 +33,9 @@ SwitchPort::SetSwitch(FabricSwitch* owner, uint32_t number)
     m_switch = owner;
     m_number = number;
     GetPort().SetQueueSize(QueueSize(QueueSizeUnit::PACKETS, UINT32_MAX));
-    GetPort().CountFrames();
     // The switch has read them, for the frame's room in the buffer.
     KeepPriorities();
-    TakeAllAhead();
+    SetForwarder(owner, number);
 }
 
 bool
@@ -61,15 +60,6 @@ void
 SwitchPort::ReceiveFrame(EthernetFrame&& frame)
 {
     m_switch->Forward(m_number, std::move(frame));
-}
-
-void
-SwitchPort::FrameBegun(const EthernetFrame& frame)
-{
-    if (m_switch)
-    {
-        m_switch->Release(m_number, frame);
-    }
 }
 
 void

@@ -7,7 +7,6 @@
 #include "ns3/link-net-device.h"
 
 #include <cstdint>
-#include <utility>
 
 namespace ns3
 {
@@ -42,17 +41,6 @@ class SwitchPort : public LinkNetDevice
         return m_number;
     }
 
-    /**
-     * Send a frame that has come in by another port.
-     * @param frame moved from if accepted
-     * @param now the present instant, ps
-     * @return as SendFrame
-     */
-    bool Pass(EthernetFrame&& frame, int64_t now)
-    {
-        return PassFrame(std::move(frame), now);
-    }
-
     /** @return the output queue */
     TransmitPort& GetOutput()
     {
@@ -65,7 +53,6 @@ class SwitchPort : public LinkNetDevice
 
   protected:
     void ReceiveFrame(EthernetFrame&& frame) override;
-    void FrameBegun(const EthernetFrame& frame) override;
     void DoDispose() override;
 
   private:

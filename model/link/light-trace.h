@@ -5,9 +5,10 @@
 #define OFFLOAD_LIGHT_TRACE_H
 
 #include "ns3/callback.h"
+#include "ns3/ptr.h"
+#include "ns3/trace-source-accessor.h"
 #include "ns3/traced-callback.h"
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -32,12 +33,6 @@ class LightTrace
     bool IsEmpty() const
     {
         return !m_sinks || m_sinks->IsEmpty();
-    }
-
-    /** @return zero if nobody has ever listened; or-ed, several traces are asked at once */
-    std::uintptr_t GetTouched() const
-    {
-        return reinterpret_cast<std::uintptr_t>(m_sinks.get());
     }
 
     /** Tell all sinks. */
@@ -91,6 +86,77 @@ class LightTrace
 
     std::unique_ptr<TracedCallback<Ts...>> m_sinks; //!< null until first connected
 };
+
+/**
+ * Accessor of a LightTrace whose owner is told when sinks come and go.
+ * @tparam T the owner
+ * @tparam S the trace
+ */
+template <typename T, typename S>
+class LightTraceAccessor : public TraceSourceAccessor
+{
+  public:
+    /**
+     * @param source the trace
+     * @param changed called after a sink has come or gone
+     */
+    LightTraceAccessor(S T::*source, void (T::*changed)())
+        : m_source(source),
+          m_changed(changed)
+    {
+    }
+
+    bool ConnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
+    {
+        return Change(object, [&sink](S& source) { source.ConnectWithoutContext(sink); });
+    }
+
+    bool Connect(ObjectBase* object, std::string context, const CallbackBase& sink) const override
+    {
+        return Change(object, [&](S& source) { source.Connect(sink, context); });
+    }
+
+    bool DisconnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
+    {
+        return Change(object, [&sink](S& source) { source.DisconnectWithoutContext(sink); });
+    }
+
+    bool Disconnect(ObjectBase* object,
+                    std::string context,
+                    const CallbackBase& sink) const override
+    {
+        return Change(object, [&](S& source) { source.Disconnect(sink, context); });
+    }
+
+  private:
+    template <typename F>
+    bool Change(ObjectBase* object, F change) const //!< false if it has no such trace
+    {
+        T* owner = dynamic_cast<T*>(object);
+        if (!owner)
+        {
+            return false;
+        }
+        change(owner->*m_source);
+        (owner->*m_changed)();
+        return true;
+    }
+
+    S T::*m_source;         //!< the trace
+    void (T::*m_changed)(); //!< tells the owner
+};
+
+/**
+ * @param source a LightTrace
+ * @param changed member of its owner, called after a sink has come or gone
+ * @return the accessor for TypeId::AddTraceSource
+ */
+template <typename T, typename S>
+Ptr<const TraceSourceAccessor>
+MakeLightTraceAccessor(S T::*source, void (T::*changed)())
+{
+    return Ptr<const TraceSourceAccessor>(new LightTraceAccessor<T, S>(source, changed), false);
+}
 
 } // namespace offload
 } // namespace ns3

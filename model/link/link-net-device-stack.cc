@@ -54,6 +54,13 @@ void
 LinkNetDevice::SetReceiveErrorModel(Ptr<ErrorModel> model)
 {
     m_receiveErrorModel = model;
+    Reconsider();
+}
+
+Ptr<ErrorModel>
+LinkNetDevice::GetReceiveErrorModel() const
+{
+    return m_receiveErrorModel;
 }
 
 void
@@ -133,6 +140,7 @@ LinkNetDevice::SetMtu(const uint16_t mtu)
         return false;
     }
     m_mtu = mtu;
+    m_port.UpdateDevice();
     return true;
 }
 

@@ -103,80 +103,97 @@ LinkNetDevice::GetTypeId()
                           "Decides which received frames fail the FCS; it sees frames with header "
                           "and FCS. Default: none does.",
                           PointerValue(),
-                          MakePointerAccessor(&LinkNetDevice::m_receiveErrorModel),
+                          MakePointerAccessor(&LinkNetDevice::SetReceiveErrorModel,
+                                              &LinkNetDevice::GetReceiveErrorModel),
                           MakePointerChecker<ErrorModel>())
-            .AddTraceSource("MacTx",
-                            "A frame was handed in for transmission.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_macTxTrace),
-                            "ns3::Packet::TracedCallback")
+            .AddTraceSource(
+                "MacTx",
+                "A frame was handed in for transmission.",
+                MakeLightTraceAccessor(&LinkNetDevice::m_macTxTrace, &LinkNetDevice::Reconsider),
+                "ns3::Packet::TracedCallback")
             .AddTraceSource("MacTxDrop",
                             "A frame was refused, or dropped from the queue as the link went down.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_macTxDropTrace),
+                            MakeLightTraceAccessor(&LinkNetDevice::m_macTxDropTrace,
+                                                   &LinkNetDevice::Reconsider),
                             "ns3::Packet::TracedCallback")
             .AddTraceSource("MacPromiscRx",
                             "A good frame has arrived, whoever it is for.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_macPromiscRxTrace),
+                            MakeLightTraceAccessor(&LinkNetDevice::m_macPromiscRxTrace,
+                                                   &LinkNetDevice::Reconsider),
                             "ns3::Packet::TracedCallback")
-            .AddTraceSource("MacRx",
-                            "A good frame for this host, or for many, has arrived.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_macRxTrace),
-                            "ns3::Packet::TracedCallback")
+            .AddTraceSource(
+                "MacRx",
+                "A good frame for this host, or for many, has arrived.",
+                MakeLightTraceAccessor(&LinkNetDevice::m_macRxTrace, &LinkNetDevice::Reconsider),
+                "ns3::Packet::TracedCallback")
             .AddTraceSource("PhyTxBegin",
                             "The first bit of a frame leaves. Costs an event per frame that had "
                             "to wait.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyTxBeginTrace),
+                            MakeLightTraceAccessor(&LinkNetDevice::m_phyTxBeginTrace,
+                                                   &LinkNetDevice::Reconsider),
                             "ns3::Packet::TracedCallback")
-            .AddTraceSource("PhyTxEnd",
-                            "The last bit of a frame has left. Costs an event per frame.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyTxEndTrace),
-                            "ns3::Packet::TracedCallback")
+            .AddTraceSource(
+                "PhyTxEnd",
+                "The last bit of a frame has left. Costs an event per frame.",
+                MakeLightTraceAccessor(&LinkNetDevice::m_phyTxEndTrace, &LinkNetDevice::Reconsider),
+                "ns3::Packet::TracedCallback")
             .AddTraceSource("PhyTxDrop",
                             "A frame on the wire was lost as the link went down.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyTxDropTrace),
+                            MakeLightTraceAccessor(&LinkNetDevice::m_phyTxDropTrace,
+                                                   &LinkNetDevice::Reconsider),
                             "ns3::Packet::TracedCallback")
-            .AddTraceSource("PhyRxEnd",
-                            "The last bit of a good frame has arrived.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyRxEndTrace),
-                            "ns3::Packet::TracedCallback")
+            .AddTraceSource(
+                "PhyRxEnd",
+                "The last bit of a good frame has arrived.",
+                MakeLightTraceAccessor(&LinkNetDevice::m_phyRxEndTrace, &LinkNetDevice::Reconsider),
+                "ns3::Packet::TracedCallback")
             .AddTraceSource("PhyRxDrop",
                             "A frame has arrived corrupt.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_phyRxDropTrace),
+                            MakeLightTraceAccessor(&LinkNetDevice::m_phyRxDropTrace,
+                                                   &LinkNetDevice::Reconsider),
                             "ns3::Packet::TracedCallback")
-            .AddTraceSource("Sniffer",
-                            "Frames sent, as they begin, and frames received for this host. Costs "
-                            "an event per frame that had to wait.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_snifferTrace),
-                            "ns3::Packet::TracedCallback")
+            .AddTraceSource(
+                "Sniffer",
+                "Frames sent, as they begin, and frames received for this host. Costs "
+                "an event per frame that had to wait.",
+                MakeLightTraceAccessor(&LinkNetDevice::m_snifferTrace, &LinkNetDevice::Reconsider),
+                "ns3::Packet::TracedCallback")
             .AddTraceSource("PromiscSniffer",
                             "Frames sent, as they begin, and all good frames received. Costs an "
                             "event per frame that had to wait.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_promiscSnifferTrace),
+                            MakeLightTraceAccessor(&LinkNetDevice::m_promiscSnifferTrace,
+                                                   &LinkNetDevice::Reconsider),
                             "ns3::Packet::TracedCallback")
-            .AddTraceSource("Transmit",
-                            "A frame has crossed the link: its payload, and when its first and "
-                            "last bit left here. Fired as it arrives, in the order of departure; "
-                            "costs no event.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_transmitTrace),
-                            "ns3::offload::LinkNetDevice::TransmitCallback")
-            .AddTraceSource("PauseTx",
-                            "A PAUSE frame is sent; the argument is its duration in quanta of 512 "
-                            "bit times.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_pauseTxTrace),
-                            "ns3::TracedValueCallback::Uint16")
-            .AddTraceSource("PauseRx",
-                            "A PAUSE frame is honoured; the argument is its duration in quanta of "
-                            "512 bit times.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_pauseRxTrace),
-                            "ns3::TracedValueCallback::Uint16")
+            .AddTraceSource(
+                "Transmit",
+                "A frame has crossed the link: its payload, and when its first and "
+                "last bit left here. Fired as it arrives, in the order of departure; "
+                "costs no event.",
+                MakeLightTraceAccessor(&LinkNetDevice::m_transmitTrace, &LinkNetDevice::Reconsider),
+                "ns3::offload::LinkNetDevice::TransmitCallback")
+            .AddTraceSource(
+                "PauseTx",
+                "A PAUSE frame is sent; the argument is its duration in quanta of 512 "
+                "bit times.",
+                MakeLightTraceAccessor(&LinkNetDevice::m_pauseTxTrace, &LinkNetDevice::Reconsider),
+                "ns3::TracedValueCallback::Uint16")
+            .AddTraceSource(
+                "PauseRx",
+                "A PAUSE frame is honoured; the argument is its duration in quanta of "
+                "512 bit times.",
+                MakeLightTraceAccessor(&LinkNetDevice::m_pauseRxTrace, &LinkNetDevice::Reconsider),
+                "ns3::TracedValueCallback::Uint16")
             .AddTraceSource("PriorityPauseTx",
                             "A priority PAUSE frame is sent; bit i of the argument says that class "
                             "i shall be silent.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_priorityPauseTxTrace),
+                            MakeLightTraceAccessor(&LinkNetDevice::m_priorityPauseTxTrace,
+                                                   &LinkNetDevice::Reconsider),
                             "ns3::TracedValueCallback::Uint8")
             .AddTraceSource("PriorityPauseRx",
                             "A priority PAUSE frame is honoured: bit i of the first argument says "
                             "that it is about class i, of the second that this shall be silent.",
-                            MakeTraceSourceAccessor(&LinkNetDevice::m_priorityPauseRxTrace),
+                            MakeLightTraceAccessor(&LinkNetDevice::m_priorityPauseRxTrace,
+                                                   &LinkNetDevice::Reconsider),
                             "ns3::offload::LinkNetDevice::PriorityPauseCallback");
     return tid;
 }
@@ -315,8 +332,20 @@ LinkNetDevice::ReceiveFrame(EthernetFrame&& frame)
 }
 
 void
-LinkNetDevice::FrameBegun(const EthernetFrame&)
+LinkNetDevice::SetForwarder(FrameForwarder* forwarder, uint32_t number)
 {
+    m_forwarder = forwarder;
+    m_port.SetForwarder(forwarder, number);
+    Reconsider();
+}
+
+void
+LinkNetDevice::Reconsider()
+{
+    if (m_channel)
+    {
+        m_channel->UpdatePorts();
+    }
 }
 
 bool
@@ -472,6 +501,7 @@ LinkNetDevice::StopQueueDisc(int64_t now)
     if (!m_queueStopped && m_port.IsFull(EthernetFrame::HEADER_BYTES + m_mtu, now))
     {
         m_queueStopped = true;
+        m_port.UpdateDevice();
         m_queueInterface->GetTxQueue(0)->Stop();
         m_port.Watch(now);
     }
@@ -483,6 +513,7 @@ LinkNetDevice::WakeQueueDisc(int64_t now)
     if (m_queueStopped && !m_port.IsFull(EthernetFrame::HEADER_BYTES + m_mtu, now))
     {
         m_queueStopped = false;
+        m_port.UpdateDevice();
         m_queueInterface->GetTxQueue(0)->Wake();
     }
 }
@@ -497,6 +528,7 @@ LinkNetDevice::SetLinkUp(bool up)
     }
     SettlePort();
     m_linkUp = up;
+    m_port.UpdateDevice();
     if (up)
     {
         // The peer has forgotten the pause that it was asked for.
@@ -530,6 +562,7 @@ LinkNetDevice::DoDispose()
     m_queueInterface = nullptr;
     m_node = nullptr;
     m_channel = nullptr;
+    m_forwarder = nullptr;
     m_receiveErrorModel = nullptr;
     m_rxCallback = ReceiveCallback();
     m_promiscCallback = PromiscReceiveCallback();
@@ -543,6 +576,7 @@ LinkNetDevice::NotifyNewAggregate()
     {
         m_queueInterface = GetObject<NetDeviceQueueInterface>();
         m_queueDisc = m_queueInterface != nullptr;
+        m_port.UpdateDevice();
     }
     NetDevice::NotifyNewAggregate();
 }

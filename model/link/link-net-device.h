@@ -5,6 +5,7 @@
 #define OFFLOAD_LINK_NET_DEVICE_H
 
 #include "ethernet-frame.h"
+#include "frame-forwarder.h"
 #include "light-trace.h"
 #include "lookahead-queue.h"
 #include "transmit-port.h"
@@ -129,6 +130,8 @@ class LinkNetDevice : public NetDevice
     DataRate GetDataRate() const;
     /** @param model decides which received frames are corrupt; null for none */
     void SetReceiveErrorModel(Ptr<ErrorModel> model);
+    /** @return decides which received frames are corrupt; null if none are */
+    Ptr<ErrorModel> GetReceiveErrorModel() const;
 
     // From NetDevice
     void SetIfIndex(const uint32_t index) override;
@@ -201,44 +204,19 @@ class LinkNetDevice : public NetDevice
      */
     virtual void ReceiveFrame(EthernetFrame&& frame);
 
-    /**
-     * A frame has left the queue; called for each frame if the port counts them
-     * (TransmitPort::CountFrames), at the latest when it has crossed the link.
-     * @param frame which
-     */
-    virtual void FrameBegun(const EthernetFrame& frame);
-
     /** The classes of frames are what the subclass says, not what their payload asks for. */
     void KeepPriorities()
     {
         m_classifies = false;
-    }
-
-    /** All frames are taken ahead: TakesAhead need not be asked. */
-    void TakeAllAhead()
-    {
-        m_takesAllAhead = true;
+        Reconsider();
     }
 
     /**
-     * SendFrame for a subclass that never hands in frames late.
-     * @param frame as for SendFrame, padded
-     * @param now the present instant, ps
-     * @return as SendFrame
+     * The device is a port of a switch.
+     * @param forwarder takes all frames that arrive; null: none any more
+     * @param number of the port
      */
-    bool PassFrame(EthernetFrame&& frame, int64_t now)
-    {
-        if (m_macTxTrace.GetTouched() != 0 || m_queueDisc || m_classifies)
-        {
-            return SendFrame(std::move(frame), now, now);
-        }
-        if (!m_linkUp || frame.GetPayloadSize() > m_mtu ||
-            !m_port.Enqueue(std::move(frame), now, now))
-        {
-            return Drop(frame);
-        }
-        return true;
-    }
+    void SetForwarder(FrameForwarder* forwarder, uint32_t number);
 
     /**
      * The peer has sent a PAUSE, or ended it: the times at which the port is ready have changed.
@@ -263,13 +241,7 @@ class LinkNetDevice : public NetDevice
     /** @return whether somebody outside is told of frames as they arrive, or decides on them */
     bool IsReceiptWatched() const
     {
-        // Mostly nobody has ever been told, which takes one jump to find out.
-        const std::uintptr_t touched =
-            reinterpret_cast<std::uintptr_t>(PeekPointer(m_receiveErrorModel)) |
-            m_phyRxEndTrace.GetTouched() | m_promiscSnifferTrace.GetTouched() |
-            m_snifferTrace.GetTouched() | m_macPromiscRxTrace.GetTouched() |
-            m_macRxTrace.GetTouched();
-        return touched != 0 && (m_receiveErrorModel || IsReceiptTraced());
+        return m_receiveErrorModel || IsReceiptTraced();
     }
 
     /** @return id of the node */
@@ -330,6 +302,9 @@ class LinkNetDevice : public NetDevice
         ReceiveFrame(std::move(frame));
     }
 
+    /** Tell the ports at both ends who looks at frames, and what they may do by themselves. */
+    void Reconsider();
+
     void NotifyBegin(const EthernetFrame& frame, int64_t now, int64_t end); //!< it leaves the queue
     void NotifyLost(const EthernetFrame& frame, bool begun);                //!< the link went down
 
@@ -364,11 +339,11 @@ class LinkNetDevice : public NetDevice
     bool m_flowControl{false};                //!< PAUSE is sent and honoured
     bool m_priorityFlowControl{false};        //!< priority PAUSE is sent and honoured
     bool m_classifies{true};                  //!< frames get the class that they ask for
-    bool m_takesAllAhead{false};              //!< see TakeAllAhead
     bool m_receivePaused{false};              //!< the peer is asked to be silent
     uint8_t m_receivePausedClasses{0};        //!< of which the peer is asked to be silent
     bool m_queueDisc{false};                  //!< a queue disc wants to know of a full queue
     bool m_queueStopped{false};               //!< the queue disc was told of a full queue
+    FrameForwarder* m_forwarder{nullptr};     //!< the switch whose port this is
     Ptr<ErrorModel> m_receiveErrorModel;      //!< null: no frame is corrupt
     ReceiveCallback m_rxCallback;             //!< the stack
     PromiscReceiveCallback m_promiscCallback; //!< the stack, promiscuous

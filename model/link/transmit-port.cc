@@ -55,10 +55,10 @@ GetFlow(const EthernetFrame& frame)
 } // namespace
 
 TransmitPort::TransmitPort(LinkNetDevice& device)
-    : m_device(device),
-      m_arrival(this),
+    : m_arrival(this),
       m_receiverContext(Simulator::NO_CONTEXT),
       m_clock(INITIAL_RATE),
+      m_device(device),
       m_resume(this),
       m_watch(this)
 {
@@ -89,6 +89,35 @@ TransmitPort::UpdateChannel()
         m_clock.Advance(time, m_preamble + head);
         m_headTime = time.ps;
     }
+    // What nobody looks at goes from switch to switch.
+    const bool direct = m_receiver && m_receiver->m_forwarder && !m_receiver->IsReceiptWatched() &&
+                        m_device.m_transmitTrace.IsEmpty();
+    m_receivingSwitch = direct ? m_receiver->m_forwarder : nullptr;
+    m_receivingPort = direct ? static_cast<uint16_t>(m_receiver->m_port.m_number) : 0;
+    UpdateDevice();
+}
+
+void
+TransmitPort::UpdateDevice()
+{
+    m_watched = m_device.IsWatching();
+    const bool silent = m_device.m_linkUp && m_device.m_macTxTrace.IsEmpty() &&
+                        !m_device.m_queueDisc && !m_device.m_classifies &&
+                        m_limit == std::numeric_limits<uint32_t>::max();
+    m_passable = silent ? EthernetFrame::HEADER_BYTES + m_device.m_mtu : 0;
+}
+
+void
+TransmitPort::SetForwarder(FrameForwarder* forwarder, uint32_t number)
+{
+    m_switch = forwarder;
+    m_number = number;
+}
+
+bool
+TransmitPort::PassToDevice(EthernetFrame&& frame, int64_t now)
+{
+    return m_device.SendFrame(std::move(frame), now, now);
 }
 
 void
@@ -102,6 +131,9 @@ TransmitPort::Dispose()
     m_queuedBytes = 0;
     m_channel = nullptr;
     m_receiver = nullptr;
+    m_receivingSwitch = nullptr;
+    m_switch = nullptr;
+    m_passable = 0;
 }
 
 void
@@ -124,10 +156,11 @@ TransmitPort::SetQueueSize(QueueSize size)
 {
     m_countBytes = size.GetUnit() == QueueSizeUnit::BYTES;
     m_limit = size.GetValue();
+    UpdateDevice();
     m_queuedBytes = 0;
     for (std::size_t i = m_begun; m_countBytes && i < m_line.GetSize(); ++i)
     {
-        m_queuedBytes += m_line[i].frame.GetSize();
+        m_queuedBytes += m_line[i].bytes;
     }
 }
 
@@ -144,11 +177,12 @@ TransmitPort::EnqueueControl(EthernetFrame&& frame, int64_t now)
     {
         ++place;
     }
+    const uint32_t bytes = frame.GetSize();
     if (m_countBytes)
     {
-        m_queuedBytes += frame.GetSize();
+        m_queuedBytes += bytes;
     }
-    m_line.Insert(place, Entry{std::move(frame), UNSCHEDULED, UNSCHEDULED});
+    m_line.Insert(place, Entry{std::move(frame), UNSCHEDULED, UNSCHEDULED, bytes});
     Retime(now);
 }
 
@@ -197,9 +231,9 @@ TransmitPort::DropAll(int64_t now)
     m_arrival.Clear();
     for (std::size_t i = 0; i < lost.GetSize(); ++i)
     {
-        if (m_countFrames && i >= begun)
+        if (m_switch && i >= begun)
         {
-            m_device.FrameBegun(lost[i].frame);
+            m_switch->Release(m_number, lost[i].frame, lost[i].bytes);
         }
         m_device.NotifyLost(lost[i].frame, i < begun);
     }
@@ -265,24 +299,24 @@ TransmitPort::Begin(int64_t now)
     m_lastEnd = entry.end;
     if (m_countBytes)
     {
-        m_queuedBytes -= entry.frame.GetSize();
+        m_queuedBytes -= entry.bytes;
     }
     // A frame that began earlier began unobserved.
-    if (entry.start == now && m_device.IsWatching())
+    if (m_watched && entry.start == now)
     {
         // Whoever is told may hand in another frame, which moves the line: tell of a copy.
         const EthernetFrame frame = entry.frame;
         const int64_t end = entry.end;
-        if (m_countFrames)
+        if (m_switch)
         {
-            m_device.FrameBegun(frame);
+            m_switch->Release(m_number, frame, entry.bytes);
         }
         m_device.NotifyBegin(frame, now, end);
     }
-    else if (m_countFrames)
+    else if (m_switch)
     {
-        // The owner looks at the frame before it does anything.
-        m_device.FrameBegun(entry.frame);
+        // The switch looks at the frame before it does anything.
+        m_switch->Release(m_number, entry.frame, entry.bytes);
     }
 }
 
@@ -310,7 +344,7 @@ TransmitPort::Arm(const Entry& oldest, int64_t now)
 }
 
 void
-TransmitPort::Push(EthernetFrame&& frame, int64_t now)
+TransmitPort::Push(EthernetFrame&& frame, uint32_t bytes, int64_t now)
 {
     const bool held = m_lastHold > now;
     if (held)
@@ -323,10 +357,10 @@ TransmitPort::Push(EthernetFrame&& frame, int64_t now)
     }
     if (m_countBytes)
     {
-        m_queuedBytes += frame.GetSize();
+        m_queuedBytes += bytes;
     }
     // Until it has its times it has not begun, whoever looks.
-    Entry& entry = m_line.EmplaceBack(std::move(frame), UNSCHEDULED, UNSCHEDULED);
+    Entry& entry = m_line.EmplaceBack(std::move(frame), UNSCHEDULED, UNSCHEDULED, bytes);
     m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.GetSize()));
     if (held)
     {
@@ -470,26 +504,10 @@ TransmitPort::CountExactly(bool exactly, int64_t now)
 }
 
 bool
-TransmitPort::IsWatchVisible() const
+TransmitPort::IsDeliveryVisible() const
 {
-    return m_device.IsWatching();
-}
-
-bool
-TransmitPort::IsWatched() const
-{
-    return m_countExactly || m_device.IsWatching();
-}
-
-bool
-TransmitPort::IsArrivalVisible() const
-{
-    if (!m_receiver || m_line.IsEmpty() || !m_device.m_transmitTrace.IsEmpty())
-    {
-        return true;
-    }
-    return m_receiver->IsReceiptWatched() ||
-           !(m_receiver->m_takesAllAhead || m_receiver->TakesAhead(m_line.GetFront().frame));
+    return !m_receiver || m_line.IsEmpty() || !m_device.m_transmitTrace.IsEmpty() ||
+           m_receiver->IsReceiptWatched() || !m_receiver->TakesAhead(m_line.GetFront().frame);
 }
 
 void
@@ -532,7 +550,7 @@ TransmitPort::Arrive(int64_t now)
         return;
     }
     // The packet was last touched a propagation delay ago, and those of many links since: have it
-    // fetched while the next arrival is put into the simulator's queue.
+    // fetched while the next arrival is put into the queue.
     if (oldest.frame.content)
     {
         Prefetch(oldest.frame.content.get(), sizeof(FrameContent));
@@ -540,10 +558,6 @@ TransmitPort::Arrive(int64_t now)
     else
     {
         Prefetch(PeekPointer(oldest.frame.payload), sizeof(Packet));
-    }
-    if (m_receiver)
-    {
-        Prefetch(m_receiver, LinkNetDevice::RECEIVE_BYTES);
     }
     if (m_line.GetSize() > 1)
     {
@@ -559,18 +573,17 @@ TransmitPort::Arrive(int64_t now)
         m_lastEnd = oldest.end;
         if (m_countBytes)
         {
-            m_queuedBytes -= oldest.frame.GetSize();
+            m_queuedBytes -= oldest.bytes;
         }
-        if (m_countFrames)
+        if (m_switch)
         {
-            m_device.FrameBegun(oldest.frame);
+            m_switch->Release(m_number, oldest.frame, oldest.bytes);
         }
     }
-    if (m_receiver && m_receiver->m_takesAllAhead && !m_receiver->IsReceiptWatched() &&
-        m_device.m_transmitTrace.IsEmpty())
+    if (m_receivingSwitch && oldest.frame.protocol != EthernetFrame::MAC_CONTROL)
     {
         // A switch does nothing to this line, so that the frame need not be moved out of it.
-        m_receiver->ReceiveGood(std::move(oldest.frame));
+        m_receivingSwitch->Forward(m_receivingPort, std::move(oldest.frame));
         m_line.PopFront();
         if (m_line.IsEmpty())
         {
@@ -578,7 +591,13 @@ TransmitPort::Arrive(int64_t now)
         }
         return;
     }
-    Entry entry = std::move(oldest);
+    Deliver();
+}
+
+void
+TransmitPort::Deliver()
+{
+    Entry entry = std::move(m_line.GetFront());
     m_line.PopFront();
     if (m_line.IsEmpty())
     {

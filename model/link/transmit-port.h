@@ -6,6 +6,7 @@
 
 #include "byte-clock.h"
 #include "ethernet-frame.h"
+#include "frame-forwarder.h"
 #include "lookahead-queue.h"
 #include "ring-buffer.h"
 
@@ -36,15 +37,19 @@ class LinkNetDevice;
  * PAUSE and MAC control frames are what may change the times of frames that have not begun; only
  * then are they computed anew (Retime()).
  */
-class TransmitPort
+class alignas(64) TransmitPort
 {
   public:
+    /// What a processor fetches at once, bytes
+    static constexpr std::size_t CACHE_LINE = 64;
+
     /** A frame that was accepted and has not arrived. */
-    struct Entry
+    struct alignas(CACHE_LINE) Entry
     {
         EthernetFrame frame; //!< what travels
         int64_t start;       //!< ps: the preamble's first bit leaves
         int64_t end;         //!< ps: the FCS's last bit leaves
+        uint32_t bytes;      //!< size of the frame without FCS
     };
 
     /** @param device the port's owner, told of what happens to the frames */
@@ -57,8 +62,17 @@ class TransmitPort
      */
     void Attach(LinkChannel* channel, uint32_t side);
 
-    /** Read again what the channel says of itself. */
+    /** Read again what the channel says of itself, and who looks at frames at its ends. */
     void UpdateChannel();
+
+    /** Read again what the owner says of itself. */
+    void UpdateDevice();
+
+    /**
+     * @param forwarder the switch whose port this is, told of each frame that leaves
+     * @param number of the port
+     */
+    void SetForwarder(FrameForwarder* forwarder, uint32_t number);
 
     /** Forget all frames silently, and the channel. */
     void Dispose();
@@ -84,16 +98,38 @@ class TransmitPort
      */
     bool Enqueue(EthernetFrame&& frame, int64_t time, int64_t now)
     {
+        const uint32_t bytes = frame.GetSize();
         if (m_free.ps < time)
         {
             m_free = {time, 0};
         }
         // A frame that can begin at once never waits in the queue.
-        else if (m_free.ps > time && IsFull(frame.GetSize(), time))
+        else if (m_free.ps > time && IsFull(bytes, time))
         {
             return false;
         }
-        Push(std::move(frame), now);
+        Push(std::move(frame), bytes, now);
+        return true;
+    }
+
+    /**
+     * Accept a padded frame from a switch, without the owner if it has nothing to say.
+     * @param frame moved from if accepted
+     * @param bytes its size
+     * @param now the present instant, ps
+     * @return false if it was dropped; a trace of the owner told of it
+     */
+    bool Pass(EthernetFrame&& frame, uint32_t bytes, int64_t now)
+    {
+        if (bytes > m_passable)
+        {
+            return PassToDevice(std::move(frame), now);
+        }
+        if (m_free.ps < now)
+        {
+            m_free = {now, 0};
+        }
+        Push(std::move(frame), bytes, now);
         return true;
     }
 
@@ -125,14 +161,8 @@ class TransmitPort
      */
     void PauseClasses(uint8_t classes, const Durations& durations, int64_t now);
 
-    /** Have the owner's FrameBegun called once for each frame, at the latest as it arrives. */
-    void CountFrames()
-    {
-        m_countFrames = true;
-    }
-
     /**
-     * Have FrameBegun called at the very instant at which a frame begins. Costs an event per
+     * Tell the switch at the very instant at which a frame begins. Costs an event per
      * waiting frame.
      * @param exactly whether
      * @param now the present instant, ps
@@ -216,14 +246,16 @@ class TransmitPort
                             : m_line.GetSize() - m_begun >= m_limit;
     }
 
-    void Begin(int64_t now);                       //!< the next frame leaves the queue
-    void Push(EthernetFrame&& frame, int64_t now); //!< put the frame at the end of the line
+    void Begin(int64_t now); //!< the next frame leaves the queue
+    /** Put a frame at the end of the line. */
+    void Push(EthernetFrame&& frame, uint32_t bytes, int64_t now);
+    bool PassToDevice(EthernetFrame&& frame, int64_t now); //!< the owner has something to say
 
     /** Give a frame its times, from m_free on. */
     void Schedule(Entry& entry)
     {
         entry.start = m_free.ps;
-        m_clock.Advance(m_free, m_preamble + entry.frame.GetSize() + EthernetFrame::FCS_BYTES);
+        m_clock.Advance(m_free, m_preamble + entry.bytes + EthernetFrame::FCS_BYTES);
         entry.end = m_free.ps;
         m_clock.Advance(m_free, m_gap);
     }
@@ -236,11 +268,27 @@ class TransmitPort
     int64_t GetArrival(const Entry& entry) const; //!< when the far end has it
     void Arm(const Entry& oldest, int64_t now);   //!< see that the next step is not missed
     void Arrive(int64_t now);                     //!< the oldest frame reaches the far end
+    void Deliver();                               //!< give it to the device or the channel
     void Resume(int64_t now);                     //!< a pause may be over
     void LookAgain(int64_t now);                  //!< a watched frame may begin
-    bool IsWatchVisible() const;                  //!< somebody outside looks
-    bool IsWatched() const;                       //!< the beginning of each frame matters
-    bool IsArrivalVisible() const;                //!< the oldest frame is for somebody outside
+
+    bool IsWatchVisible() const //!< somebody outside looks
+    {
+        return m_watched;
+    }
+
+    bool IsWatched() const //!< the beginning of each frame matters
+    {
+        return m_countExactly || m_watched;
+    }
+
+    bool IsDeliveryVisible() const; //!< see IsArrivalVisible
+
+    bool IsArrivalVisible() const //!< the oldest frame is for somebody outside
+    {
+        return !m_receivingSwitch && IsDeliveryVisible();
+    }
+
     int64_t GetHold(const EthernetFrame& frame) const; //!< the end of the frame's pause
     void ScheduleHeld(int64_t now); //!< the last frame came during a pause of classes
 
@@ -268,37 +316,45 @@ class TransmitPort
         TransmitPort* m_port; //!< owner
     };
 
-    // What the arrival of a frame touches comes first, in few cache lines.
+    // By cache lines. What tells that a frame arrives, and to whom:
+    PortEvent<&TransmitPort::Arrive, &TransmitPort::IsArrivalVisible> m_arrival; //!< of the oldest
+    /// Takes the frames that arrive; null if somebody looks at them, or there is no switch
+    FrameForwarder* m_receivingSwitch{nullptr};
+    uint16_t m_receivingPort{0}; //!< which of its ports
+    bool m_countBytes{false};    //!< the queue is bounded in bytes
+    bool m_countExactly{false};  //!< see CountExactly
+    bool m_watched{false};       //!< somebody outside wants to know of each frame that begins
+
+    // The line:
+    RingBuffer<Entry> m_line;          //!< wire, then queue; oldest first
+    uint32_t m_begun{0};               //!< entries of m_line that are known to have begun
+    int64_t m_headTime{0};             //!< ps until a cut-through receiver has the head; or 0
+    int64_t m_delay{0};                //!< ps from a frame's departure to its delivery
+    int64_t m_lastEnd{NEVER};          //!< end of the last frame that is known to have begun
+    FrameForwarder* m_switch{nullptr}; //!< told of frames that leave; or null
+    uint32_t m_number{0};              //!< of the port in it
+
+    // What handing in a frame touches:
+    uint32_t m_receiverContext;   //!< id of the node at the far end
+    LineTime m_free;              //!< when the next frame may begin
+    ByteClock m_clock;            //!< line rate
+    int64_t m_lastHold{NEVER};    //!< when the last pause of a class ends
+    int64_t m_pausedUntil{NEVER}; //!< no data frame begins before
+    uint32_t m_passable{0};       //!< frames of up to so many bytes need not be shown to the owner
+    uint32_t m_preamble{0};       //!< bytes before each frame
+    uint32_t m_gap{0};            //!< bytes after each frame
+    uint32_t m_peak{0};           //!< longest line since it was last empty
+
     LinkNetDevice& m_device;            //!< owner
     LinkNetDevice* m_receiver{nullptr}; //!< takes the frames; null if the channel does
-    int64_t m_headTime{0};              //!< ps until a cut-through receiver has the head; or 0
-    int64_t m_delay{0};                 //!< ps from a frame's departure to its delivery
-    int64_t m_lastEnd{NEVER};           //!< end of the last frame that is known to have begun
-    RingBuffer<Entry> m_line;           //!< wire, then queue; oldest first
-    PortEvent<&TransmitPort::Arrive, &TransmitPort::IsArrivalVisible> m_arrival; //!< of the oldest
-    int64_t m_pausedUntil{NEVER}; //!< no data frame begins before
-    uint32_t m_receiverContext;   //!< id of the node at the far end
-    uint32_t m_begun{0};          //!< entries of m_line that are known to have begun
-    bool m_countBytes{false};     //!< the queue is bounded in bytes
-    bool m_countExactly{false};   //!< see CountExactly
-    bool m_countFrames{false};    //!< see CountFrames
-
-    // What handing in a frame touches
-    uint32_t m_preamble{0};    //!< bytes before each frame
-    uint32_t m_gap{0};         //!< bytes after each frame
-    uint32_t m_limit{0};       //!< bound of the queue in frames or bytes
-    LineTime m_free;           //!< when the next frame may begin
-    ByteClock m_clock;         //!< line rate
-    uint64_t m_queuedBytes{0}; //!< bytes that wait, if m_countBytes
-    uint32_t m_peak{0};        //!< longest line since it was last empty
-
-    uint32_t m_side{0};              //!< which end of the channel this is
-    LinkChannel* m_channel{nullptr}; //!< owned by the device
+    uint32_t m_limit{0};                //!< bound of the queue in frames or bytes
+    uint64_t m_queuedBytes{0};          //!< bytes that wait, if m_countBytes
+    uint32_t m_side{0};                 //!< which end of the channel this is
+    LinkChannel* m_channel{nullptr};    //!< owned by the device
     LookaheadTimer<TransmitPort, &TransmitPort::Resume, false> m_resume;        //!< end of a pause
     PortEvent<&TransmitPort::LookAgain, &TransmitPort::IsWatchVisible> m_watch; //!< a frame begins
     /// When the pause of each class ends; null until the first one
     std::unique_ptr<Durations> m_holds;
-    int64_t m_lastHold{NEVER}; //!< the latest of them
 };
 
 } // namespace offload

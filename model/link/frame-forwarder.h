@@ -1,0 +1,47 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_FRAME_FORWARDER_H
+#define OFFLOAD_FRAME_FORWARDER_H
+
+#include "ethernet-frame.h"
+
+#include <cstdint>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * What several Ethernet ports belong to that passes frames from one to the other: a switch.
+ *
+ * What it does is seen by nobody outside, and may happen ahead of Simulator::Now()
+ * (LookaheadQueue).
+ */
+class FrameForwarder
+{
+  public:
+    virtual ~FrameForwarder() = default;
+
+    /**
+     * A good frame has come in.
+     * @param port by which
+     * @param frame moved from
+     */
+    virtual void Forward(uint32_t port, EthernetFrame&& frame) = 0;
+
+    /**
+     * A frame has begun to leave; told once for each frame, at the latest when it has crossed the
+     * link.
+     * @param port by which
+     * @param frame which
+     * @param bytes its size without FCS
+     */
+    virtual void Release(uint32_t port, const EthernetFrame& frame, uint32_t bytes) = 0;
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_FRAME_FORWARDER_H */
