@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 #include <utility>
 
 namespace ns3
@@ -20,14 +21,17 @@ namespace offload
 {
 
 std::vector<RdmaFlow>
-MakePermutation(uint32_t hosts, uint64_t bytes, UniformRandomVariable& random)
+MakePermutation(uint32_t hosts, uint64_t bytes, uint64_t seed)
 {
+    // Not ns-3's generator, which computes for 10 ms before its first number. This one is defined
+    // to the bit by the C++ standard.
+    std::mt19937_64 random(seed);
     // Sattolo's shuffle makes one cycle of all hosts: nobody sends to itself.
     std::vector<uint32_t> target(hosts);
     std::iota(target.begin(), target.end(), 0);
     for (uint32_t i = hosts - 1; i > 0; --i)
     {
-        std::swap(target[i], target[random.GetInteger(0, i - 1)]);
+        std::swap(target[i], target[random() % i]);
     }
     std::vector<RdmaFlow> flows;
     for (uint32_t i = 0; i < hosts; ++i)

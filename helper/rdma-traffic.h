@@ -9,7 +9,6 @@
 #include "ns3/net-device-container.h"
 #include "ns3/ptr.h"
 #include "ns3/queue-pair.h"
-#include "ns3/random-variable-stream.h"
 #include "ns3/rdma-work.h"
 
 #include <cstdint>
@@ -31,12 +30,10 @@ struct RdmaFlow
 /**
  * @param hosts how many, at least two
  * @param bytes of each message
- * @param random picks the permutation
+ * @param seed picks the permutation, the same one on all machines
  * @return each host sends to one other and receives from one other
  */
-std::vector<RdmaFlow> MakePermutation(uint32_t hosts,
-                                      uint64_t bytes,
-                                      UniformRandomVariable& random);
+std::vector<RdmaFlow> MakePermutation(uint32_t hosts, uint64_t bytes, uint64_t seed);
 
 /**
  * @param senders hosts 1 to senders send

@@ -182,6 +182,80 @@ MakeTopology(const std::string& text)
     }
 }
 
+namespace
+{
+
+/** @return the numbers of hosts next to one, of a kind that does not come in all sizes */
+std::string
+Nearest(const std::string& kind, uint32_t hosts, uint64_t (*size)(uint64_t))
+{
+    uint64_t n = 1;
+    while (size(n + 1) < hosts)
+    {
+        ++n;
+    }
+    return kind + " of " + std::to_string(hosts) + " hosts: there is none; the nearest have " +
+           std::to_string(size(n)) + " and " + std::to_string(size(n + 1)) + " hosts";
+}
+
+/** @return n for which a kind has that many hosts */
+uint32_t
+FindSize(const std::string& kind, uint32_t hosts, uint64_t (*size)(uint64_t))
+{
+    uint32_t n = 1;
+    while (size(n) < hosts)
+    {
+        ++n;
+    }
+    if (size(n) != hosts)
+    {
+        throw std::invalid_argument(Nearest(kind, hosts, size));
+    }
+    return n;
+}
+
+} // namespace
+
+Topology
+MakeTopologyFor(const std::string& kind, uint32_t hosts)
+{
+    if (hosts < 2)
+    {
+        throw std::invalid_argument(kind + ": a network has at least 2 hosts");
+    }
+    if (kind == "single-switch")
+    {
+        return FatTree::SingleSwitch(hosts);
+    }
+    if (kind == "leaf-spine")
+    {
+        uint32_t leaf = 1;
+        for (uint32_t i = 2; i * i <= hosts; ++i)
+        {
+            leaf = hosts % i == 0 ? i : leaf;
+        }
+        if (leaf == 1)
+        {
+            throw std::invalid_argument(kind + " of " + std::to_string(hosts) +
+                                        " hosts: the number must have divisors, such as 16 or 64");
+        }
+        return FatTree::LeafSpine(hosts / leaf, leaf, leaf);
+    }
+    if (kind == "fat-tree")
+    {
+        // Of k = 2 n ports
+        const auto size = [](uint64_t n) { return 2 * n * n * n; };
+        return FatTree::KAry(2 * FindSize(kind, hosts, size), 3);
+    }
+    if (kind == "dragonfly")
+    {
+        const auto size = [](uint64_t h) { return 2 * h * h * (2 * h * h + 1); };
+        const uint32_t h = FindSize(kind, hosts, size);
+        return std::make_unique<Dragonfly>(h, 2 * h, h);
+    }
+    throw std::invalid_argument(kind + " is not single-switch, leaf-spine, fat-tree or dragonfly");
+}
+
 std::string
 GetTopologyHelp()
 {

@@ -6,6 +6,7 @@
 
 #include "fabric-topology.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,18 @@ namespace offload
  *        a value is not
  */
 std::unique_ptr<FabricTopology> MakeTopology(const std::string& text);
+
+/**
+ * Make the usual topology of a kind for a number of hosts: leaf-spine as square as possible with as
+ * many spines as a leaf has hosts, fat-tree of three levels without oversubscription, dragonfly
+ * balanced (p = h, a = 2 h, as many groups as possible).
+ *
+ * @param kind single-switch, leaf-spine, fat-tree or dragonfly
+ * @param hosts how many
+ * @return the topology
+ * @throw std::invalid_argument with one line that names numbers of hosts that would do
+ */
+std::unique_ptr<FabricTopology> MakeTopologyFor(const std::string& kind, uint32_t hosts);
 
 /** @return the names and parameters with their values when left out, for a help text */
 std::string GetTopologyHelp();

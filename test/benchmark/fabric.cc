@@ -73,10 +73,8 @@ RunPermutation(uint32_t hosts, uint32_t packet, uint64_t bytes, const DataRate& 
         devices.Add(rdma.CreateDevice(*node));
     }
     const Fabric fabric = helper.Install(*FatTree::KAry(GetSwitchPorts(hosts), 3), devices);
-    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
-    random->SetStream(1);
     RdmaTraffic traffic(devices);
-    traffic.Start(MakePermutation(hosts, bytes, *random));
+    traffic.Start(MakePermutation(hosts, bytes, 1));
     Simulator::Run();
     Cost cost;
     cost.events = LookaheadQueue::Get().GetEventCount() + Simulator::GetEventCount();

@@ -1,0 +1,345 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+// Traffic over a switched network: each flow is an RDMA WRITE over a queue pair of its own, and the
+// receiver checks every byte. Permutation (each host sends to another one), incast (all send to
+// host 0) or all-to-all, over several topologies, lossless by priority flow control or with drops
+// and retransmission.
+#include "ns3/boolean.h"
+#include "ns3/data-rate.h"
+#include "ns3/dcqcn.h"
+#include "ns3/fabric-helper.h"
+#include "ns3/make-topology.h"
+#include "ns3/nstime.h"
+#include "ns3/pointer.h"
+#include "ns3/rdma-helper.h"
+#include "ns3/rdma-net-device.h"
+#include "ns3/rdma-traffic.h"
+#include "ns3/rng-seed-manager.h"
+#include "ns3/scenario.h"
+#include "ns3/simulator.h"
+#include "ns3/spin-timeline.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace ns3;
+using namespace ns3::offload;
+
+namespace
+{
+
+constexpr const char* PERMUTATION = "permutation";
+constexpr const char* INCAST = "incast";
+constexpr const char* ALL_TO_ALL = "all-to-all";
+constexpr uint64_t BYTES_PER_KB = 1000;       //!< unit of options
+constexpr double US_PER_PS = 1e-6;            //!< results are in us
+constexpr uint8_t RDMA_CLASS = 3;             //!< of QueuePairConfig's CodePoint
+constexpr std::size_t MAX_DISTRIBUTIONS = 12; //!< lines that a figure can hold
+
+/** What the user can choose. */
+struct Options
+{
+    explicit Options(Scenario& scenario)
+        : pattern(scenario.AddNameInput(
+              "pattern",
+              "who sends to whom: each host to another one, all hosts to host 0, each to each",
+              {PERMUTATION, INCAST, ALL_TO_ALL},
+              {PERMUTATION, INCAST, ALL_TO_ALL})),
+          topology(scenario.AddNameInput(
+              "topology",
+              "the network, of the usual shape for the number of hosts",
+              {"single-switch", "leaf-spine", "fat-tree"},
+              {"single-switch", "leaf-spine", "fat-tree", "dragonfly", "xgft"})),
+          hosts(scenario.AddIntegerInput("hosts",
+                                         "",
+                                         "hosts; a fat tree (three levels) has k^3/4 for an even "
+                                         "k: 16, 54, 128, ..., 1024; a dragonfly 72, 342, 1056",
+                                         {16},
+                                         {2, 65536})),
+          packet(scenario.AddIntegerInput("packet_bytes",
+                                          "B",
+                                          "payload of a packet: 256, 512, 1024, 2048 or 4096",
+                                          {4096},
+                                          {256, 4096})),
+          shape(scenario.AddText("shape",
+                                 "instead of --topology and --hosts, the network in detail: " +
+                                     GetTopologyHelp())),
+          kilobytes(scenario.AddInteger("kilobytes",
+                                        "kB",
+                                        "bytes that each host sends, to all its peers together",
+                                        1000,
+                                        {1, 100'000'000})),
+          rate(scenario.AddNumber("rate_gbps", "Gbit/s", "rate of all links", 100, {1, 1600})),
+          delay(scenario.AddNumber("link_delay_ns",
+                                   "ns",
+                                   "propagation delay of all links; 33.4 ns are 10 m (Hoefler et "
+                                   "al., SC 2017)",
+                                   33.4,
+                                   {0, 1e9})),
+          buffer(scenario.AddInteger("buffer_kb",
+                                     "kB",
+                                     "packet buffer of a switch, shared by its ports",
+                                     12000,
+                                     {1, 100'000'000})),
+          lossless(scenario.AddSwitch("lossless",
+                                      "priority flow control; without it full switches drop, and "
+                                      "the NICs send again",
+                                      true)),
+          dcqcn(scenario.AddSwitch("dcqcn", "switches mark and NICs slow down (DCQCN)")),
+          spraying(scenario.AddSwitch("packet_spraying",
+                                      "each packet takes another path, instead of each flow; RDMA "
+                                      "takes overtaking for loss")),
+          cutThrough(scenario.AddSwitch("cut_through",
+                                        "switches pass packets on before they have all of them"))
+    {
+    }
+
+    Input<std::string> pattern;   //!< who sends to whom
+    Input<std::string> topology;  //!< kind
+    Input<int64_t> hosts;         //!< how many
+    Input<int64_t> packet;        //!< payload
+    Parameter<std::string> shape; //!< in detail
+    Parameter<int64_t> kilobytes; //!< per host
+    Parameter<double> rate;       //!< of the links
+    Parameter<double> delay;      //!< of the links
+    Parameter<int64_t> buffer;    //!< of a switch
+    Parameter<bool> lossless;     //!< PFC
+    Parameter<bool> dcqcn;        //!< ECN and DCQCN
+    Parameter<bool> spraying;     //!< per packet
+    Parameter<bool> cutThrough;   //!< instead of store and forward
+};
+
+/** @return the network of a row */
+std::unique_ptr<FabricTopology>
+MakeNetwork(const Scenario& scenario, const Options& options, const Point& point)
+{
+    const std::string& shape = scenario[options.shape];
+    return shape.empty() ? MakeTopologyFor(point[options.topology],
+                                           static_cast<uint32_t>(point[options.hosts]))
+                         : MakeTopology(shape);
+}
+
+/** @return the messages of a row */
+std::vector<RdmaFlow>
+MakeFlows(const Scenario& scenario, const Options& options, const Point& point)
+{
+    const auto hosts = static_cast<uint32_t>(point[options.hosts]);
+    const uint64_t bytes = scenario[options.kilobytes] * BYTES_PER_KB;
+    if (point[options.pattern] == PERMUTATION)
+    {
+        return MakePermutation(hosts, bytes, RngSeedManager::GetSeed());
+    }
+    if (point[options.pattern] == INCAST)
+    {
+        return MakeIncast(hosts - 1, bytes);
+    }
+    return MakeAllToAll(hosts, std::max<uint64_t>(1, bytes / (hosts - 1)));
+}
+
+/** Draws all ports of a network into the timeline. */
+std::vector<Ptr<SpinTimeline>>
+DrawPorts(Timeline& timeline, const Fabric& fabric)
+{
+    std::vector<Ptr<SpinTimeline>> groups;
+    for (uint32_t i = 0; i < fabric.hostDevices.GetN(); ++i)
+    {
+        groups.push_back(Create<SpinTimeline>(timeline, "host " + std::to_string(i)));
+        groups.back()->ConnectPort(DynamicCast<LinkNetDevice>(fabric.hostDevices.Get(i)));
+    }
+    for (std::size_t i = 0; i < fabric.switches.size(); ++i)
+    {
+        groups.push_back(Create<SpinTimeline>(timeline, "switch " + std::to_string(i)));
+        for (uint32_t port = 0; port < fabric.switches[i]->GetPorts(); ++port)
+        {
+            groups.back()->ConnectPort(fabric.switches[i]->GetPort(port));
+        }
+    }
+    return groups;
+}
+
+/** @return when the flows ended, in order, us */
+std::vector<double>
+GetCompletionTimes(const RdmaTraffic& traffic)
+{
+    std::vector<double> times;
+    for (const auto& outcome : traffic.GetOutcomes())
+    {
+        times.push_back(static_cast<double>(outcome.end) * US_PER_PS);
+    }
+    std::sort(times.begin(), times.end());
+    return times;
+}
+
+/** @return the share of flows that has ended, over time */
+std::vector<FigurePoint>
+MakeDistribution(const std::vector<double>& times)
+{
+    std::vector<FigurePoint> points;
+    for (std::size_t i = 0; i < times.size(); ++i)
+    {
+        points.push_back(
+            {times[i], static_cast<double>(i + 1) / static_cast<double>(times.size())});
+    }
+    return points;
+}
+
+/** Fill in a row. */
+void
+Report(const Fabric& fabric,
+       const std::vector<RdmaFlow>& flows,
+       const std::vector<double>& times,
+       Results::Row row)
+{
+    double sum = 0;
+    double bits = 0;
+    for (std::size_t i = 0; i < times.size(); ++i)
+    {
+        sum += times[i];
+        bits += static_cast<double>(flows[i].bytes) * 8;
+    }
+    // The least time within which 99 % of the flows have ended.
+    constexpr double SHARE = 0.99;
+    const auto count = static_cast<double>(times.size());
+    const auto place = static_cast<std::size_t>(std::ceil(SHARE * count)) - 1;
+    uint64_t drops = 0;
+    uint64_t pauses = 0;
+    for (const auto& device : fabric.switches)
+    {
+        drops += device->GetDrops();
+        pauses += device->GetPauses();
+    }
+    constexpr double BITS_PER_US_AND_GBPS = 1000;
+    row.Set("flow_completion_mean_us", sum / count)
+        .Set("flow_completion_p99_us", times[place])
+        .Set("goodput_gbps", bits / times.back() / BITS_PER_US_AND_GBPS)
+        .Set("drops", static_cast<int64_t>(drops))
+        .Set("pauses", static_cast<int64_t>(pauses));
+}
+
+// [network]
+/** RDMA NICs and switches as the options say. */
+Fabric
+BuildNetwork(const Scenario& scenario, const Options& options, const Point& point, RdmaHelper& nics)
+{
+    const DataRateValue rate(DataRate(static_cast<uint64_t>(scenario[options.rate] * 1e9)));
+    nics.SetDeviceAttribute("DataRate", rate);
+    nics.SetQueuePairAttribute("Mtu", UintegerValue(point[options.packet]));
+    FabricHelper switches;
+    switches.SetPortAttribute("DataRate", rate);
+    switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
+    switches.SetChannelAttribute(
+        "Delay",
+        TimeValue(PicoSeconds(static_cast<int64_t>(scenario[options.delay] * 1e3))));
+    switches.SetSwitchAttribute("BufferSize",
+                                UintegerValue(scenario[options.buffer] * BYTES_PER_KB));
+    switches.SetSwitchAttribute("PacketSpraying", BooleanValue(scenario[options.spraying]));
+    switches.SetSwitchAttribute("CutThrough", BooleanValue(scenario[options.cutThrough]));
+    if (scenario[options.lossless])
+    {
+        switches.SetLosslessClasses(1U << RDMA_CLASS);
+        nics.SetDeviceAttribute("PriorityFlowControl", BooleanValue(true));
+    }
+    if (scenario[options.dcqcn])
+    {
+        switches.SetSwitchAttribute("Ecn", BooleanValue(true));
+        nics.SetQueuePairAttribute("Dcqcn", PointerValue(CreateObject<DcqcnConfig>()));
+    }
+    NodeContainer hosts(static_cast<uint32_t>(point[options.hosts]));
+    NetDeviceContainer devices;
+    for (auto host = hosts.Begin(); host != hosts.End(); ++host)
+    {
+        devices.Add(nics.CreateDevice(*host));
+    }
+    return switches.Install(*MakeNetwork(scenario, options, point), devices);
+}
+
+// [network]
+
+void
+FabricTraffic(Scenario& scenario)
+{
+    const Options options(scenario);
+    scenario.Parse();
+    if (!scenario[options.shape].empty())
+    {
+        const std::string& shape = scenario[options.shape];
+        scenario.SetIntegers(options.hosts, {MakeTopology(shape)->GetHosts()});
+        scenario.SetNames(options.topology, {shape.substr(0, shape.find(':'))});
+    }
+    for (const Point& point : scenario.GetPoints())
+    {
+        try
+        {
+            MakeNetwork(scenario, options, point);
+        }
+        catch (const std::invalid_argument& error)
+        {
+            scenario.Reject(options.hosts, error.what());
+        }
+    }
+
+    Results results = scenario.MakeResults();
+    results.AddColumn("flow_completion_mean_us", "us")
+        .AddColumn("flow_completion_p99_us", "us")
+        .AddColumn("goodput_gbps", "Gbit/s")
+        .AddColumn("drops", "")
+        .AddColumn("pauses", "");
+    Figure completion("completion", "Flows that have ended");
+    completion.SetX("time", "us").SetY("share of flows", "");
+    scenario.ForEachPoint([&](const Point& point) {
+        RdmaHelper nics;
+        const Fabric fabric = BuildNetwork(scenario, options, point, nics);
+        const std::vector<RdmaFlow> flows = MakeFlows(scenario, options, point);
+        RdmaTraffic traffic(fabric.hostDevices);
+        traffic.Start(flows);
+        std::vector<Ptr<SpinTimeline>> lines;
+        if (Timeline* timeline = scenario.GetTimeline())
+        {
+            lines = DrawPorts(*timeline, fabric);
+        }
+        if (scenario.IsPcapEnabled())
+        {
+            nics.EnablePcap(scenario.GetPcapPrefix(), fabric.hostDevices, true);
+        }
+        Simulator::Run();
+        scenario.Check(traffic.GetMismatches() == 0, "bytes that arrived are wrong");
+        scenario.Check(traffic.IsComplete(), "not all flows have ended well");
+        const std::vector<double> times = GetCompletionTimes(traffic);
+        Report(fabric, flows, times, scenario.AddRow(results, point));
+        if (scenario.GetPoints().size() <= MAX_DISTRIBUTIONS)
+        {
+            completion.AddSeries(point.GetLabel().empty() ? "flows" : point.GetLabel(),
+                                 MakeDistribution(times));
+        }
+    });
+    Figure goodput("goodput", "What the receivers got");
+    const bool sizes =
+        scenario.GetPoints().front()[options.packet] != scenario.GetPoints().back()[options.packet];
+    goodput.AddSeries(results, sizes ? "packet_bytes" : "hosts", "goodput_gbps");
+    std::vector<Figure> figures{goodput};
+    if (completion.GetSeriesCount() > 0)
+    {
+        figures.push_back(completion);
+    }
+    scenario.Finish(results, figures);
+}
+
+} // namespace
+
+int
+main(int argc, char* argv[])
+{
+    return RunScenario(argc,
+                       argv,
+                       {"fabric-traffic",
+                        "RDMA WRITEs over a switched network: how long flows take, and what "
+                        "switches drop or pause"},
+                       FabricTraffic);
+}
