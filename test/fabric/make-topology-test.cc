@@ -81,6 +81,39 @@ TEST(MakeTopology, OnlyWholeNumbersAreValues)
               "topology fat-tree: k= is not a whole number from 0 to 4294967295");
 }
 
+TEST(MakeTopologyFor, HasAsManyHostsAsAskedFor)
+{
+    EXPECT_EQ(MakeTopologyFor("single-switch", 7)->GetHosts(), 7U);
+    EXPECT_EQ(MakeTopologyFor("leaf-spine", 64)->GetHosts(), 64U);
+    EXPECT_EQ(MakeTopologyFor("leaf-spine", 64)->GetSwitches(), 16U);
+    EXPECT_EQ(MakeTopologyFor("leaf-spine", 24)->GetSwitches(), 6U + 4);
+    EXPECT_EQ(MakeTopologyFor("fat-tree", 1024)->GetSwitches(), 320U);
+    EXPECT_EQ(MakeTopologyFor("dragonfly", 342)->GetHosts(), 342U);
+}
+
+TEST(MakeTopologyFor, ErrorsNameSizesThatThereAre)
+{
+    const auto getError = [](const char* kind, uint32_t hosts) {
+        try
+        {
+            MakeTopologyFor(kind, hosts);
+        }
+        catch (const std::invalid_argument& error)
+        {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    EXPECT_EQ(getError("fat-tree", 100),
+              "fat-tree of 100 hosts: there is none; the nearest have 54 and 128 hosts");
+    EXPECT_EQ(getError("fat-tree", 3),
+              "fat-tree of 3 hosts: there is none; the nearest have 2 and 16 hosts");
+    EXPECT_NE(getError("leaf-spine", 13), "");
+    EXPECT_NE(getError("dragonfly", 71), "");
+    EXPECT_NE(getError("single-switch", 1), "");
+    EXPECT_NE(getError("torus", 8), "");
+}
+
 } // namespace
 } // namespace offload
 } // namespace ns3
