@@ -179,5 +179,16 @@ FabricHelper::Install(const FabricTopology& topology, const NetDeviceContainer& 
     return fabric;
 }
 
+int64_t
+FabricHelper::AssignStreams(const Fabric& fabric, int64_t stream)
+{
+    int64_t used = 0;
+    for (const auto& device : fabric.switches)
+    {
+        used += device->AssignStreams(stream + used);
+    }
+    return used;
+}
+
 } // namespace offload
 } // namespace ns3

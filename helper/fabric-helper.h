@@ -124,6 +124,14 @@ class FabricHelper
      */
     Fabric Install(const FabricTopology& topology, const NetDeviceContainer& devices);
 
+    /**
+     * Use fixed random numbers.
+     * @param fabric what was built
+     * @param stream first stream
+     * @return number of streams used
+     */
+    static int64_t AssignStreams(const Fabric& fabric, int64_t stream);
+
   private:
     void CheckLossless(const FabricTopology& topology) const; //!< see Install
 

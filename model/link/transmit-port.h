@@ -224,7 +224,7 @@ class alignas(64) TransmitPort
 
   private:
     /// First allocation
-    static constexpr std::size_t FIRST_ENTRIES = 8;
+    static constexpr std::size_t FIRST_ENTRIES = 4;
     /// Long before any simulation
     static constexpr int64_t NEVER = std::numeric_limits<int64_t>::min() / 2;
     /// Long after any simulation: begin and end of a frame whose times are not known yet

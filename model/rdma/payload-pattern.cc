@@ -116,6 +116,16 @@ PayloadPattern::PayloadPattern(uint64_t seed)
 {
 }
 
+PayloadPattern
+PayloadPattern::MakeIntegers(uint64_t seed)
+{
+    constexpr uint64_t UPPER = ~uint64_t{0} << 32;
+    PayloadPattern pattern(seed);
+    pattern.m_key = (pattern.m_key & UPPER) | (pattern.m_key & INTEGER_LIMIT);
+    pattern.m_step = (STEP & UPPER) | 1;
+    return pattern;
+}
+
 void
 PayloadPattern::Generate(uint8_t* bytes, uint32_t size) const
 {
@@ -136,10 +146,10 @@ PayloadPattern::Generate(uint8_t* bytes, uint32_t size) const
 uint32_t
 PayloadPattern::CountDifferences(const PayloadPattern& other, uint32_t size) const
 {
-    if ((m_offset | other.m_offset | size) % WORD == 0 &&
+    if ((m_offset | other.m_offset | size) % WORD == 0 && m_step == other.m_step &&
         g_compareWords(GetWord(m_offset / WORD),
                        other.GetWord(other.m_offset / WORD),
-                       STEP,
+                       m_step,
                        size / WORD))
     {
         return 0;

@@ -168,8 +168,8 @@ FabricBenchmark(Scenario& scenario)
         if (GetSwitchPorts(point[hosts]) == 0)
         {
             throw ScenarioError("--hosts=" + std::to_string(point[hosts]) +
-                             ": a fat tree of three levels has k^3/4 hosts: 16, 54, 128, 250, "
-                             "432, 686, 1024, 2000, ...");
+                                ": a fat tree of three levels has k^3/4 hosts: 16, 54, 128, 250, "
+                                "432, 686, 1024, 2000, ...");
         }
     }
     Results results = scenario.MakeResults();

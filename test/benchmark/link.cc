@@ -5,6 +5,8 @@
 // from the same generator over the same chains of links, in one process, repetitions interleaved.
 // The CPU time of Simulator::Run is divided by the number of hops; the generator, making and
 // freeing the packets, and handing them from link to link are included.
+#include "process-use.h"
+
 #include "ns3/data-rate.h"
 #include "ns3/ethernet-frame.h"
 #include "ns3/link-helper.h"
@@ -16,7 +18,6 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -176,14 +177,6 @@ struct Cost
 // What carries the frames
 constexpr const char* POINT_TO_POINT = "PointToPointNetDevice";
 constexpr const char* LINK = "LinkNetDevice";
-
-double
-CpuNanoseconds()
-{
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
 
 NetDeviceContainer
 InstallPointToPoint(Ptr<Node> a, Ptr<Node> b, Time delay)

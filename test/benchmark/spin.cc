@@ -4,6 +4,8 @@
 // What a packet costs that a sPIN NIC answers with a native ping-pong handler, arrival to departure
 // with unit and links included, beside the same packet over one hop of ns-3's
 // PointToPointNetDevice, in one process; and what an idle unit occupies.
+#include "process-use.h"
+
 #include "ns3/boolean.h"
 #include "ns3/execution-context.h"
 #include "ns3/ipv4-address.h"
@@ -24,7 +26,6 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
-#include <ctime>
 #include <fstream>
 #include <unistd.h>
 #include <vector>
@@ -130,10 +131,9 @@ Cost
 Measure(Traffic& traffic, uint64_t packets)
 {
     const uint64_t events = Simulator::GetEventCount();
-    const std::clock_t begin = std::clock();
+    const double begin = CpuNanoseconds();
     Simulator::Run();
-    const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    return {seconds * 1e9 / static_cast<double>(packets),
+    return {(CpuNanoseconds() - begin) / static_cast<double>(packets),
             static_cast<double>(Simulator::GetEventCount() - events) / static_cast<double>(packets),
             traffic.received == packets};
 }

@@ -1,0 +1,105 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_HOST_ALLREDUCE_H
+#define OFFLOAD_HOST_ALLREDUCE_H
+
+#include "allreduce-schedule.h"
+
+#include "ns3/completion-queue.h"
+#include "ns3/memory-region.h"
+#include "ns3/net-device-container.h"
+#include "ns3/ptr.h"
+#include "ns3/queue-pair.h"
+#include "ns3/rdma-work.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * An allreduce that hosts do by themselves, over RDMA: each message of an AllreduceSchedule is a
+ * WRITE into the memory of its receiver, which polls for it, adds and goes on. Every byte is
+ * compared with the sum that it must be.
+ *
+ * Not modelled: the time that a core takes to add. It works on one part while the next one travels.
+ */
+class HostAllreduce
+{
+  public:
+    /**
+     * @param hosts an RdmaNetDevice per host, by number
+     * @param schedule who sends what to whom
+     */
+    HostAllreduce(NetDeviceContainer hosts, std::unique_ptr<AllreduceSchedule> schedule);
+
+    HostAllreduce(const HostAllreduce&) = delete;
+    HostAllreduce& operator=(const HostAllreduce&) = delete;
+    ~HostAllreduce();
+
+    /** Have all hosts begin at the same instant; before the simulation. */
+    void Start();
+
+    /** @return whether all hosts have all of the result, and every byte was right */
+    bool IsComplete() const;
+
+    /** @return when the last host had all of the result, ps */
+    int64_t GetEnd() const
+    {
+        return m_end;
+    }
+
+    /** @return bytes that were not what they must be */
+    uint64_t GetMismatches() const
+    {
+        return m_mismatches;
+    }
+
+    /** @return whether a message could not be sent */
+    bool HasFailed() const
+    {
+        return m_failed;
+    }
+
+  private:
+    /** A host's part. */
+    struct Host
+    {
+        Ptr<CompletionQueue> sent;                     //!< own messages that have ended
+        Ptr<CompletionQueue> arrived;                  //!< tells of what is in the memory
+        std::map<uint32_t, Ptr<QueuePair>> queuePairs; //!< by peer
+        std::map<uint32_t, Ptr<MemoryRegion>> sources; //!< by step: under way
+        std::map<uint32_t, Ptr<MemoryRegion>> targets; //!< by step: not there yet
+        std::vector<bool> received;                    //!< by step
+        uint32_t next{0};                              //!< step whose message is not sent yet
+        uint32_t missing{0};                           //!< messages that have not come
+    };
+
+    void Begin();
+    void Send(uint32_t host);                       //!< all that may be sent
+    void Post(uint32_t host, uint32_t step);        //!< one message
+    void NotifySent(Ptr<CompletionQueue> queue);    //!< own messages have ended
+    void NotifyArrived(Ptr<CompletionQueue> queue); //!< messages have come
+    Ptr<QueuePair> Connect(uint32_t a, uint32_t b); //!< made when first asked for
+
+    NetDeviceContainer m_devices;                        //!< by number
+    std::unique_ptr<AllreduceSchedule> m_schedule;       //!< who sends what
+    std::vector<Host> m_hosts;                           //!< by number
+    std::map<const CompletionQueue*, uint32_t> m_owners; //!< of completion queues
+    uint64_t m_mismatches{0};                            //!< see GetMismatches
+    uint32_t m_done{0};                                  //!< hosts that have the result
+    int64_t m_end{0};                                    //!< see GetEnd
+    bool m_failed{false};                                //!< see HasFailed
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_HOST_ALLREDUCE_H */

@@ -1,0 +1,132 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "fabric-switch.h"
+
+#include "ns3/boolean.h"
+#include "ns3/double.h"
+#include "ns3/uinteger.h"
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(FabricSwitch);
+
+const char*
+ToString(SwitchDropReason reason)
+{
+    switch (reason)
+    {
+    case SwitchDropReason::BUFFER_FULL:
+        return "buffer full";
+    case SwitchDropReason::NO_ROUTE:
+        return "no route";
+    case SwitchDropReason::PORT_REFUSED:
+        return "refused by the port";
+    }
+    return "?";
+}
+
+TypeId
+FabricSwitch::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::offload::FabricSwitch")
+            .SetParent<Object>()
+            .SetGroupName("Offload")
+            .AddConstructor<FabricSwitch>()
+            .AddAttribute("BufferSize",
+                          "Bytes of the packet buffer that all ports share. Default: 12 MB, the "
+                          "Trident II of Zhu et al., SIGCOMM 2015 (DCQCN), section 4.",
+                          UintegerValue(12'000'000),
+                          MakeUintegerAccessor(&FabricSwitch::m_bufferSize),
+                          MakeUintegerChecker<uint64_t>(1))
+            .AddAttribute("Latency",
+                          "Time from a frame's arrival (with CutThrough: of its head) to its place "
+                          "in the output queue. Default: 50 ns, Hoefler et al., SC 2017 (sPIN), "
+                          "section 4.1.",
+                          TimeValue(NanoSeconds(50)),
+                          MakeTimeAccessor(&FabricSwitch::m_latency),
+                          MakeTimeChecker(Seconds(0)))
+            .AddAttribute("CutThrough",
+                          "Pass frames on as soon as the first 64 bytes are there, where no port "
+                          "of the switch is faster than the one by which they come in; a corrupt "
+                          "frame is then dropped by the switch only after its place in the queue "
+                          "is known, as it would be by the next device.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&FabricSwitch::m_cutThrough),
+                          MakeBooleanChecker())
+            .AddAttribute("PacketSpraying",
+                          "Among several ports to a destination, let each packet take the next one "
+                          "instead of choosing by the flow (addresses and ports, RFC 2992). "
+                          "Packets of a flow may then overtake each other.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&FabricSwitch::m_packetSpraying),
+                          MakeBooleanChecker())
+            .AddAttribute("LosslessClasses",
+                          "Bit i is set if class i is lossless: the neighbour is paused before its "
+                          "frames find no room (IEEE 802.1Qbb). The ports need "
+                          "PriorityFlowControl.",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&FabricSwitch::m_losslessClasses),
+                          MakeUintegerChecker<uint8_t>())
+            .AddAttribute("PauseShare",
+                          "A lossless class of a port is paused when it occupies more than this "
+                          "share of the room that is free beside the headroom. Default: beta of "
+                          "Zhu et al., SIGCOMM 2015, section 4, is 8 eighths.",
+                          DoubleValue(1),
+                          MakeDoubleAccessor(&FabricSwitch::m_pauseShare),
+                          MakeDoubleChecker<double>(0, 64))
+            .AddAttribute("ResumeOffset",
+                          "Bytes below the threshold at which a paused class may go on. Default: "
+                          "two frames of 1500 bytes, Zhu et al., SIGCOMM 2015, section 4 (two "
+                          "MTU).",
+                          UintegerValue(3000),
+                          MakeUintegerAccessor(&FabricSwitch::m_resumeOffset),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("DropShare",
+                          "Frames of other classes are dropped when the queue of their output "
+                          "port occupies more than this share of the free room (Choudhury and "
+                          "Hahne, 1998). Assumption: 1, so that one queue may take half of the "
+                          "buffer.",
+                          DoubleValue(1),
+                          MakeDoubleAccessor(&FabricSwitch::m_dropShare),
+                          MakeDoubleChecker<double>(0, 64))
+            .AddAttribute("Ecn",
+                          "Mark packets that allow it when they join a long queue (RFC 3168).",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&FabricSwitch::m_ecn),
+                          MakeBooleanChecker())
+            .AddAttribute("EcnLow",
+                          "Bytes in the output queue below which no packet is marked. Default: "
+                          "Kmin of Zhu et al., SIGCOMM 2015, table 14 and section 5.",
+                          UintegerValue(5'000),
+                          MakeUintegerAccessor(&FabricSwitch::m_ecnLow),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("EcnHigh",
+                          "Bytes in the output queue above which each packet is marked. Default: "
+                          "Kmax of Zhu et al., SIGCOMM 2015, section 5.",
+                          UintegerValue(200'000),
+                          MakeUintegerAccessor(&FabricSwitch::m_ecnHigh),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("EcnProbability",
+                          "Probability of a mark at EcnHigh; from EcnLow on it grows with the "
+                          "queue. Default: Pmax of Zhu et al., SIGCOMM 2015, section 5.",
+                          DoubleValue(0.01),
+                          MakeDoubleAccessor(&FabricSwitch::m_ecnProbability),
+                          MakeDoubleChecker<double>(0, 1))
+            .AddTraceSource("Drop",
+                            "A frame is dropped: the frame, the port by which it came in, why.",
+                            MakeTraceSourceAccessor(&FabricSwitch::m_dropTrace),
+                            "ns3::offload::FabricSwitch::DropCallback")
+            .AddTraceSource("Mark",
+                            "A packet is marked: the frame, the port by which it leaves.",
+                            MakeTraceSourceAccessor(&FabricSwitch::m_markTrace),
+                            "ns3::offload::FabricSwitch::MarkCallback");
+    return tid;
+}
+
+} // namespace offload
+} // namespace ns3
