@@ -160,7 +160,8 @@ TEST_P(HostAllreduceTest, EveryHostGetsTheSumOverANetwork)
     // Each host sends and receives 2 (n - 1) / n vectors at 100 Gbit/s.
     constexpr double LEAST_PS = 2.0 * 15 / 16 * BYTES * 80;
     EXPECT_GT(static_cast<double>(allreduce.GetEnd()), LEAST_PS);
-    EXPECT_LT(static_cast<double>(allreduce.GetEnd()), 2.5 * LEAST_PS);
+    // The four flows of a leaf choose among four ways up by hash; at worst all take the same one.
+    EXPECT_LT(static_cast<double>(allreduce.GetEnd()), 4 * LEAST_PS);
 }
 
 TEST_P(HostAllreduceTest, LossChangesNothingButTheTime)
