@@ -248,6 +248,12 @@ RdmaEngine::CreateQueuePair(QueuePair::Parameters parameters)
     return queuePair;
 }
 
+Ptr<TriggerCounter>
+RdmaEngine::CreateCounter()
+{
+    return Create<TriggerCounter>(*this);
+}
+
 void
 RdmaEngine::DestroyQueuePair(Ptr<QueuePair> queuePair)
 {
