@@ -5,6 +5,7 @@
 
 #include "checked-attribute.h"
 
+#include "ns3/boolean.h"
 #include "ns3/pointer.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
@@ -75,6 +76,7 @@ SpinRdmaHelper::UseSc17Nic()
 {
     SetUnitAttribute("Clusters", UintegerValue(1));
     SetUnitAttribute("HpusPerCluster", UintegerValue(SC17_HPUS));
+    SetUnitAttribute("PostedHostWrites", BooleanValue(true));
     SetUnitAttribute("ClockPeriod", TimeValue(PicoSeconds(SC17_CLOCK_PS)));
     SetSteeringAttribute("MatchTime", TimeValue(NanoSeconds(SC17_MATCH_NS)));
     SetSteeringAttribute("LookupTime", TimeValue(NanoSeconds(SC17_LOOKUP_NS)));

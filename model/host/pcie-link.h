@@ -95,6 +95,12 @@ class PcieLink : public Object, public HostPort
 
     // From HostPort
     int64_t ReserveWrite(uint32_t bytes, int64_t start) override;
+
+    int64_t GetPostedTime() const override
+    {
+        return m_oneWay;
+    }
+
     int64_t ReserveRead(uint32_t bytes, int64_t start) override;
     bool Contains(uint64_t address, uint64_t size) const override;
     void WriteBytes(uint64_t address, const uint8_t* data, uint32_t size) override;

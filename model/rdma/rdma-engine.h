@@ -257,6 +257,7 @@ class RdmaEngine : public Object
     QueuePair* m_lastReady{nullptr};                  //!< whose turn is last
     uint32_t m_context{0};                            //!< id of the node
     uint32_t m_burst{0};                              //!< attribute
+    Time m_triggerTime;                               //!< attribute
     RdmaTimer<RdmaEngine, &RdmaEngine::Pump> m_timer; //!< the port or a queue pair is ready
     QuadHeap<Paced> m_paced;                          //!< those that wait
     uint64_t m_pacings{0};                            //!< so far

@@ -35,7 +35,7 @@ TriggerCounter::Trigger(uint64_t threshold, Ptr<QueuePair> queuePair, const Work
 void
 TriggerCounter::Count(int64_t time)
 {
-    m_coming.push_back(time);
+    m_coming.push_back(time + m_engine.m_triggerTime.GetTimeStep());
     std::push_heap(m_coming.begin(), m_coming.end(), std::greater<>());
     m_timer.SetBy(m_engine.m_context, m_coming.front());
 }

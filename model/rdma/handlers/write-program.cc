@@ -7,6 +7,7 @@
 #include "ns3/hpu.h"
 #include "ns3/uinteger.h"
 
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -104,11 +105,23 @@ WriteProgram::GetTarget(Hpu& hpu, uint32_t target)
     return hpu.GetScratchpad(hpu.GetClusterId()).Load<Target>(offset);
 }
 
+uint32_t
+WriteProgram::CountBytes(Hpu& hpu, uint32_t bytes)
+{
+    // Other HPUs' additions happen in the order of time.
+    hpu.Execute(CountMix());
+    hpu.Synchronise();
+    const MemoryWindow table = hpu.GetScratchpad(hpu.GetClusterId());
+    const auto counted = table.Load<uint32_t>(offsetof(Setup, counted)) + bytes;
+    table.Store(offsetof(Setup, counted), counted);
+    return counted;
+}
+
 MemoryWindow
-WriteProgram::GetFrame(Hpu& hpu) const
+WriteProgram::GetFrame(Hpu& hpu, uint32_t owner) const
 {
     return hpu.GetScratchpad(hpu.GetClusterId())
-        .Slice(GetScratchpadBytes(0) + hpu.GetHpuId() * FRAME_BYTES, FRAME_BYTES);
+        .Slice(GetScratchpadBytes(0) + owner * FRAME_BYTES, FRAME_BYTES);
 }
 
 InstructionMix

@@ -42,10 +42,12 @@ class WriteProgram : public HandlerProgram
     /** What the handlers must know. */
     struct Setup
     {
-        uint64_t address{0};  //!< what the peer's first byte is written to
-        uint64_t local{0};    //!< address of the own memory for sending from it
-        uint32_t localKey{0}; //!< its key
-        uint32_t targets{0};  //!< how many follow
+        uint64_t address{0};      //!< what the peer's first byte is written to
+        uint64_t local{0};        //!< address of the own memory for sending from it
+        uint32_t localKey{0};     //!< its key
+        uint32_t messageBytes{0}; //!< of a message, for those who wait for all of it
+        uint32_t targets{0};      //!< how many follow
+        uint32_t counted{0};      //!< bytes so far; the handlers'
     };
 
     static TypeId GetTypeId();
@@ -72,8 +74,15 @@ class WriteProgram : public HandlerProgram
     static Setup GetSetup(Hpu& hpu);
     /** @return where packets go */
     static Target GetTarget(Hpu& hpu, uint32_t target);
-    /** @return room for a frame, this HPU's */
-    MemoryWindow GetFrame(Hpu& hpu) const;
+    /**
+     * Count bytes of the message, an atomic addition.
+     * @param hpu where
+     * @param bytes more of them
+     * @return how many there are now
+     */
+    static uint32_t CountBytes(Hpu& hpu, uint32_t bytes);
+    /** @return room for a frame, an HPU's of this cluster */
+    MemoryWindow GetFrame(Hpu& hpu, uint32_t owner) const;
 
     /**
      * @param bytes that are gone through
@@ -83,13 +92,16 @@ class WriteProgram : public HandlerProgram
      */
     InstructionMix Loop(uint32_t bytes, uint32_t loads, uint32_t operations) const;
 
-    /** Task, set-up, length and address out of the headers (no byte swaps in RV32IM), ret. */
+    /**
+     * The packet's address and size, two words of the set-up, three of the headers; their bytes
+     * swapped (RV32IM: nine instructions a word, three a half-word); the offset; ret.
+     */
     static constexpr InstructionMix Begin()
     {
         InstructionMix mix;
-        mix.load = 2 + 4 + 4;
-        mix.alu = 20;
-        mix.branchNotTaken = 2;
+        mix.load = 2 + 2 + 3;
+        mix.alu = 9 + 3 + 4;
+        mix.branchNotTaken = 1;
         mix.jump = 1;
         return mix;
     }
@@ -101,6 +113,17 @@ class WriteProgram : public HandlerProgram
         mix.load = 4;
         mix.alu = 16;
         mix.store = 7;
+        return mix;
+    }
+
+    /** The message's size loaded, bytes added, compared. */
+    static constexpr InstructionMix CountMix()
+    {
+        InstructionMix mix;
+        mix.load = 1;
+        mix.alu = 2;
+        mix.atomic = 1;
+        mix.branchNotTaken = 1;
         return mix;
     }
 
@@ -124,10 +147,11 @@ class PutBackProgram : public WriteProgram
 {
   public:
     static TypeId GetTypeId();
-    bool Has(HandlerKind kind) const override;
     HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
 
   private:
+    void PrepareRequest(Hpu& hpu) const; //!< to send the message from host memory
+
     bool m_store{false}; //!< attribute
 };
 

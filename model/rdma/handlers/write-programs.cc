@@ -69,49 +69,55 @@ PutBackProgram::GetTypeId()
     return tid;
 }
 
-bool
-PutBackProgram::Has(HandlerKind kind) const
-{
-    return kind == HandlerKind::PAYLOAD || (m_store && kind == HandlerKind::COMPLETION);
-}
-
 HandlerStatus
-PutBackProgram::Run(HandlerKind kind, Hpu& hpu)
+PutBackProgram::Run(HandlerKind, Hpu& hpu)
 {
     const WriteView packet(hpu.GetPacket());
     const Setup setup = GetSetup(hpu);
     const uint64_t offset = packet.GetAddress() - setup.address;
-    const bool whole = hpu.IsFirst() && hpu.IsLast();
+    const MemoryWindow payload = packet.GetPayload();
     hpu.Execute(Begin());
-    if (kind == HandlerKind::COMPLETION && whole)
+    if (m_store && payload.GetSize() < setup.messageBytes)
     {
+        hpu.DmaToHost(hpu.GetHostAddress() + offset, payload);
+        if (hpu.IsFirst())
+        {
+            PrepareRequest(hpu);
+        }
+        // The core that puts the last bytes there has the message sent. It need not wait for them:
+        // on PCIe, a read does not overtake the writes before it. A completion handler would come
+        // later, since it waits until all handlers' writes are answered.
+        if (CountBytes(hpu, payload.GetSize()) == setup.messageBytes)
+        {
+            CountBytes(hpu, -setup.messageBytes);
+            hpu.Wait(hpu.SendPacket(WriteView(GetFrame(hpu, 0)).GetFrame()));
+        }
         return HandlerStatus::SUCCESS;
     }
+    if (m_store)
+    {
+        hpu.Execute(CountMix());
+    }
     const Target target = GetTarget(hpu, 0);
-    if (kind == HandlerKind::COMPLETION)
-    {
-        const MemoryWindow frame = GetFrame(hpu);
-        std::memcpy(frame.Bytes(0, WriteView::PAYLOAD),
-                    hpu.GetPacket().Bytes(0, WriteView::PAYLOAD),
-                    WriteView::PAYLOAD);
-        const WriteView request(frame);
-        const auto bytes = static_cast<uint32_t>(offset) + packet.GetPayloadBytes();
-        request.SetTarget(target.queuePair, target.key, target.address);
-        request.SetFromHost(setup.local, setup.localKey, bytes);
-        hpu.Execute(CopyHeaders() + Address() + Address());
-        hpu.Wait(hpu.SendPacket(request.GetFrame()));
-    }
-    else if (m_store && !whole)
-    {
-        hpu.DmaToHost(hpu.GetHostAddress() + offset, packet.GetPayload());
-    }
-    else
-    {
-        packet.SetTarget(target.queuePair, target.key, target.address + offset);
-        hpu.Execute(Address());
-        hpu.SendPacket(packet.GetFrame());
-    }
+    packet.SetTarget(target.queuePair, target.key, target.address + offset);
+    hpu.Execute(Address());
+    hpu.SendPacket(packet.GetFrame());
     return HandlerStatus::SUCCESS;
+}
+
+void
+PutBackProgram::PrepareRequest(Hpu& hpu) const
+{
+    const Setup setup = GetSetup(hpu);
+    const Target target = GetTarget(hpu, 0);
+    const MemoryWindow frame = GetFrame(hpu, 0);
+    std::memcpy(frame.Bytes(0, WriteView::PAYLOAD),
+                hpu.GetPacket().Bytes(0, WriteView::PAYLOAD),
+                WriteView::PAYLOAD);
+    const WriteView request(frame);
+    request.SetTarget(target.queuePair, target.key, target.address);
+    request.SetFromHost(setup.local, setup.localKey, setup.messageBytes);
+    hpu.Execute(CopyHeaders() + Address() + Address());
 }
 
 TypeId
@@ -161,7 +167,7 @@ AccumulateProgram::Run(HandlerKind, Hpu& hpu)
     const uint64_t address = hpu.GetHostAddress() + packet.GetAddress() - GetSetup(hpu).address;
     hpu.Execute(Begin());
     const MemoryWindow payload = packet.GetPayload();
-    const MemoryWindow old = GetFrame(hpu).Slice(0, payload.GetSize());
+    const MemoryWindow old = GetFrame(hpu, hpu.GetHpuId()).Slice(0, payload.GetSize());
     hpu.Wait(hpu.DmaFromHost(address, old));
     const uint32_t words = payload.GetSize() / sizeof(uint32_t);
     for (uint32_t i = 0; i < words; ++i)
@@ -196,7 +202,7 @@ RaidDataProgram::Run(HandlerKind kind, Hpu& hpu)
 {
     const WriteView packet(hpu.GetPacket());
     const uint64_t offset = packet.GetAddress() - GetSetup(hpu).address;
-    const MemoryWindow frame = GetFrame(hpu);
+    const MemoryWindow frame = GetFrame(hpu, hpu.GetHpuId());
     hpu.Execute(Begin());
     // Targets: the parity node, the client.
     const Target target = GetTarget(hpu, kind == HandlerKind::PAYLOAD ? 0 : 1);
@@ -243,7 +249,7 @@ RaidParityProgram::Run(HandlerKind, Hpu& hpu)
     const uint64_t offset = packet.GetAddress() - GetSetup(hpu).address;
     const MemoryWindow payload = packet.GetPayload();
     const uint32_t bytes = payload.GetSize();
-    const MemoryWindow frame = GetFrame(hpu);
+    const MemoryWindow frame = GetFrame(hpu, hpu.GetHpuId());
     const MemoryWindow old = frame.Slice(0, bytes);
     hpu.Execute(Begin());
     hpu.Wait(hpu.DmaFromHost(hpu.GetHostAddress() + offset, old));
