@@ -20,7 +20,6 @@ constexpr uint64_t SPARE = 1 << 16;  //!< of memory, beside the arrays
 constexpr uint64_t PAGE = 4096;      //!< buffers begin at a multiple of that
 constexpr uint32_t SUM_SEED = 1;     //!< of what is there before
 constexpr uint32_t SOURCE_SEED = 77; //!< and following, of what is added
-constexpr uint32_t STREAMS = 3;      //!< two operands are read, one is written
 constexpr uint32_t WORD = 4;         //!< bytes of an element
 
 /** @return an element made of known bytes */
@@ -106,7 +105,8 @@ SpinAccumulate::Arrived(uint32_t client, uint32_t bytes)
         PartDone();
         return;
     }
-    Compute(0, GetConfig().payloadBytes, STREAMS, [this, client]() {
+    // Two operands are fetched; the sum takes the place of one of them.
+    Compute(0, GetConfig().payloadBytes, {2, 1}, [this, client]() {
         Add(client);
         PartDone();
     });

@@ -69,7 +69,8 @@ SpinBroadcast::SpinBroadcast(const Config& config)
     {
         const auto told = [this, i](uint64_t, uint32_t bytes) { Arrived(i, bytes); };
         const std::vector<uint32_t> children = GetChildren(i, processes);
-        if (!IsSpin())
+        // Who has nobody to send to needs no handlers.
+        if (!IsSpin() || children.empty())
         {
             Watch(i, m_buffers[i], told);
             if (config.path == "triggered")
@@ -134,7 +135,7 @@ SpinBroadcast::Arrived(uint32_t process, uint32_t bytes)
     }
     if (GetConfig().path == "rdma" || IsCpu())
     {
-        Compute(process, GetConfig().payloadBytes, 0, [this, process]() {
+        Compute(process, GetConfig().payloadBytes, {0, 0}, [this, process]() {
             PartDone();
             SendOn(process);
         });

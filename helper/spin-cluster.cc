@@ -22,9 +22,6 @@ namespace
 constexpr uint32_t SWITCH_PORTS = 36;       //!< SC'17: fat tree of 36-port switches
 constexpr uint32_t DOWN = SWITCH_PORTS / 2; //!< ports to hosts or lower switches
 constexpr uint32_t SHOWN = 2;               //!< hosts in captures and timelines
-/// SC'17: a core has 2.5 GHz; assumption: it works on a 32-byte vector in each cycle
-constexpr uint32_t CORE_VECTOR_BYTES = 32;
-constexpr int64_t CORE_CYCLE_PS = 400; //!< SC'17: 2.5 GHz
 constexpr uint32_t ALL_RIGHTS = MemoryAccess::LOCAL_WRITE | MemoryAccess::REMOTE_WRITE |
                                 MemoryAccess::REMOTE_READ | MemoryAccess::REMOTE_ATOMIC;
 
@@ -119,20 +116,6 @@ SpinCluster::Attach(uint32_t host,
     }
     m_nics[host]->AttachContext(queuePair, context, tells);
     return context;
-}
-
-int64_t
-SpinCluster::GetComputeTime(uint32_t host, uint32_t bytes, uint32_t streams) const
-{
-    const Ptr<HostMemory> memory = GetMemory(host);
-    DataRateValue bandwidth;
-    memory->GetAttribute("Bandwidth", bandwidth);
-    const double bits = 8.0 * bytes * streams;
-    const double stream = bits / static_cast<double>(bandwidth.Get().GetBitRate()) * 1e12;
-    const int64_t vectors = (bytes + CORE_VECTOR_BYTES - 1) / CORE_VECTOR_BYTES;
-    // The first operands come after the memory's latency, the others are on their way meanwhile.
-    return memory->GetLatency().GetTimeStep() +
-           std::max(static_cast<int64_t>(stream), vectors * CORE_CYCLE_PS);
 }
 
 void

@@ -124,15 +124,6 @@ class SpinCluster
                                  bool tells);
 
     /**
-     * Time that a core takes to go through data in memory.
-     * @param host whose
-     * @param bytes of one operand
-     * @param streams operands that are read or written, each of so many bytes
-     * @return ps; the core or the memory, whichever is slower
-     */
-    int64_t GetComputeTime(uint32_t host, uint32_t bytes, uint32_t streams) const;
-
-    /**
      * Capture what two hosts' ports send and receive.
      * @param prefix of the files
      */

@@ -20,8 +20,6 @@ namespace
 constexpr uint64_t SPARE = 1 << 17;  //!< of memory, beside the data
 constexpr uint32_t DATA_SEED = 1;    //!< and following, of what is there before
 constexpr uint32_t NEW_SEED = 99;    //!< of the update
-constexpr uint32_t DATA_STREAMS = 4; //!< new and old data are read, data and difference written
-constexpr uint32_t PARITY_STREAMS = 3; //!< difference and parity are read, parity is written
 constexpr uint32_t NOTE_BYTES = 8;   //!< of a message that only tells
 
 } // namespace
@@ -128,11 +126,13 @@ SpinRaid::PrepareCores()
         node.bounce = cluster.Allocate(i + 1, GetConfig().payloadBytes);
         node.difference = cluster.Allocate(i + 1, GetConfig().payloadBytes);
         node.parityBounce = cluster.Allocate(m_parityHost, GetConfig().payloadBytes);
+        // New data, old data, their difference; data and difference are written.
         Watch(i + 1, node.bounce, [this, i](uint64_t, uint32_t) {
-            Compute(i + 1, m_nodes[i].bytes, DATA_STREAMS, [this, i]() { UpdateData(i); });
+            Compute(i + 1, m_nodes[i].bytes, {3, 2}, [this, i]() { UpdateData(i); });
         });
+        // Difference and parity, which is written.
         Watch(m_parityHost, node.parityBounce, [this, i](uint64_t, uint32_t) {
-            Compute(m_parityHost, m_nodes[i].bytes, PARITY_STREAMS, [this, i]() {
+            Compute(m_parityHost, m_nodes[i].bytes, {2, 1}, [this, i]() {
                 UpdateParity(i);
             });
         });

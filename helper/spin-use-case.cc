@@ -127,7 +127,7 @@ SpinUseCase::Notified(Ptr<CompletionQueue> queue)
 void
 SpinUseCase::Compute(uint32_t host,
                      uint32_t bytes,
-                     uint32_t streams,
+                     const Loop& loop,
                      std::function<void()> then)
 {
     const Ptr<HostCpu> cpu = m_cluster->GetCpu(host);
@@ -136,9 +136,9 @@ SpinUseCase::Compute(uint32_t host,
     {
         duration += cpu->GetCopyTime(bytes);
     }
-    if (bytes > 0 && streams > 0)
+    if (loop.reads > 0)
     {
-        duration += m_cluster->GetComputeTime(host, bytes, streams);
+        duration += cpu->GetLoopTime(*m_cluster->GetMemory(host), bytes, loop.reads, loop.writes);
     }
     const int64_t end = cpu->Work(0, "compute", 0, Now(), duration);
     Simulator::Schedule(PicoSeconds(end - Now()), &SpinUseCase::Call, std::move(then));

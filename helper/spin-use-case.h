@@ -110,14 +110,21 @@ class SpinUseCase
      */
     void Watch(const Ptr<QueuePair>& queuePair, Told told);
 
+    /** Arrays that a core goes through; see HostCpu::GetLoopTime. */
+    struct Loop
+    {
+        uint32_t reads;  //!< those that it fetches
+        uint32_t writes; //!< those that it writes
+    };
+
     /**
      * A core works on a message that it was just told of.
      * @param host whose
-     * @param bytes of one operand, 0: none
-     * @param streams operands that it reads and writes
+     * @param bytes of the message
+     * @param loop arrays of that size that it goes through
      * @param then what it does when it is through
      */
-    void Compute(uint32_t host, uint32_t bytes, uint32_t streams, std::function<void()> then);
+    void Compute(uint32_t host, uint32_t bytes, const Loop& loop, std::function<void()> then);
 
     /** A WRITE of all or a part of a buffer. */
     static void Write(const Ptr<QueuePair>& queuePair,
