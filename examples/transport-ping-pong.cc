@@ -21,9 +21,9 @@ using namespace ns3::offload;
 namespace
 {
 
-constexpr double US_PER_PS = 1e-6;             //!< results are in us
-constexpr int64_t MAX_PAYLOAD = 1 << 22;       //!< a completion queue entry for each byte, at most
-const std::string PRESET_PREFIX = "sc17-";     //!< --nic=discrete is the host preset sc17-discrete
+constexpr double US_PER_PS = 1e-6;         //!< results are in us
+constexpr int64_t MAX_PAYLOAD = 1 << 22;   //!< a completion queue entry for each byte, at most
+const std::string PRESET_PREFIX = "sc17-"; //!< --nic=discrete is the host preset sc17-discrete
 
 /** The scenario. */
 void
@@ -51,10 +51,10 @@ RunTransportPingPong(Scenario& scenario)
                                             "messages to and fro, one after the other",
                                             10,
                                             {1, 1'000'000});
-    scenario.AddPreset("sc17",
-                       "SC'17 sPIN simulation: both NICs, 8 B to 256 KiB (the defaults)",
-                       {{"nic", "discrete,integrated"},
-                        {"payload_bytes", "8,64,512,4096,16384,65536,262144"}});
+    scenario.AddPreset(
+        "sc17",
+        "SC'17 sPIN simulation: both NICs, 8 B to 256 KiB (the defaults)",
+        {{"nic", "discrete,integrated"}, {"payload_bytes", "8,64,512,4096,16384,65536,262144"}});
     scenario.Parse();
     Results results = scenario.MakeResults();
     results.AddColumn("latency_us", "us")

@@ -23,14 +23,14 @@ namespace offload
 /** What differs from use case to use case. */
 struct UseCaseOptions
 {
-    std::string title;               //!< of the figure
-    std::string pathHelp;            //!< who does the work
-    std::string processesHelp;       //!< who they are
-    std::vector<int64_t> processes;  //!< defaults
-    std::vector<int64_t> payloads;   //!< defaults
-    int64_t payloadUnit;             //!< messages have a multiple of so many bytes
-    int64_t minimalPayload;          //!< for each process but one
-    bool overProcesses;              //!< whether the figure's horizontal axis is that
+    std::string title;              //!< of the figure
+    std::string pathHelp;           //!< who does the work
+    std::string processesHelp;      //!< who they are
+    std::vector<int64_t> processes; //!< defaults
+    std::vector<int64_t> payloads;  //!< defaults
+    int64_t payloadUnit;            //!< messages have a multiple of so many bytes
+    int64_t minimalPayload;         //!< for each process but one
+    bool overProcesses;             //!< whether the figure's horizontal axis is that
 };
 
 /**

@@ -24,10 +24,10 @@ namespace offload
 /** A piece of a host's memory that its queue pairs may use. */
 struct ClusterBuffer
 {
-    uint64_t address{0};       //!< first byte
-    uint32_t bytes{0};         //!< how many
-    Ptr<MemoryRegion> region;  //!< with all rights
-    Ptr<HostMemory> memory;    //!< where it is
+    uint64_t address{0};      //!< first byte
+    uint32_t bytes{0};        //!< how many
+    Ptr<MemoryRegion> region; //!< with all rights
+    Ptr<HostMemory> memory;   //!< where it is
 
     /** @return the bytes */
     uint8_t* GetBytes() const
@@ -46,10 +46,10 @@ class SpinCluster
     /** What can be chosen. */
     struct Config
     {
-        uint32_t hosts{2};                //!< at least one
+        uint32_t hosts{2};                 //!< at least one
         std::string host{"sc17-discrete"}; //!< a HostPreset
-        uint64_t memoryBytes{1 << 24};    //!< of each host
-        bool polling{true};               //!< cores wait for data by looking at memory
+        uint64_t memoryBytes{1 << 24};     //!< of each host
+        bool polling{true};                //!< cores wait for data by looking at memory
     };
 
     /**

@@ -17,10 +17,10 @@ namespace offload
 namespace
 {
 
-constexpr uint64_t SPARE = 1 << 17;  //!< of memory, beside the data
-constexpr uint32_t DATA_SEED = 1;    //!< and following, of what is there before
-constexpr uint32_t NEW_SEED = 99;    //!< of the update
-constexpr uint32_t NOTE_BYTES = 8;   //!< of a message that only tells
+constexpr uint64_t SPARE = 1 << 17; //!< of memory, beside the data
+constexpr uint32_t DATA_SEED = 1;   //!< and following, of what is there before
+constexpr uint32_t NEW_SEED = 99;   //!< of the update
+constexpr uint32_t NOTE_BYTES = 8;  //!< of a message that only tells
 
 } // namespace
 
@@ -132,9 +132,7 @@ SpinRaid::PrepareCores()
         });
         // Difference and parity, which is written.
         Watch(m_parityHost, node.parityBounce, [this, i](uint64_t, uint32_t) {
-            Compute(m_parityHost, m_nodes[i].bytes, {2, 1}, [this, i]() {
-                UpdateParity(i);
-            });
+            Compute(m_parityHost, m_nodes[i].bytes, {2, 1}, [this, i]() { UpdateParity(i); });
         });
     }
     // Each node tells of each piece.
@@ -176,11 +174,7 @@ SpinRaid::UpdateParity(uint32_t index)
     const DataNode& node = m_nodes[index];
     uint8_t* parity = m_parity.GetBytes() + node.first;
     const uint8_t* difference = node.parityBounce.GetBytes() + node.first;
-    std::transform(parity,
-                   parity + node.bytes,
-                   difference,
-                   parity,
-                   std::bit_xor<uint8_t>());
+    std::transform(parity, parity + node.bytes, difference, parity, std::bit_xor<uint8_t>());
     Tell(m_parityClient.first, node.parityBounce);
 }
 

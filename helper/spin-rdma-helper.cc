@@ -25,11 +25,11 @@ constexpr uint32_t COMPLETION_DEPTH = 4096;
 constexpr int64_t MESSAGE_TIMEOUT_MS = 200;
 
 // SC'17 sPIN simulation
-constexpr uint32_t SC17_HPUS = 4;           //!< of one NIC
-constexpr int64_t SC17_CLOCK_PS = 400;      //!< 2.5 GHz
-constexpr int64_t SC17_MATCH_NS = 30;       //!< a message's first packet
-constexpr int64_t SC17_LOOKUP_NS = 2;       //!< each other packet
-constexpr int64_t SC17_OVERHEAD_NS = 65;    //!< o
+constexpr uint32_t SC17_HPUS = 4;               //!< of one NIC
+constexpr int64_t SC17_CLOCK_PS = 400;          //!< 2.5 GHz
+constexpr int64_t SC17_MATCH_NS = 30;           //!< a message's first packet
+constexpr int64_t SC17_LOOKUP_NS = 2;           //!< each other packet
+constexpr int64_t SC17_OVERHEAD_NS = 65;        //!< o
 constexpr uint64_t SC17_RATE = 400'000'000'000; //!< bit/s; G = 20 ps/B
 
 } // namespace
@@ -123,18 +123,18 @@ SpinRdmaHelper::CreateDevice(Ptr<Node> node)
     const uint32_t largest = m_config->GetMtu() + roce::MAX_OVERHEAD_BYTES;
     if (device->GetMtu() < largest)
     {
-        throw std::invalid_argument(
-            "ns3::offload::SpinRdmaNetDevice::Mtu does not accept " +
-            std::to_string(device->GetMtu()) + ", but at least " + std::to_string(largest) +
-            ", what the queue pairs' packets need");
+        throw std::invalid_argument("ns3::offload::SpinRdmaNetDevice::Mtu does not accept " +
+                                    std::to_string(device->GetMtu()) + ", but at least " +
+                                    std::to_string(largest) +
+                                    ", what the queue pairs' packets need");
     }
     const Ptr<HostPath> path = device->GetHostPath();
     const Ptr<RdmaHost> host = m_rdmaHostFactory.Create<RdmaHost>();
     if (host->GetCore() >= path->GetCpu()->GetCores())
     {
         throw std::invalid_argument("ns3::offload::RdmaHost::Core does not accept " +
-                                    std::to_string(host->GetCore()) + ", but 0:" +
-                                    std::to_string(path->GetCpu()->GetCores() - 1));
+                                    std::to_string(host->GetCore()) +
+                                    ", but 0:" + std::to_string(path->GetCpu()->GetCores() - 1));
     }
     host->SetHost(path->GetPcie(), path->GetCpu());
     const Ptr<RdmaEngine> engine = m_engineFactory.Create<RdmaEngine>();

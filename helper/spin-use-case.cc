@@ -125,10 +125,7 @@ SpinUseCase::Notified(Ptr<CompletionQueue> queue)
 }
 
 void
-SpinUseCase::Compute(uint32_t host,
-                     uint32_t bytes,
-                     const Loop& loop,
-                     std::function<void()> then)
+SpinUseCase::Compute(uint32_t host, uint32_t bytes, const Loop& loop, std::function<void()> then)
 {
     const Ptr<HostCpu> cpu = m_cluster->GetCpu(host);
     int64_t duration = SpinCluster::OVERHEAD_PS;

@@ -36,10 +36,10 @@ class SpinUseCase
     /** What came of it. */
     struct Outcome
     {
-        bool done{false};     //!< it came to its end
-        uint64_t wrong{0};    //!< bytes in memory that are not what they should be
-        int64_t time{0};      //!< from the first request to the last one who waits, ps
-        int64_t cpuTime{0};   //!< of all cores, ps
+        bool done{false};   //!< it came to its end
+        uint64_t wrong{0};  //!< bytes in memory that are not what they should be
+        int64_t time{0};    //!< from the first request to the last one who waits, ps
+        int64_t cpuTime{0}; //!< of all cores, ps
     };
 
     /**
@@ -200,10 +200,10 @@ class SpinBroadcast : public SpinUseCase
     void Arrived(uint32_t process, uint32_t bytes);
     void SendOn(uint32_t process);
 
-    std::vector<ClusterBuffer> m_buffers;                 //!< by process
-    std::vector<std::vector<Ptr<QueuePair>>> m_children;  //!< by process
-    std::vector<Ptr<TriggerCounter>> m_counters;          //!< by process
-    std::vector<uint32_t> m_bytes;                        //!< that have come, by process
+    std::vector<ClusterBuffer> m_buffers;                //!< by process
+    std::vector<std::vector<Ptr<QueuePair>>> m_children; //!< by process
+    std::vector<Ptr<TriggerCounter>> m_counters;         //!< by process
+    std::vector<uint32_t> m_bytes;                       //!< that have come, by process
 };
 
 /** Processes add arrays of 32-bit integers to arrays of process 0: "spin", "rdma", "cpu". */
@@ -220,11 +220,11 @@ class SpinAccumulate : public SpinUseCase
     /** A process that sends, and what belongs to it at process 0. */
     struct Client
     {
-        ClusterBuffer source;           //!< what it adds
-        ClusterBuffer bounce;           //!< where it comes to, if a core adds
-        ClusterBuffer sum;              //!< what it is added to
+        ClusterBuffer source;              //!< what it adds
+        ClusterBuffer bounce;              //!< where it comes to, if a core adds
+        ClusterBuffer sum;                 //!< what it is added to
         RdmaHelper::Connection queuePairs; //!< its own, process 0's
-        uint32_t bytes{0};              //!< that have come
+        uint32_t bytes{0};                 //!< that have come
     };
 
     void Begin() override;
@@ -253,14 +253,14 @@ class SpinRaid : public SpinUseCase
     /** A data node. Its data are as long as all of the update; a piece of them changes. */
     struct DataNode
     {
-        ClusterBuffer data;              //!< on it
-        ClusterBuffer bounce;            //!< where new data come to, if a core works
-        ClusterBuffer difference;        //!< of new and old, if a core works
-        ClusterBuffer parityBounce;      //!< at the parity node, if a core works there
-        RdmaHelper::Connection client;   //!< the client's, its own
-        RdmaHelper::Connection parity;   //!< its own, the parity node's
-        uint32_t first{0};               //!< where its piece begins
-        uint32_t bytes{0};               //!< of its piece
+        ClusterBuffer data;            //!< on it
+        ClusterBuffer bounce;          //!< where new data come to, if a core works
+        ClusterBuffer difference;      //!< of new and old, if a core works
+        ClusterBuffer parityBounce;    //!< at the parity node, if a core works there
+        RdmaHelper::Connection client; //!< the client's, its own
+        RdmaHelper::Connection parity; //!< its own, the parity node's
+        uint32_t first{0};             //!< where its piece begins
+        uint32_t bytes{0};             //!< of its piece
     };
 
     void Begin() override;
@@ -271,11 +271,11 @@ class SpinRaid : public SpinUseCase
     void UpdateParity(uint32_t node);
     void Tell(const Ptr<QueuePair>& queuePair, const ClusterBuffer& from);
 
-    std::vector<DataNode> m_nodes;        //!< hosts 1 and following
-    uint32_t m_parityHost;                //!< behind them
-    ClusterBuffer m_source;               //!< the client's new data
-    ClusterBuffer m_notes;                //!< where the client is told
-    ClusterBuffer m_parity;               //!< the parity node's
+    std::vector<DataNode> m_nodes;         //!< hosts 1 and following
+    uint32_t m_parityHost;                 //!< behind them
+    ClusterBuffer m_source;                //!< the client's new data
+    ClusterBuffer m_notes;                 //!< where the client is told
+    ClusterBuffer m_parity;                //!< the parity node's
     RdmaHelper::Connection m_parityClient; //!< the parity node's, the client's
 };
 

@@ -85,11 +85,11 @@ TransportPingPong::PrepareQueuePairs()
     m_queuePairs = m_cluster->Connect(0, 1);
     const auto monitor = [this](uint32_t host, const ClusterBuffer& buffer, auto callback) {
         Ptr<CompletionQueue> queue =
-            IsSend()
-                ? (host == 0 ? m_queuePairs.first : m_queuePairs.second)
-                      ->GetParameters()
-                      .receiveCompletions
-                : m_cluster->GetNic(host)->GetEngine()->CreateCompletionQueue(m_config.payloadBytes);
+            IsSend() ? (host == 0 ? m_queuePairs.first : m_queuePairs.second)
+                           ->GetParameters()
+                           .receiveCompletions
+                     : m_cluster->GetNic(host)->GetEngine()->CreateCompletionQueue(
+                           m_config.payloadBytes);
         queue->SetNotifyCallback(MakeCallback(callback, this));
         if (!IsSend())
         {
@@ -268,8 +268,8 @@ TransportPingPong::Arrived(uint32_t bytes)
         return;
     }
     const uint8_t* got = m_client ? m_received.data() : m_in.GetBytes();
-    const bool right = m_bytes == m_config.payloadBytes &&
-                       std::equal(m_message.begin(), m_message.end(), got);
+    const bool right =
+        m_bytes == m_config.payloadBytes && std::equal(m_message.begin(), m_message.end(), got);
     m_outcome.wrong += right ? 0 : 1;
     m_outcome.roundTrip += Now() - m_started;
     ++m_outcome.rounds;

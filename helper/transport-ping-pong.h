@@ -37,12 +37,12 @@ class TransportPingPong
     /** What came of it. */
     struct Outcome
     {
-        uint32_t rounds{0};     //!< that came to their end
-        uint32_t wrong{0};      //!< of these, with wrong bytes
-        int64_t roundTrip{0};   //!< mean, ps
-        int64_t cpuTime{0};     //!< of the answering host's cores, mean of a round, ps
-        uint64_t cpuBytes{0};   //!< that they copy, all rounds
-        uint64_t hostBytes{0};  //!< that cross its PCIe, all rounds
+        uint32_t rounds{0};    //!< that came to their end
+        uint32_t wrong{0};     //!< of these, with wrong bytes
+        int64_t roundTrip{0};  //!< mean, ps
+        int64_t cpuTime{0};    //!< of the answering host's cores, mean of a round, ps
+        uint64_t cpuBytes{0};  //!< that they copy, all rounds
+        uint64_t hostBytes{0}; //!< that cross its PCIe, all rounds
     };
 
     /** @return who may answer */
@@ -88,6 +88,7 @@ class TransportPingPong
     void NoteWork(const CpuWork& work);
     void NoteTransfer(const PcieTransfer& transfer);
     void FillMessage();
+
     bool IsSend() const
     {
         return m_config.path == "rdma-send";

@@ -26,7 +26,7 @@ namespace offload
 namespace
 {
 
-constexpr uint16_t PORT = 9;            //!< as in ns-3's examples
+constexpr uint16_t PORT = 9;             //!< as in ns-3's examples
 constexpr uint32_t SEGMENT_BYTES = 4096; //!< as the packets of the other paths
 /// Assumption: connections that have been used before start with a window for the whole message
 constexpr uint32_t LEAST_BUFFER_BYTES = 1 << 17;
@@ -102,8 +102,7 @@ TransportPingPong::Begin()
 void
 TransportPingPong::Flush(Ptr<Socket> socket, uint32_t)
 {
-    const auto bytes =
-        std::min(static_cast<uint32_t>(m_pending.size()), socket->GetTxAvailable());
+    const auto bytes = std::min(static_cast<uint32_t>(m_pending.size()), socket->GetTxAvailable());
     if (bytes > 0 && socket->Send(Create<Packet>(m_pending.data(), bytes)) > 0)
     {
         m_pending.erase(m_pending.begin(), m_pending.begin() + bytes);

@@ -4,6 +4,7 @@
 #include "host-cpu.h"
 
 #include "ns3/boolean.h"
+#include "ns3/double.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
@@ -30,11 +31,11 @@ HostCpu::GetTypeId()
                           UintegerValue(8),
                           MakeUintegerAccessor(&HostCpu::SetCores, &HostCpu::GetCores),
                           MakeUintegerChecker<uint32_t>(1, 1024))
-            .AddAttribute("ClockPeriod",
-                          "Length of a core's clock cycle (SC'17 sPIN simulation: 2.5 GHz)",
-                          TimeValue(PicoSeconds(400)),
-                          MakeTimeAccessor(&HostCpu::m_clockPeriod),
-                          MakeTimeChecker(PicoSeconds(1)))
+            .AddAttribute("Frequency",
+                          "A core's clock, Hz (SC'17 sPIN simulation: 2.5 GHz)",
+                          DoubleValue(2.5e9),
+                          MakeDoubleAccessor(&HostCpu::m_frequency),
+                          MakeDoubleChecker<double>(1e6, 1e12))
             .AddAttribute("VectorBytes",
                           "Bytes of each operand that a loop over arrays goes through in a cycle "
                           "(assumption: 32, AVX2; two loads and a store a cycle, Intel 64 and "
@@ -148,7 +149,9 @@ HostCpu::GetLoopTime(const HostMemory& memory,
     constexpr int64_t lineBytes = 64;
     const int64_t latency = memory.GetLatency().GetTimeStep();
     const int64_t vectors = (int64_t{bytes} + m_vectorBytes - 1) / m_vectorBytes;
-    const int64_t computing = vectors * m_clockPeriod.GetTimeStep();
+    constexpr double psPerSecond = 1e12;
+    const auto computing =
+        static_cast<int64_t>(static_cast<double>(vectors) * psPerSecond / m_frequency);
     // Little's law: so many lines come in each latency.
     const int64_t lines = (int64_t{bytes} + lineBytes - 1) / lineBytes * reads;
     const int64_t waiting = lines * latency / m_outstandingLines;

@@ -121,7 +121,7 @@ class HostCpu : public Object
     DataRate GetCopyBandwidth() const;         //!< attribute getter
 
     std::vector<BusyCalendar> m_cores;          //!< when each is busy
-    Time m_clockPeriod;                         //!< attribute
+    double m_frequency{1e9};                    //!< attribute
     uint32_t m_vectorBytes{0};                  //!< attribute
     uint32_t m_outstandingLines{0};             //!< attribute
     Time m_receiveCost;                         //!< attribute

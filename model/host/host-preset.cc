@@ -32,7 +32,7 @@ MakeSc17(const std::string& rate,
         {"PcieLink", "OutstandingReads", "1024", "assumption: SC'17 names no limit"},
         {"HostMemory", "Latency", "51ns", "SC'17, simulation setup: host memory latency"},
         {"HostMemory", "Bandwidth", "1200Gbps", "SC'17, simulation setup: 150 GB/s"},
-        {"HostCpu", "ClockPeriod", "400ps", "SC'17, simulation setup: 2.5 GHz"},
+        {"HostCpu", "Frequency", "2.5e9", "SC'17, simulation setup: 2.5 GHz"},
         {"HostCpu", "Polling", "true", "SC'17: the host waits in user space"},
         {"HostCpu", "PollingLatency", "51ns", "the load that finds the flag goes to memory"},
     };

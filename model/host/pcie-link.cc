@@ -158,9 +158,10 @@ void
 PcieLink::UpdateRate()
 {
     const double raw = static_cast<double>(LANE_MBPS[m_generation - 1] * BIT_PER_MBIT * m_lanes);
-    const double rate = m_fixedRate.GetBitRate() > 0
-                            ? static_cast<double>(m_fixedRate.GetBitRate())
-                            : raw * m_utilisation - static_cast<double>(m_reservedRate.GetBitRate());
+    const double rate =
+        m_fixedRate.GetBitRate() > 0
+            ? static_cast<double>(m_fixedRate.GetBitRate())
+            : raw * m_utilisation - static_cast<double>(m_reservedRate.GetBitRate());
     // Attributes come one after the other, so a combination that makes no sense is no error yet: it
     // is marked by a rate of zero, which SpinHelper refuses.
     m_rate = rate < static_cast<double>(MIN_RATE) ? 0 : static_cast<uint64_t>(rate + 0.5);

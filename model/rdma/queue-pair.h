@@ -327,7 +327,7 @@ class QueuePair : public SimpleRefCount<QueuePair>
     };
 
     void Require(QueuePairState state, const char* step) const;
-    PostResult Posted(PostResult result); //!< have the new request looked at
+    PostResult Posted(PostResult result);  //!< have the new request looked at
     void ReceiveNotification(int64_t now); //!< congestion: slow down
     void NotifyCongestion(int64_t now);    //!< tell the peer to slow down
     void Change(QueuePairState state);     //!< with a trace

@@ -119,9 +119,9 @@ RdmaRequester::PostFromNic(const WorkRequest& work, RocePacketPtr payload)
     {
         return PostResult::QUEUE_FULL;
     }
-    const uint32_t packets = std::max<uint64_t>(1,
-                                                (uint64_t{work.length} + config.GetMtu() - 1) >>
-                                                    config.GetMtuShift());
+    const uint32_t packets =
+        std::max<uint64_t>(1,
+                           (uint64_t{work.length} + config.GetMtu() - 1) >> config.GetMtuShift());
     if (work.opcode >= WorkOpcode::READ || work.length > MAX_LENGTH || packets > MAX_PACKETS ||
         (payload && packets > 1))
     {

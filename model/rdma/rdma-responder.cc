@@ -121,7 +121,8 @@ RdmaResponder::Execute(const EthernetFrame& frame, const RocePacket& packet, int
 {
     const RoceTraits& traits = roce::GetTraits(packet.opcode);
     // A message must end before another one begins.
-    if (traits.first ? m_open.family != RoceTraits::Family::UNKNOWN : m_open.family != traits.family)
+    if (traits.first ? m_open.family != RoceTraits::Family::UNKNOWN
+                     : m_open.family != traits.family)
     {
         return INVALID_REQUEST;
     }
@@ -259,10 +260,10 @@ RdmaResponder::OpenReceive(int64_t now)
     if (receive.length > 0)
     {
         m_open.region = m_queuePair.GetEngine().m_memory.Find(receive.localKey,
-                                                         receive.address,
-                                                         receive.length,
-                                                         MemoryAccess::LOCAL_WRITE,
-                                                         m_queuePair.GetParameters().domain);
+                                                              receive.address,
+                                                              receive.length,
+                                                              MemoryAccess::LOCAL_WRITE,
+                                                              m_queuePair.GetParameters().domain);
         if (!m_open.region)
         {
             return RefuseReceive(WorkStatus::LOCAL_PROTECTION_ERROR, OPERATION_ERROR, now);

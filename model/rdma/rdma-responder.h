@@ -137,7 +137,7 @@ class RdmaResponder
     uint8_t Consume(const EthernetFrame& frame, const RocePacket& packet, int64_t now);
     bool IsConsumed(const RoceTraits& traits) const; //!< whether the consumer gets the packet
     bool OpenWrite(const RocePacket& packet);        //!< false: it is not granted
-    uint8_t OpenReceive(int64_t now);                                    //!< SEND: find the memory
+    uint8_t OpenReceive(int64_t now);                //!< SEND: find the memory
     uint8_t RefuseReceive(WorkStatus status, uint8_t code, int64_t now); //!< its memory is no good
     void Place(const RocePacket& packet); //!< put the payload where the message goes
     void CompleteReceive(const RocePacket& packet, uint32_t bytes, int64_t now);

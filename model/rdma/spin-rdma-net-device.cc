@@ -144,7 +144,9 @@ SpinRdmaNetDevice::AttachContext(Ptr<QueuePair> queuePair,
     {
         GetUnit()->Attach(context);
     }
-    const auto isSame = [&](const Binding& other) { return other.context == context && other.tells; };
+    const auto isSame = [&](const Binding& other) {
+        return other.context == context && other.tells;
+    };
     if (tells && std::none_of(m_bindings.begin(), m_bindings.end(), isSame))
     {
         context->TraceConnectWithoutContext("Event",
@@ -305,7 +307,8 @@ SpinRdmaNetDevice::MakeView(const EthernetFrame& frame, const RocePacket& packet
     only->destinationQueue = packet.destinationQueue;
     only->sequence = packet.sequence;
     only->sourcePort = packet.sourcePort;
-    only->opcode = traits.immediate ? RoceOpcode::WRITE_ONLY_WITH_IMMEDIATE : RoceOpcode::WRITE_ONLY;
+    only->opcode =
+        traits.immediate ? RoceOpcode::WRITE_ONLY_WITH_IMMEDIATE : RoceOpcode::WRITE_ONLY;
     only->codePoint = packet.codePoint;
     only->timeToLive = packet.timeToLive;
     only->acknowledge = packet.acknowledge;
@@ -338,8 +341,8 @@ SpinRdmaNetDevice::Consume(QueuePair& queuePair,
     {
         return ConsumeResult::FAILED;
     }
-    const uint64_t key = QUEUE_PAIR_KEY | uint64_t{queuePair.GetNumber()} << QUEUE_PAIR_SHIFT |
-                         binding.message;
+    const uint64_t key =
+        QUEUE_PAIR_KEY | uint64_t{queuePair.GetNumber()} << QUEUE_PAIR_SHIFT | binding.message;
     MatchedFrame matched{MakeView(frame, packet, address),
                          binding.context,
                          NO_RULE,

@@ -145,13 +145,13 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     Mac48Address GetPortAddress() const override;
     uint32_t GetPortContext() const override;
 
-    Ptr<RdmaEngine> m_engine;                //!< attribute
-    uint32_t m_maxSends{0};                  //!< attribute
-    std::vector<Binding> m_bindings;         //!< by number of the queue pair
-    std::vector<OpenMessage> m_open;         //!< oldest first
+    Ptr<RdmaEngine> m_engine;                   //!< attribute
+    uint32_t m_maxSends{0};                     //!< attribute
+    std::vector<Binding> m_bindings;            //!< by number of the queue pair
+    std::vector<OpenMessage> m_open;            //!< oldest first
     boost::circular_buffer<Steered> m_steering; //!< on their way to the engine
-    std::deque<HandlerSend> m_held;          //!< wait for acknowledgements of earlier ones
-    int64_t m_rdmaTurn{0};                   //!< the port takes the engine's next frame, ps
+    std::deque<HandlerSend> m_held;             //!< wait for acknowledgements of earlier ones
+    int64_t m_rdmaTurn{0};                      //!< the port takes the engine's next frame, ps
     Alarm<SpinRdmaNetDevice, &SpinRdmaNetDevice::SteeringDone> m_steered; //!< the oldest is through
 };
 

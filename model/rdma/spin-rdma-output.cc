@@ -63,8 +63,8 @@ SpinRdmaNetDevice::TransmitFrame(const MemoryFrame& frame, int64_t time)
         std::array<uint8_t, MAX_FRAME_BYTES> bytes;
         frame.CopyTo(bytes.data());
         const auto ip = Read<roce::Ipv4Fields>(bytes.data(), EthernetFrame::HEADER_BYTES);
-        const auto udp = Read<roce::UdpFields>(bytes.data(),
-                                               EthernetFrame::HEADER_BYTES + sizeof(ip));
+        const auto udp =
+            Read<roce::UdpFields>(bytes.data(), EthernetFrame::HEADER_BYTES + sizeof(ip));
         if (ip.destination == m_engine->GetAddress().Get() && udp.destination == roce::UDP_PORT)
         {
             HandlerSend send;

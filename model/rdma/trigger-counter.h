@@ -75,10 +75,10 @@ class TriggerCounter : public SimpleRefCount<TriggerCounter>
 
     void Look(int64_t now); //!< what can be counted and posted by now
 
-    RdmaEngine& m_engine;                                  //!< owner
-    uint64_t m_count{0};                                   //!< see GetCount
-    std::vector<int64_t> m_coming;                         //!< when messages are in memory, a heap
-    std::vector<Armed> m_armed;                            //!< oldest first
+    RdmaEngine& m_engine;          //!< owner
+    uint64_t m_count{0};           //!< see GetCount
+    std::vector<int64_t> m_coming; //!< when messages are in memory, a heap
+    std::vector<Armed> m_armed;    //!< oldest first
     RdmaTimer<TriggerCounter, &TriggerCounter::Look> m_timer; //!< the next message is in memory
 };
 

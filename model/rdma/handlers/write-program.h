@@ -137,9 +137,9 @@ class WriteProgram : public HandlerProgram
     }
 
   private:
-    uint32_t m_vectorBytes{0};       //!< attribute
-    Setup m_setup;                   //!< for the scratchpad
-    std::vector<Target> m_targets;   //!< for the scratchpad
+    uint32_t m_vectorBytes{0};     //!< attribute
+    Setup m_setup;                 //!< for the scratchpad
+    std::vector<Target> m_targets; //!< for the scratchpad
 };
 
 /** Sends each message back: packet by packet, or from host memory when all of it is there. */

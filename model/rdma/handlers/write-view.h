@@ -24,10 +24,10 @@ class WriteView
 {
   public:
     static constexpr uint32_t IP = EthernetFrame::HEADER_BYTES; //!< offset of the IPv4 header
-    static constexpr uint32_t TRANSPORT = IP + roce::NETWORK_HEADER_BYTES; //!< of the BTH
+    static constexpr uint32_t TRANSPORT = IP + roce::NETWORK_HEADER_BYTES;          //!< of the BTH
     static constexpr uint32_t RDMA = TRANSPORT + sizeof(roce::BaseTransportHeader); //!< of the RETH
-    static constexpr uint32_t PAYLOAD = RDMA + sizeof(roce::RdmaExtendedHeader); //!< of the data
-    static constexpr uint32_t TRAILER = sizeof(roce::InvariantCrcTrailer);       //!< behind them
+    static constexpr uint32_t PAYLOAD = RDMA + sizeof(roce::RdmaExtendedHeader);    //!< of the data
+    static constexpr uint32_t TRAILER = sizeof(roce::InvariantCrcTrailer);          //!< behind them
     static constexpr uint32_t DESCRIPTOR_BYTES = 12; //!< address and key of local memory
 
     /** @param window from the Ethernet header on */
