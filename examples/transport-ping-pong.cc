@@ -9,11 +9,14 @@
  * What differs is who touches the data: both hosts' cores, copying; the answering core, without
  * copying; the NIC by way of host memory; or handlers on the NIC, while the message still arrives.
  */
+#include "nic-figures.h"
+
 #include "ns3/core-module.h"
 #include "ns3/offload-module.h"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 using namespace ns3;
 using namespace ns3::offload;
@@ -61,6 +64,19 @@ RunTransportPingPong(Scenario& scenario)
         .AddColumn("host_cpu_us", "us")
         .AddColumn("cpu_copied_bytes", "B")
         .AddColumn("pcie_bytes", "B");
+    const NicFigures::Axis x{"message", "B", Figure::Scale::LOG2};
+    NicFigures latency("latency",
+                       "Ping-pong: half a round trip",
+                       x,
+                       {"latency", "us", Figure::Scale::LOG10});
+    NicFigures cores("host-cpu",
+                     "Who touches the data: core time of the answering host",
+                     x,
+                     {"core time", "us", Figure::Scale::LINEAR});
+    NicFigures copied("copied",
+                      "Who touches the data: copied by the answering host's cores",
+                      x,
+                      {"copied", "B", Figure::Scale::LINEAR});
     scenario.ForEachPoint([&](const Point& point) {
         TransportPingPong::Config config;
         config.path = point[path];
@@ -80,25 +96,24 @@ RunTransportPingPong(Scenario& scenario)
         scenario.Check(outcome.rounds == config.rounds, "a message was not answered");
         scenario.Check(outcome.wrong == 0, "an answer differs from what was sent");
         // As usual for a ping-pong, one way is half of there and back.
+        const double latencyUs = static_cast<double>(outcome.roundTrip) * US_PER_PS / 2;
+        const double cpuUs = static_cast<double>(outcome.cpuTime) * US_PER_PS;
+        const double copiedBytes = static_cast<double>(outcome.cpuBytes) / config.rounds;
         scenario.AddRow(results, point)
-            .Set("latency_us", static_cast<double>(outcome.roundTrip) * US_PER_PS / 2)
-            .Set("host_cpu_us", static_cast<double>(outcome.cpuTime) * US_PER_PS)
-            .Set("cpu_copied_bytes", static_cast<double>(outcome.cpuBytes) / config.rounds)
+            .Set("latency_us", latencyUs)
+            .Set("host_cpu_us", cpuUs)
+            .Set("cpu_copied_bytes", copiedBytes)
             .Set("pcie_bytes", static_cast<double>(outcome.hostBytes) / config.rounds);
+        const auto bytes = static_cast<double>(point[payload]);
+        latency.Add(point[nic], point[path], bytes, latencyUs);
+        cores.Add(point[nic], point[path], bytes, cpuUs);
+        copied.Add(point[nic], point[path], bytes, copiedBytes);
     });
-    Figure latency("latency", "Ping-pong: half a round trip");
-    latency.SetX("message", "B", Figure::Scale::LOG2);
-    latency.SetY("latency", "us", Figure::Scale::LOG10);
-    latency.AddSeries(results, "payload_bytes", "latency_us");
-    Figure cpu("host-cpu", "Who touches the data: core time of the answering host, a message");
-    cpu.SetX("message", "B", Figure::Scale::LOG2);
-    cpu.SetY("core time", "us");
-    cpu.AddSeries(results, "payload_bytes", "host_cpu_us");
-    Figure copies("copied", "Who touches the data: bytes that the answering host's cores copy");
-    copies.SetX("message", "B", Figure::Scale::LOG2);
-    copies.SetY("copied by cores", "B");
-    copies.AddSeries(results, "payload_bytes", "cpu_copied_bytes");
-    scenario.Finish(results, {latency, cpu, copies});
+    std::vector<Figure> figures;
+    latency.AppendTo(figures);
+    cores.AppendTo(figures);
+    copied.AppendTo(figures);
+    scenario.Finish(results, figures);
 }
 
 } // namespace

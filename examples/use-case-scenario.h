@@ -8,6 +8,8 @@
 #ifndef OFFLOAD_USE_CASE_SCENARIO_H
 #define OFFLOAD_USE_CASE_SCENARIO_H
 
+#include "nic-figures.h"
+
 #include "ns3/core-module.h"
 #include "ns3/offload-module.h"
 
@@ -80,6 +82,14 @@ RunUseCase(Scenario& scenario, const UseCaseOptions& about)
     }
     Results results = scenario.MakeResults();
     results.AddColumn("time_us", "us").AddColumn("host_cpu_us", "us");
+    const NicFigures::Axis x{about.overProcesses ? "processes" : "message",
+                             about.overProcesses ? "" : "B",
+                             Figure::Scale::LOG2};
+    NicFigures times("time", about.title, x, {"time", "us", Figure::Scale::LOG10});
+    NicFigures cores("host-cpu",
+                     "Time of all hosts' cores",
+                     x,
+                     {"core time", "us", Figure::Scale::LOG10});
     scenario.ForEachPoint([&](const Point& point) {
         SpinUseCase::Config config;
         config.path = point[path];
@@ -102,20 +112,18 @@ RunUseCase(Scenario& scenario, const UseCaseOptions& about)
         scenario.AddRow(results, point)
             .Set("time_us", static_cast<double>(outcome.time) * usPerPs)
             .Set("host_cpu_us", static_cast<double>(outcome.cpuTime) * usPerPs);
+        const int64_t across = about.overProcesses ? point[payload] : point[processes];
+        const std::string series = point[path] + ", " + std::to_string(across) +
+                                   (about.overProcesses ? " B" : " processes");
+        const auto at =
+            static_cast<double>(about.overProcesses ? point[processes] : point[payload]);
+        times.Add(point[nic], series, at, static_cast<double>(outcome.time) * usPerPs);
+        cores.Add(point[nic], series, at, static_cast<double>(outcome.cpuTime) * usPerPs);
     });
-    Figure figure("time", about.title);
-    figure.SetX(about.overProcesses ? "processes" : "message",
-                about.overProcesses ? "" : "B",
-                Figure::Scale::LOG2);
-    figure.SetY("time", "us", Figure::Scale::LOG10);
-    figure.AddSeries(results, about.overProcesses ? "processes" : "payload_bytes", "time_us");
-    Figure cpu("host-cpu", "Time of all hosts' cores");
-    cpu.SetX(about.overProcesses ? "processes" : "message",
-             about.overProcesses ? "" : "B",
-             Figure::Scale::LOG2);
-    cpu.SetY("core time", "us");
-    cpu.AddSeries(results, about.overProcesses ? "processes" : "payload_bytes", "host_cpu_us");
-    scenario.Finish(results, {figure, cpu});
+    std::vector<Figure> figures;
+    times.AppendTo(figures);
+    cores.AppendTo(figures);
+    scenario.Finish(results, figures);
 }
 
 } // namespace offload

@@ -120,6 +120,12 @@ TransportPingPong::PrepareTriggered()
 {
     m_counter = m_cluster->GetNic(1)->GetEngine()->CreateCounter();
     m_queuePairs.second->SetCounter(m_counter);
+    Arm(1);
+}
+
+void
+TransportPingPong::Arm(uint64_t round)
+{
     WorkRequest work;
     work.opcode = WorkOpcode::WRITE;
     work.localAddress = m_mirror.address;
@@ -127,10 +133,7 @@ TransportPingPong::PrepareTriggered()
     work.remoteAddress = m_in.address;
     work.remoteKey = m_in.region->GetRemoteKey();
     work.length = m_config.payloadBytes;
-    for (uint32_t round = 1; round <= m_config.rounds; ++round)
-    {
-        m_counter->Trigger(round, m_queuePairs.second, work);
-    }
+    m_counter->Trigger(round, m_queuePairs.second, work);
 }
 
 void
@@ -275,6 +278,10 @@ TransportPingPong::Arrived(uint32_t bytes)
     ++m_outcome.rounds;
     if (++m_round < m_config.rounds)
     {
+        if (m_counter)
+        {
+            Arm(m_round + 1);
+        }
         // Acknowledgements of this round are not the next one's affair.
         Simulator::Schedule(MicroSeconds(2), &TransportPingPong::Ping, this);
     }

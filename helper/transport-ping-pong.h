@@ -71,6 +71,7 @@ class TransportPingPong
     void PrepareQueuePairs();
     void PrepareSpin();
     void PrepareTriggered();
+    void Arm(uint64_t round);
     void PrepareSockets();
     void Ping();
     void PostReceive(uint32_t host);

@@ -80,6 +80,9 @@ SpinRdmaNetDevice::DoDispose()
     m_bindings.clear();
     if (m_engine)
     {
+        m_engine->TraceDisconnectWithoutContext(
+            "State",
+            MakeCallback(&SpinRdmaNetDevice::StateChanged, this));
         m_engine->Dispose();
         m_engine = nullptr;
     }
@@ -93,6 +96,10 @@ SpinRdmaNetDevice::SetEngine(Ptr<RdmaEngine> engine)
     if (m_engine)
     {
         m_engine->SetPort(this);
+        // Also, nothing of this engine happens ahead of the simulator, as its unit's packets do
+        // not.
+        m_engine->TraceConnectWithoutContext("State",
+                                             MakeCallback(&SpinRdmaNetDevice::StateChanged, this));
     }
 }
 

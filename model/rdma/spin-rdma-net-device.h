@@ -129,6 +129,7 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     bool ParseSend(const uint8_t* bytes, uint32_t size, HandlerSend& send);
     bool PostSend(const HandlerSend& send);
     void RetrySends();
+    void StateChanged(uint32_t queuePair, QueuePairState state);
     void MessageEnded(const ContextEvent& event);
     void Release(Binding& binding);
 

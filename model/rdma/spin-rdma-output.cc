@@ -9,6 +9,7 @@
 #include "spin-rdma-net-device.h"
 
 #include "ns3/memory-frame.h"
+#include "ns3/simulator.h"
 #include "ns3/write-view.h"
 
 #include <array>
@@ -166,6 +167,16 @@ SpinRdmaNetDevice::PostSend(const HandlerSend& send)
                                  : Create<Packet>();
     DropFrame(frame, NicDropReason::BAD_QUEUE_PAIR);
     return true;
+}
+
+void
+SpinRdmaNetDevice::StateChanged(uint32_t, QueuePairState state)
+{
+    // What waits for a queue pair that is in error waits in vain, and holds others up.
+    if (state == QueuePairState::ERROR && !m_held.empty())
+    {
+        Simulator::ScheduleNow(&SpinRdmaNetDevice::RetrySends, Ptr<SpinRdmaNetDevice>(this));
+    }
 }
 
 void

@@ -413,6 +413,7 @@ TEST_F(SpinRdmaDevice, WithoutAContextTheQueuePairIsPlainAgain)
 TEST_F(SpinRdmaDevice, WhenTheUnitHasNoRoomThePeerTriesAgain)
 {
     m_helper.SetInputBufferAttribute("Size", UintegerValue(10'000));
+    m_helper.SetUnitAttribute("L2PacketBytes", UintegerValue(32'768));
     Build();
     Attach(MakeProgram([](HandlerKind, Hpu& hpu) {
         const WriteView packet(hpu.GetPacket());
@@ -426,7 +427,37 @@ TEST_F(SpinRdmaDevice, WhenTheUnitHasNoRoomThePeerTriesAgain)
     ASSERT_EQ(m_a.sent.size(), 1u);
     EXPECT_EQ(m_a.sent[0].completion.status, WorkStatus::SUCCESS);
     EXPECT_EQ(Get(m_b, TARGET, 500'000), Get(m_a, SOURCE, 500'000));
+    EXPECT_GT(m_channel->carried, 600u) << "packets were sent again";
     EXPECT_TRUE(m_b.drops.empty());
+}
+
+TEST_F(SpinRdmaDevice, WhenAcknowledgementsStayAwayHandlersSendsWaitAndThenGoOn)
+{
+    m_helper.SetQueuePairAttribute("RetryCount", UintegerValue(2));
+    m_helper.SetDeviceAttribute("HandlerSends", UintegerValue(4));
+    Build();
+    const RdmaHelper::Connection other = Connect();
+    uint32_t ran = 0;
+    // Answers on one queue pair what comes on the other one.
+    Attach(MakeProgram([&](HandlerKind, Hpu& hpu) {
+        const WriteView packet(hpu.GetPacket());
+        const bool dead = ran++ < 20;
+        packet.SetTarget((dead ? other : m_queuePairs).second->GetNumber(),
+                         m_a.region->GetRemoteKey(),
+                         BACK);
+        hpu.SendPacket(packet.GetFrame());
+        return HandlerStatus::SUCCESS;
+    }));
+    m_b.nic->AllowSends(other.second);
+    // Nothing is heard of the other queue pair's packets.
+    other.first->Reset();
+    Fill(m_a, SOURCE, 40'000);
+    Post(MakeWork(WorkOpcode::WRITE, SOURCE, TARGET, 40'000));
+    Simulator::Run();
+    EXPECT_EQ(other.second->GetState(), QueuePairState::ERROR);
+    EXPECT_EQ(ran, 40u);
+    EXPECT_EQ(m_b.nic->GetUnit()->GetPacketsInside(), 0u);
+    EXPECT_EQ(m_a.region->GetBytesStored(), 40'000u - 20 * 1'024u);
 }
 
 TEST_F(SpinRdmaDevice, PacketsOfQueuePairsPayForBeingMatched)
