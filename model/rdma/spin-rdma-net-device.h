@@ -82,6 +82,12 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     int64_t GetLateness(uint32_t bytes) const override;
 
   private:
+    /// Rule of frames that no rule has matched, but a queue pair
+    static constexpr SteeringTable::RuleId NO_RULE = UINT32_MAX;
+    /// Messages of queue pairs have keys of their own, beside those of rules
+    static constexpr uint64_t QUEUE_PAIR_KEY = uint64_t{1} << 63;
+    static constexpr uint32_t QUEUE_PAIR_SHIFT = 32; //!< where the number is in a key
+
     /** What the NIC knows of a queue pair. */
     struct Binding
     {
