@@ -6,8 +6,12 @@
 # Each C++ entry: (command, "True" or a condition for it to run, "True" or a condition for it to run
 # under valgrind too).
 cpp_examples = [
+    ("spin-accumulate", "True", "False"),
+    ("spin-broadcast --processes=2,16", "True", "False"),
     ("spin-handler", "True", "False"),
     ("spin-ping-pong", "True", "False"),
+    ("spin-raid", "True", "False"),
+    ("transport-ping-pong", "True", "False"),
 ]
 
 python_examples = []

@@ -4,9 +4,11 @@
 #include "host-cpu.h"
 
 #include "ns3/boolean.h"
+#include "ns3/double.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace ns3
@@ -29,6 +31,25 @@ HostCpu::GetTypeId()
                           UintegerValue(8),
                           MakeUintegerAccessor(&HostCpu::SetCores, &HostCpu::GetCores),
                           MakeUintegerChecker<uint32_t>(1, 1024))
+            .AddAttribute("Frequency",
+                          "A core's clock, Hz (SC'17 sPIN simulation: 2.5 GHz)",
+                          DoubleValue(2.5e9),
+                          MakeDoubleAccessor(&HostCpu::m_frequency),
+                          MakeDoubleChecker<double>(1e6, 1e12))
+            .AddAttribute("VectorBytes",
+                          "Bytes of each operand that a loop over arrays goes through in a cycle "
+                          "(assumption: 32, AVX2; two loads and a store a cycle, Intel 64 and "
+                          "IA-32 Architectures Optimization Reference Manual, Haswell)",
+                          UintegerValue(32),
+                          MakeUintegerAccessor(&HostCpu::m_vectorBytes),
+                          MakeUintegerChecker<uint32_t>(1, 4096))
+            .AddAttribute("OutstandingLines",
+                          "Cache lines of 64 bytes that a core can wait for at a time (assumption: "
+                          "16, the second level cache's, hardware prefetch included; the first "
+                          "level's are 10; both Haswell, as above)",
+                          UintegerValue(16),
+                          MakeUintegerAccessor(&HostCpu::m_outstandingLines),
+                          MakeUintegerChecker<uint32_t>(1, 4096))
             .AddAttribute(
                 "ReceiveCost",
                 "Core time of a received packet in driver, stack and system call, copy not "
@@ -117,6 +138,25 @@ HostCpu::GetCopyTime(uint32_t bytes) const
     LineTime time;
     m_copyClock.Advance(time, bytes);
     return time.ps;
+}
+
+int64_t
+HostCpu::GetLoopTime(const HostMemory& memory,
+                     uint32_t bytes,
+                     uint32_t reads,
+                     uint32_t writes) const
+{
+    constexpr int64_t lineBytes = 64;
+    const int64_t latency = memory.GetLatency().GetTimeStep();
+    const int64_t vectors = (int64_t{bytes} + m_vectorBytes - 1) / m_vectorBytes;
+    constexpr double psPerSecond = 1e12;
+    const auto computing =
+        static_cast<int64_t>(static_cast<double>(vectors) * psPerSecond / m_frequency);
+    // Little's law: so many lines come in each latency.
+    const int64_t lines = (int64_t{bytes} + lineBytes - 1) / lineBytes * reads;
+    const int64_t waiting = lines * latency / m_outstandingLines;
+    const int64_t streaming = memory.GetTransferTime(uint64_t{bytes} * (reads + writes));
+    return latency + std::max({computing, waiting, streaming});
 }
 
 int64_t

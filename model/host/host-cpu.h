@@ -5,6 +5,7 @@
 #define OFFLOAD_HOST_CPU_H
 
 #include "busy-calendar.h"
+#include "host-memory.h"
 
 #include "ns3/byte-clock.h"
 #include "ns3/data-rate.h"
@@ -85,6 +86,21 @@ class HostCpu : public Object
     int64_t GetCopyTime(uint32_t bytes) const;
 
     /**
+     * A loop over arrays in memory, none of which is in a cache.
+     * @param memory where they are
+     * @param bytes of an array
+     * @param reads arrays whose lines the core fetches; also those that it only writes, unless they
+     *        are among these
+     * @param writes arrays that it writes
+     * @return time of a core, ps: the vectors' instructions, the lines that it waits for or the
+     *         memory's bandwidth, whichever takes longest
+     */
+    int64_t GetLoopTime(const HostMemory& memory,
+                        uint32_t bytes,
+                        uint32_t reads,
+                        uint32_t writes) const;
+
+    /**
      * A device's event becomes visible in memory while nobody looks at its queue.
      * @return how much later a core begins to serve the queue, ps
      */
@@ -105,6 +121,9 @@ class HostCpu : public Object
     DataRate GetCopyBandwidth() const;         //!< attribute getter
 
     std::vector<BusyCalendar> m_cores;          //!< when each is busy
+    double m_frequency{1e9};                    //!< attribute
+    uint32_t m_vectorBytes{0};                  //!< attribute
+    uint32_t m_outstandingLines{0};             //!< attribute
     Time m_receiveCost;                         //!< attribute
     Time m_sendCost;                            //!< attribute
     Time m_interruptLatency;                    //!< attribute

@@ -138,6 +138,15 @@ HostMemory::Allocate(uint64_t bytes)
 }
 
 int64_t
+HostMemory::GetTransferTime(uint64_t bytes) const
+{
+    constexpr double bitsPerByte = 8;
+    constexpr double psPerSecond = 1e12;
+    return static_cast<int64_t>(bitsPerByte * static_cast<double>(bytes) * psPerSecond /
+                                static_cast<double>(m_bandwidth.GetBitRate()));
+}
+
+int64_t
 HostMemory::Reserve(uint32_t bytes, int64_t start)
 {
     const int64_t before = m_served.ps;

@@ -63,6 +63,12 @@ class HostMemory : public Object
     uint64_t Allocate(uint64_t bytes);
 
     /**
+     * @param bytes how many are read or written
+     * @return time of the memory's channels, ps; latency not included
+     */
+    int64_t GetTransferTime(uint64_t bytes) const;
+
+    /**
      * Take the memory's channels.
      * @param bytes how many are read or written
      * @param start earliest start, ps

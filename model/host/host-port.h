@@ -32,6 +32,15 @@ class HostPort
     virtual int64_t ReserveWrite(uint32_t bytes, int64_t start) = 0;
 
     /**
+     * A posted write has left the device before it is visible: the device knows only that.
+     * @return how much earlier, ps
+     */
+    virtual int64_t GetPostedTime() const
+    {
+        return 0;
+    }
+
+    /**
      * Take the channel for a read of host memory by the device: the request there, the data back.
      * @param bytes payload size in bytes
      * @param start earliest start, ps

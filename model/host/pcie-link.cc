@@ -79,6 +79,12 @@ PcieLink::GetTypeId()
                 DataRateValue(DataRate(1'000'000'000)),
                 MakeDataRateAccessor(&PcieLink::SetReservedRate, &PcieLink::GetReservedRate),
                 MakeDataRateChecker())
+            .AddAttribute("Rate",
+                          "What one direction carries, where a publication says so in one number. "
+                          "0: what follows from Generation, Lanes, Utilisation and ReservedRate",
+                          DataRateValue(DataRate(0)),
+                          MakeDataRateAccessor(&PcieLink::SetFixedRate, &PcieLink::GetFixedRate),
+                          MakeDataRateChecker())
             .AddAttribute("MaxPayload",
                           "Most payload bytes of a packet (FlexDriver's throughput model: 256)",
                           UintegerValue(256),
@@ -152,7 +158,10 @@ void
 PcieLink::UpdateRate()
 {
     const double raw = static_cast<double>(LANE_MBPS[m_generation - 1] * BIT_PER_MBIT * m_lanes);
-    const double rate = raw * m_utilisation - static_cast<double>(m_reservedRate.GetBitRate());
+    const double rate =
+        m_fixedRate.GetBitRate() > 0
+            ? static_cast<double>(m_fixedRate.GetBitRate())
+            : raw * m_utilisation - static_cast<double>(m_reservedRate.GetBitRate());
     // Attributes come one after the other, so a combination that makes no sense is no error yet: it
     // is marked by a rate of zero, which SpinHelper refuses.
     m_rate = rate < static_cast<double>(MIN_RATE) ? 0 : static_cast<uint64_t>(rate + 0.5);
@@ -305,6 +314,19 @@ DataRate
 PcieLink::GetReservedRate() const
 {
     return m_reservedRate;
+}
+
+void
+PcieLink::SetFixedRate(DataRate rate)
+{
+    m_fixedRate = rate;
+    UpdateRate();
+}
+
+DataRate
+PcieLink::GetFixedRate() const
+{
+    return m_fixedRate;
 }
 
 void

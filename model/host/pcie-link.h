@@ -74,7 +74,7 @@ class PcieLink : public Object, public HostPort
         return m_memory;
     }
 
-    /** @return what one direction carries, headers included */
+    /** @return what one direction carries, headers included; 0: the attributes make no sense */
     DataRate GetRate() const;
 
     /**
@@ -95,6 +95,12 @@ class PcieLink : public Object, public HostPort
 
     // From HostPort
     int64_t ReserveWrite(uint32_t bytes, int64_t start) override;
+
+    int64_t GetPostedTime() const override
+    {
+        return m_oneWay;
+    }
+
     int64_t ReserveRead(uint32_t bytes, int64_t start) override;
     bool Contains(uint64_t address, uint64_t size) const override;
     void WriteBytes(uint64_t address, const uint8_t* data, uint32_t size) override;
@@ -129,6 +135,8 @@ class PcieLink : public Object, public HostPort
     double GetUtilisation() const;            //!< attribute getter
     void SetReservedRate(DataRate rate);      //!< attribute setter
     DataRate GetReservedRate() const;         //!< attribute getter
+    void SetFixedRate(DataRate rate);         //!< attribute setter
+    DataRate GetFixedRate() const;            //!< attribute getter
     void SetRoundTrip(Time roundTrip);        //!< attribute setter
     Time GetRoundTrip() const;                //!< attribute getter
     void SetOutstandingReads(uint32_t reads); //!< attribute setter
@@ -138,6 +146,7 @@ class PcieLink : public Object, public HostPort
     uint32_t m_lanes{16};           //!< attribute
     double m_utilisation{0.95};     //!< attribute
     DataRate m_reservedRate{0};     //!< attribute
+    DataRate m_fixedRate{0};        //!< attribute
     uint32_t m_maxPayload{0};       //!< attribute
     uint32_t m_maxReadRequest{0};   //!< attribute
     uint32_t m_requestHeader{0};    //!< attribute

@@ -27,6 +27,10 @@ ToString(NicDropReason reason)
         return "the host's transmit ring is full";
     case NicDropReason::BAD_FRAME:
         return "not an Ethernet frame";
+    case NicDropReason::BAD_QUEUE_PAIR:
+        return "no queue pair that handlers may send on";
+    case NicDropReason::CONTEXT_FAILED:
+        return "its context has failed";
     }
     return "";
 }

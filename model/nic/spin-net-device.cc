@@ -140,8 +140,7 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
         m_unit->CatchUp(now);
     }
     const SteeringTable::Result result = m_table->Lookup(FrameWindow(frame), now);
-    // The table is a pipeline: what takes longer does not let what follows overtake it.
-    m_tableFreeAt = std::max(m_tableFreeAt, now + result.cost);
+    Steer(result.cost, now);
     if (!result.target)
     {
         ToHost(std::move(frame), m_tableFreeAt);
@@ -152,6 +151,14 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
         m_matchTrace(frame.ToPacket(), result);
     }
     ToUnit(std::move(frame), result);
+}
+
+int64_t
+SpinNetDevice::Steer(int64_t cost, int64_t now)
+{
+    // The table is a pipeline: what takes longer does not let what follows overtake it.
+    m_tableFreeAt = std::max(m_tableFreeAt, now + cost);
+    return m_tableFreeAt;
 }
 
 void
@@ -218,7 +225,7 @@ SpinNetDevice::TakeMatched(const MatchedFrame& matched, int64_t time)
                         (!matched.position.first && context->IsAttached() && IsLeaving(context));
     if (!serves)
     {
-        ToHost(EthernetFrame(matched.frame), time);
+        TakeUnserved(matched, time);
         return true;
     }
     if (!m_unit->Receive(matched.context, MemoryFrame(matched.frame), matched.position, time))
@@ -230,6 +237,12 @@ SpinNetDevice::TakeMatched(const MatchedFrame& matched, int64_t time)
         m_spinRxTrace(matched.frame.ToPacket());
     }
     return true;
+}
+
+void
+SpinNetDevice::TakeUnserved(const MatchedFrame& matched, int64_t time)
+{
+    ToHost(EthernetFrame(matched.frame), time);
 }
 
 void

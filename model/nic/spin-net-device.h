@@ -28,6 +28,8 @@ enum class NicDropReason : uint8_t
     RECEIVE_RING_FULL,  //!< the host is too slow
     TRANSMIT_RING_FULL, //!< the host sends faster than the NIC fetches
     BAD_FRAME,          //!< the unit gave something that is no Ethernet frame
+    BAD_QUEUE_PAIR,     //!< a handler sends on a queue pair that it may not use
+    CONTEXT_FAILED,     //!< acknowledged, but its context failed: the queue pair is in error
 };
 
 /**
@@ -127,7 +129,66 @@ class SpinNetDevice : public LinkNetDevice,
   protected:
     void NotifyConstructionCompleted() override;
     void ReceiveFrame(EthernetFrame&& frame) override;
+    void PauseChanged() override;
     void DoDispose() override;
+
+    /// @name For NICs that have more than the steering table to find packets of contexts
+    /// @{
+
+    /**
+     * Take a frame through the steering pipeline, in which nothing overtakes.
+     * @param cost of the look-up, ps
+     * @param now ps
+     * @return when it is through, ps
+     */
+    int64_t Steer(int64_t cost, int64_t now);
+
+    /**
+     * Take a frame to the host's stack.
+     * @param frame moved from
+     * @param start when the NIC has it, ps
+     */
+    void ToHost(EthernetFrame&& frame, int64_t start);
+
+    /**
+     * Drop a frame.
+     * @param frame it
+     * @param reason for the trace
+     * @return false
+     */
+    bool DropFrame(const EthernetFrame& frame, NicDropReason reason);
+
+    /**
+     * A frame was matched, and its context takes it no more.
+     * @param matched it
+     * @param time when the unit would have got it, ps
+     */
+    virtual void TakeUnserved(const MatchedFrame& matched, int64_t time);
+
+    /**
+     * A header handler leaves a packet to the host.
+     * @param frame as the unit got it
+     */
+    virtual void DeliverUnhandled(Ptr<const Packet> frame);
+
+    /**
+     * @param context about which something is to be told
+     * @param event what: errors, messages that were aborted, contexts that have left
+     */
+    virtual void NotifyContextEvent(Ptr<ExecutionContext> context, const ContextEvent& event);
+
+    /**
+     * @param context one
+     * @return whether it is being removed, and messages under way are still its own
+     */
+    virtual bool IsLeaving(const ExecutionContext* context) const;
+
+    /// @}
+
+    // From PacketOutput
+    void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
+    int64_t GetReadyAt() const override;
+    int64_t GetLateness(uint32_t bytes) const override;
 
   private:
     /** A rule of a context. */
@@ -138,16 +199,10 @@ class SpinNetDevice : public LinkNetDevice,
         bool leaving;                  //!< the context is being removed
     };
 
-    void ToHost(EthernetFrame&& frame, int64_t start);
     void ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
     void SettlePort() const override;
-    void DeliverUnhandled(Ptr<const Packet> frame);
-    void NotifyContextEvent(Ptr<ExecutionContext> context, const ContextEvent& event);
     void RemoveRules(const ExecutionContext* context);
-    bool IsLeaving(const ExecutionContext* context) const;
-    void PauseChanged() override;
     void PortTimesChanged();
-    bool DropFrame(const EthernetFrame& frame, NicDropReason reason);
     bool IsForHost(const EthernetFrame& frame) const;
 
     // From HostPathUser and InputBufferUser
@@ -168,10 +223,7 @@ class SpinNetDevice : public LinkNetDevice,
     void OfferPackets(int64_t now) override;
 
     // From PacketOutput
-    int64_t GetReadyAt() const override;
     void Transmit(Ptr<Packet> frame) override;
-    void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
-    int64_t GetLateness(uint32_t bytes) const override;
 
     Ptr<SpinUnit> m_unit;            //!< runs the handlers
     Ptr<HostPath> m_hostPath;        //!< way to the stack

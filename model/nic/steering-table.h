@@ -95,6 +95,15 @@ class SteeringTable : public Object
         return m_groups.empty();
     }
 
+    /**
+     * @param first whether the packet begins a message
+     * @return what looking it up takes, ps
+     */
+    int64_t GetCost(bool first) const
+    {
+        return (first ? m_matchTime : m_lookupTime).GetTimeStep();
+    }
+
     /** @return number of open messages */
     uint32_t GetOpenMessages() const
     {

@@ -153,7 +153,22 @@ QueuePair::PostSend(const WorkRequest& work)
     {
         return PostResult::WRONG_STATE;
     }
-    const PostResult result = m_requester.Post(work);
+    return Posted(m_requester.Post(work));
+}
+
+PostResult
+QueuePair::PostFromNic(const WorkRequest& work, RocePacketPtr payload)
+{
+    if (m_state != QueuePairState::READY_TO_SEND)
+    {
+        return PostResult::WRONG_STATE;
+    }
+    return Posted(m_requester.PostFromNic(work, std::move(payload)));
+}
+
+PostResult
+QueuePair::Posted(PostResult result)
+{
     if (result != PostResult::POSTED)
     {
         return result;
@@ -196,6 +211,27 @@ QueuePair::SetConsumer(QueuePairConsumer* consumer)
 {
     m_engine.m_noticed += (consumer ? 1 : 0) - (m_consumer ? 1 : 0);
     m_consumer = consumer;
+}
+
+void
+QueuePair::SetCounter(Ptr<TriggerCounter> counter)
+{
+    m_counter = counter;
+}
+
+void
+QueuePair::Deliver(const RocePacket& packet)
+{
+    if (m_state != QueuePairState::READY_TO_RECEIVE && m_state != QueuePairState::READY_TO_SEND)
+    {
+        m_engine.Drop(packet, RdmaDropReason::WRONG_STATE);
+    }
+    else if (!m_responder.Deliver(packet, LookaheadQueue::Now()))
+    {
+        // It has been acknowledged, so it cannot be asked for again.
+        m_engine.Drop(packet, RdmaDropReason::UNEXPECTED);
+        SetError();
+    }
 }
 
 int64_t

@@ -8,6 +8,7 @@
 #include "queue-pair-config.h"
 #include "rdma-requester.h"
 #include "rdma-responder.h"
+#include "trigger-counter.h"
 
 #include "ns3/ethernet-frame.h"
 #include "ns3/ipv4-address.h"
@@ -45,10 +46,19 @@ enum class QueuePairState : uint8_t
     ERROR,            //!< completes everything with an error
 };
 
+/** What a consumer makes of a packet. */
+enum class ConsumeResult : uint8_t
+{
+    TAKEN,    //!< it is the consumer's now
+    NO_ROOM,  //!< the peer shall try again later (RNR)
+    FAILED,   //!< the peer gets a remote operation error, which ends the queue pair
+    DECLINED, //!< of a message's first packet: the message goes to memory
+};
+
 /**
  * Takes the messages of a queue pair instead of its posted receives and memory regions: the queue
- * pair keeps order and reliability, the consumer gets each packet of SEND and WRITE once and in
- * order.
+ * pair keeps order, reliability and protection, the consumer gets each packet of SEND and WRITE
+ * once and in order. No receive is used up, not even by immediate data.
  */
 class QueuePairConsumer
 {
@@ -59,11 +69,14 @@ class QueuePairConsumer
      * @param queuePair whose packet it is
      * @param frame that it came in
      * @param packet it; the opcode says whether it is a message's first or last
-     * @return false if there is no room: the peer shall try again later (RNR)
+     * @param address of its payload: WRITE: in the memory that the peer names, which it may write;
+     *        SEND: from the message's beginning
+     * @return what becomes of it
      */
-    virtual bool Consume(QueuePair& queuePair,
-                         const EthernetFrame& frame,
-                         const RocePacket& packet) = 0;
+    virtual ConsumeResult Consume(QueuePair& queuePair,
+                                  const EthernetFrame& frame,
+                                  const RocePacket& packet,
+                                  uint64_t address) = 0;
 };
 
 /**
@@ -212,6 +225,30 @@ class QueuePair : public SimpleRefCount<QueuePair>
     void Send(int64_t now);
 
     /**
+     * The NIC itself has something to send: no core is involved, and nothing is fetched for it.
+     * @param work SEND or WRITE; told only if it fails
+     * @param payload has the data, at most a packet's; null: they are fetched from the host
+     * @return what becomes of it
+     */
+    PostResult PostFromNic(const WorkRequest& work, RocePacketPtr payload);
+
+    /**
+     * A packet that the consumer has taken goes to memory after all. If there is no place for it,
+     * the queue pair is in error.
+     * @param packet of SEND or WRITE
+     */
+    void Deliver(const RocePacket& packet);
+
+    /** @param counter counts messages of the peer that are in memory; null: none does */
+    void SetCounter(Ptr<TriggerCounter> counter);
+
+    /** @return see SetCounter */
+    TriggerCounter* GetCounter() const
+    {
+        return PeekPointer(m_counter);
+    }
+
+    /**
      * A packet for this queue pair has come.
      * @param frame that it came in
      * @param packet it
@@ -290,6 +327,7 @@ class QueuePair : public SimpleRefCount<QueuePair>
     };
 
     void Require(QueuePairState state, const char* step) const;
+    PostResult Posted(PostResult result);  //!< have the new request looked at
     void ReceiveNotification(int64_t now); //!< congestion: slow down
     void NotifyCongestion(int64_t now);    //!< tell the peer to slow down
     void Change(QueuePairState state);     //!< with a trace
@@ -317,6 +355,7 @@ class QueuePair : public SimpleRefCount<QueuePair>
     int64_t m_stored{0};                    //!< see GetStored
     int64_t m_nextNotification{0};          //!< the peer is not told before, ps
     QueuePairConsumer* m_consumer{nullptr}; //!< see GetConsumer
+    Ptr<TriggerCounter> m_counter;          //!< see GetCounter
     QueuePairAddress m_peer;                //!< the other end
     uint32_t m_firstSequence;               //!< see SetFirstSequence
 };

@@ -99,6 +99,13 @@ RdmaEngine::GetTypeId()
                           UintegerValue(2),
                           MakeUintegerAccessor(&RdmaEngine::m_burst),
                           MakeUintegerChecker<uint32_t>(1, 64))
+            .AddAttribute("TriggerTime",
+                          "From a message that is counted to the requests that it triggers being "
+                          "posted (assumption: 30 ns, what a search for a message's entry takes in "
+                          "the SC'17 sPIN simulation)",
+                          TimeValue(NanoSeconds(30)),
+                          MakeTimeAccessor(&RdmaEngine::m_triggerTime),
+                          MakeTimeChecker(Seconds(0)))
             .AddAttribute("Config",
                           "Settings of queue pairs that are made without any. Default: the "
                           "defaults of QueuePairConfig.",
@@ -246,6 +253,12 @@ RdmaEngine::CreateQueuePair(QueuePair::Parameters parameters)
     }
     m_context = m_port->GetPortContext();
     return queuePair;
+}
+
+Ptr<TriggerCounter>
+RdmaEngine::CreateCounter()
+{
+    return Create<TriggerCounter>(*this);
 }
 
 void

@@ -143,6 +143,9 @@ class RdmaEngine : public Object
      */
     Ptr<QueuePair> CreateQueuePair(QueuePair::Parameters parameters);
 
+    /** @return a counter for triggered operations; queue pairs are told of it by SetCounter */
+    Ptr<TriggerCounter> CreateCounter();
+
     /** @param queuePair to be taken away (ibv_destroy_qp) */
     void DestroyQueuePair(Ptr<QueuePair> queuePair);
 
@@ -216,6 +219,7 @@ class RdmaEngine : public Object
     friend class QueuePair;
     friend class RdmaRequester;
     friend class RdmaResponder;
+    friend class TriggerCounter;
 
     /// Numbers 0 and 1 are special (IBTA 3.5.10)
     static constexpr uint32_t FIRST_NUMBER = 2;
@@ -253,6 +257,7 @@ class RdmaEngine : public Object
     QueuePair* m_lastReady{nullptr};                  //!< whose turn is last
     uint32_t m_context{0};                            //!< id of the node
     uint32_t m_burst{0};                              //!< attribute
+    Time m_triggerTime;                               //!< attribute
     RdmaTimer<RdmaEngine, &RdmaEngine::Pump> m_timer; //!< the port or a queue pair is ready
     QuadHeap<Paced> m_paced;                          //!< those that wait
     uint64_t m_pacings{0};                            //!< so far

@@ -96,34 +96,77 @@ RdmaRequester::Post(const WorkRequest& work)
 
     Entry entry{work, nullptr, nullptr, m_postSequence, packets, 0, true, 0};
     RdmaEngine& engine = m_queuePair.GetEngine();
-    if (work.length > 0)
+    // What is inlined needs no key, but bytes to take.
+    if (Grant(entry) && work.inlined && work.length > 0)
     {
-        // What is inlined needs no key, but bytes to take.
-        const uint32_t access = data ? MemoryAccess::LOCAL_READ : MemoryAccess::LOCAL_WRITE;
-        entry.region = engine.m_memory.Find(work.localKey,
-                                            work.localAddress,
-                                            work.length,
-                                            access,
-                                            m_queuePair.GetParameters().domain);
-        entry.granted = entry.region != nullptr;
-        if (entry.granted && work.inlined)
-        {
-            RocePacketPtr packet = engine.m_pool->Create();
-            entry.region->Load(work.localAddress, work.length, *engine.m_pool, *packet);
-            entry.inlined = std::move(packet);
-        }
+        RocePacketPtr packet = engine.m_pool->Create();
+        entry.region->Load(work.localAddress, work.length, *engine.m_pool, *packet);
+        entry.inlined = std::move(packet);
     }
     if (m_fetch)
     {
         entry.known = engine.GetHost()->Post(work.inlined ? work.length : 0, LookaheadQueue::Now());
     }
+    Append(std::move(entry));
+    return PostResult::POSTED;
+}
+
+PostResult
+RdmaRequester::PostFromNic(const WorkRequest& work, RocePacketPtr payload)
+{
+    const QueuePairConfig& config = m_queuePair.GetConfig();
+    if (m_queue.size() == config.GetSendDepth())
+    {
+        return PostResult::QUEUE_FULL;
+    }
+    const uint32_t packets =
+        std::max<uint64_t>(1,
+                           (uint64_t{work.length} + config.GetMtu() - 1) >> config.GetMtuShift());
+    if (work.opcode >= WorkOpcode::READ || work.length > MAX_LENGTH || packets > MAX_PACKETS ||
+        (payload && packets > 1))
+    {
+        return PostResult::INVALID_REQUEST;
+    }
+    Entry entry{work, nullptr, std::move(payload), m_postSequence, packets, 0, true, 0};
+    entry.work.inlined = entry.inlined != nullptr;
+    entry.work.signaled = false;
+    entry.known = LookaheadQueue::Now();
+    if (!entry.inlined)
+    {
+        Grant(entry);
+    }
+    Append(std::move(entry));
+    return PostResult::POSTED;
+}
+
+bool
+RdmaRequester::Grant(Entry& entry) const
+{
+    const WorkRequest& work = entry.work;
+    if (work.length > 0)
+    {
+        const bool data = work.opcode < WorkOpcode::READ;
+        const uint32_t access = data ? MemoryAccess::LOCAL_READ : MemoryAccess::LOCAL_WRITE;
+        entry.region = m_queuePair.GetEngine().m_memory.Find(work.localKey,
+                                                             work.localAddress,
+                                                             work.length,
+                                                             access,
+                                                             m_queuePair.GetParameters().domain);
+        entry.granted = entry.region != nullptr;
+    }
+    return entry.granted;
+}
+
+void
+RdmaRequester::Append(Entry&& entry)
+{
+    const uint32_t packets = entry.packets;
     if (m_queue.full())
     {
         m_queue.set_capacity(std::max(FIRST_ENTRIES, 2 * m_queue.capacity()));
     }
     m_queue.push_back(std::move(entry));
     m_postSequence = roce::Advance(m_postSequence, packets);
-    return PostResult::POSTED;
 }
 
 bool

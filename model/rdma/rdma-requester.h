@@ -50,6 +50,14 @@ class RdmaRequester
      */
     PostResult Post(const WorkRequest& work);
 
+    /**
+     * As Post, for the NIC itself, which need not be told.
+     * @param work SEND or WRITE
+     * @param payload has the data, at most a packet's; null: they are in local memory
+     * @return as Post
+     */
+    PostResult PostFromNic(const WorkRequest& work, RocePacketPtr payload);
+
     /** @return whether a packet could be sent, were it not for GetWaitTime */
     bool CanSend() const;
 
@@ -131,6 +139,8 @@ class RdmaRequester
                roce::GetDistance(sequence, m_sentSequence) < 0;
     }
 
+    void Append(Entry&& entry);                         //!< to the queue
+    bool Grant(Entry& entry) const;                     //!< look for the local memory
     int64_t GetFetchTime(int64_t now);                  //!< when the host has given the next packet
     void SendData(const Entry& entry, int64_t now);     //!< a packet of SEND or WRITE
     void SendQuestion(const Entry& entry, int64_t now); //!< READ or atomic request

@@ -28,8 +28,7 @@ constexpr uint8_t SEQUENCE_ERROR = Syndrome::NAK | Syndrome::SEQUENCE_ERROR;
 } // namespace
 
 RdmaResponder::RdmaResponder(QueuePair& queuePair)
-    : m_queuePair(queuePair),
-      m_family(RoceTraits::Family::UNKNOWN)
+    : m_queuePair(queuePair)
 {
 }
 
@@ -45,8 +44,7 @@ RdmaResponder::Reset()
 {
     m_receives.clear();
     m_resources.clear();
-    m_region = nullptr;
-    m_family = RoceTraits::Family::UNKNOWN;
+    m_open = m_late = OpenMessage();
     m_refusing = m_failed = m_owing = false;
     m_expected = m_messages = m_pending = m_turn = 0;
 }
@@ -123,7 +121,8 @@ RdmaResponder::Execute(const EthernetFrame& frame, const RocePacket& packet, int
 {
     const RoceTraits& traits = roce::GetTraits(packet.opcode);
     // A message must end before another one begins.
-    if (traits.first ? m_family != RoceTraits::Family::UNKNOWN : m_family != traits.family)
+    if (traits.first ? m_open.family != RoceTraits::Family::UNKNOWN
+                     : m_open.family != traits.family)
     {
         return INVALID_REQUEST;
     }
@@ -134,22 +133,94 @@ RdmaResponder::Execute(const EthernetFrame& frame, const RocePacket& packet, int
     case RoceTraits::Family::ATOMIC_REQUEST:
         return ExecuteAtomic(packet);
     case RoceTraits::Family::SEND:
-        return m_queuePair.GetConsumer() ? Consume(frame, packet) : ExecuteSend(packet, now);
+        return IsConsumed(traits) ? Consume(frame, packet, now) : ExecuteSend(packet, now);
     default:
-        return m_queuePair.GetConsumer() ? Consume(frame, packet) : ExecuteWrite(packet, now);
+        return IsConsumed(traits) ? Consume(frame, packet, now) : ExecuteWrite(packet, now);
     }
 }
 
-uint8_t
-RdmaResponder::Consume(const EthernetFrame& frame, const RocePacket& packet)
+bool
+RdmaResponder::IsConsumed(const RoceTraits& traits) const
 {
-    if (!m_queuePair.GetConsumer()->Consume(m_queuePair, frame, packet))
-    {
-        return Syndrome::RNR_NAK | m_queuePair.GetConfig().GetRnrTimer();
-    }
+    // Who has got a message's first packet gets all of them.
+    return traits.first ? m_queuePair.GetConsumer() != nullptr : m_open.consumed;
+}
+
+uint8_t
+RdmaResponder::Consume(const EthernetFrame& frame, const RocePacket& packet, int64_t now)
+{
     const RoceTraits& traits = roce::GetTraits(packet.opcode);
-    m_family = traits.last ? RoceTraits::Family::UNKNOWN : traits.family;
+    const bool write = traits.family == RoceTraits::Family::WRITE;
+    QueuePairConsumer* consumer = m_queuePair.GetConsumer();
+    if (!consumer)
+    {
+        return OPERATION_ERROR;
+    }
+    if (traits.first)
+    {
+        m_open.address = m_open.bytes = 0;
+        m_open.left = UINT32_MAX;
+        // Who takes the message may only do so because the peer may write it.
+        if (write && !OpenWrite(packet))
+        {
+            return ACCESS_ERROR;
+        }
+    }
+    if (!HasRightSize(packet) || packet.payloadBytes > m_open.left ||
+        (write && traits.last && packet.payloadBytes != m_open.left))
+    {
+        return INVALID_REQUEST;
+    }
+    switch (consumer->Consume(m_queuePair, frame, packet, m_open.address))
+    {
+    case ConsumeResult::TAKEN:
+        break;
+    case ConsumeResult::NO_ROOM:
+        return Syndrome::RNR_NAK | m_queuePair.GetConfig().GetRnrTimer();
+    case ConsumeResult::FAILED:
+        return OPERATION_ERROR;
+    case ConsumeResult::DECLINED:
+        m_open.consumed = false;
+        return write ? ExecuteWrite(packet, now) : ExecuteSend(packet, now);
+    }
+    m_open.address += packet.payloadBytes;
+    m_open.left -= packet.payloadBytes;
+    m_open.family = traits.last ? RoceTraits::Family::UNKNOWN : traits.family;
+    m_open.consumed = !traits.last;
     return GOOD;
+}
+
+bool
+RdmaResponder::Deliver(const RocePacket& packet, int64_t now)
+{
+    // The consumer is behind: the message that is open now may be another one.
+    std::swap(m_open, m_late);
+    const bool write = roce::GetTraits(packet.opcode).family == RoceTraits::Family::WRITE;
+    const uint8_t syndrome = write ? ExecuteWrite(packet, now) : ExecuteSend(packet, now);
+    std::swap(m_open, m_late);
+    return syndrome == GOOD;
+}
+
+bool
+RdmaResponder::OpenWrite(const RocePacket& packet)
+{
+    m_open.region = nullptr;
+    if (packet.length > 0)
+    {
+        m_open.region = m_queuePair.GetEngine().m_memory.Find(packet.key,
+                                                              packet.address,
+                                                              packet.length,
+                                                              MemoryAccess::REMOTE_WRITE,
+                                                              m_queuePair.GetParameters().domain);
+        if (!m_open.region)
+        {
+            return false;
+        }
+    }
+    m_open.address = packet.address;
+    m_open.left = packet.length;
+    m_open.bytes = 0;
+    return true;
 }
 
 bool
@@ -185,22 +256,22 @@ RdmaResponder::OpenReceive(int64_t now)
         return Syndrome::RNR_NAK | m_queuePair.GetConfig().GetRnrTimer();
     }
     const offload::ReceiveRequest& receive = m_receives.front();
-    m_region = nullptr;
+    m_open.region = nullptr;
     if (receive.length > 0)
     {
-        m_region = m_queuePair.GetEngine().m_memory.Find(receive.localKey,
-                                                         receive.address,
-                                                         receive.length,
-                                                         MemoryAccess::LOCAL_WRITE,
-                                                         m_queuePair.GetParameters().domain);
-        if (!m_region)
+        m_open.region = m_queuePair.GetEngine().m_memory.Find(receive.localKey,
+                                                              receive.address,
+                                                              receive.length,
+                                                              MemoryAccess::LOCAL_WRITE,
+                                                              m_queuePair.GetParameters().domain);
+        if (!m_open.region)
         {
             return RefuseReceive(WorkStatus::LOCAL_PROTECTION_ERROR, OPERATION_ERROR, now);
         }
     }
-    m_address = receive.address;
-    m_left = receive.length;
-    m_bytes = 0;
+    m_open.address = receive.address;
+    m_open.left = receive.length;
+    m_open.bytes = 0;
     return GOOD;
 }
 
@@ -220,15 +291,16 @@ RdmaResponder::ExecuteSend(const RocePacket& packet, int64_t now)
             return syndrome;
         }
     }
-    if (packet.payloadBytes > m_left)
+    if (packet.payloadBytes > m_open.left)
     {
         return RefuseReceive(WorkStatus::LOCAL_LENGTH_ERROR, INVALID_REQUEST, now);
     }
     Place(packet);
-    m_family = traits.last ? RoceTraits::Family::UNKNOWN : RoceTraits::Family::SEND;
+    m_open.family = traits.last ? RoceTraits::Family::UNKNOWN : RoceTraits::Family::SEND;
     if (traits.last)
     {
-        CompleteReceive(packet, m_bytes, now);
+        CompleteReceive(packet, m_open.bytes, now);
+        CountMessage(now);
     }
     return GOOD;
 }
@@ -241,52 +313,50 @@ RdmaResponder::ExecuteWrite(const RocePacket& packet, int64_t now)
     {
         return Syndrome::RNR_NAK | m_queuePair.GetConfig().GetRnrTimer();
     }
-    if (traits.first)
+    if (traits.first && !OpenWrite(packet))
     {
-        m_region = nullptr;
-        if (packet.length > 0)
-        {
-            m_region = m_queuePair.GetEngine().m_memory.Find(packet.key,
-                                                             packet.address,
-                                                             packet.length,
-                                                             MemoryAccess::REMOTE_WRITE,
-                                                             m_queuePair.GetParameters().domain);
-            if (!m_region)
-            {
-                return ACCESS_ERROR;
-            }
-        }
-        m_address = packet.address;
-        m_left = packet.length;
-        m_bytes = 0;
+        return ACCESS_ERROR;
     }
-    if (!HasRightSize(packet) || packet.payloadBytes > m_left ||
-        (traits.last && packet.payloadBytes != m_left))
+    if (!HasRightSize(packet) || packet.payloadBytes > m_open.left ||
+        (traits.last && packet.payloadBytes != m_open.left))
     {
         return INVALID_REQUEST;
     }
     Place(packet);
-    m_family = traits.last ? RoceTraits::Family::UNKNOWN : RoceTraits::Family::WRITE;
+    m_open.family = traits.last ? RoceTraits::Family::UNKNOWN : RoceTraits::Family::WRITE;
     if (traits.immediate)
     {
-        CompleteReceive(packet, m_bytes, now);
+        CompleteReceive(packet, m_open.bytes, now);
     }
-    if (traits.last && m_region && m_region->GetMonitor())
+    if (traits.last)
     {
-        TellMonitor(now);
+        CountMessage(now);
+        if (m_open.region && m_open.region->GetMonitor())
+        {
+            TellMonitor(now);
+        }
     }
     return GOOD;
+}
+
+void
+RdmaResponder::CountMessage(int64_t now)
+{
+    if (TriggerCounter* counter = m_queuePair.GetCounter())
+    {
+        counter->Count(m_queuePair.GetStored(now));
+    }
 }
 
 void
 RdmaResponder::TellMonitor(int64_t now)
 {
     Completion completion;
-    completion.id = m_address - m_bytes;
-    completion.bytes = m_bytes;
+    completion.id = m_open.address - m_open.bytes;
+    completion.bytes = m_open.bytes;
     completion.queuePair = m_queuePair.GetNumber();
     completion.opcode = WorkOpcode::RECEIVE_WRITE;
-    m_region->GetMonitor()->Push(completion, now, m_queuePair.GetStored(now));
+    m_open.region->GetMonitor()->Push(completion, now, m_queuePair.GetStored(now));
 }
 
 void
@@ -294,10 +364,10 @@ RdmaResponder::Place(const RocePacket& packet)
 {
     if (packet.payloadBytes > 0)
     {
-        m_queuePair.GetEngine().Store(m_queuePair, *m_region, m_address, packet);
-        m_address += packet.payloadBytes;
-        m_left -= packet.payloadBytes;
-        m_bytes += packet.payloadBytes;
+        m_queuePair.GetEngine().Store(m_queuePair, *m_open.region, m_open.address, packet);
+        m_open.address += packet.payloadBytes;
+        m_open.left -= packet.payloadBytes;
+        m_open.bytes += packet.payloadBytes;
     }
 }
 
@@ -380,7 +450,7 @@ RdmaResponder::Flush(int64_t now)
     m_resources.clear();
     m_pending = 0;
     m_owing = false;
-    m_region = nullptr;
+    m_open.region = nullptr;
     while (!m_receives.empty())
     {
         RefuseReceive(WorkStatus::WORK_REQUEST_FLUSHED, GOOD, now);

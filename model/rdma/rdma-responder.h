@@ -79,6 +79,14 @@ class RdmaResponder
     void Send(int64_t now);
 
     /**
+     * A packet that the consumer has taken goes to memory after all.
+     * @param packet of SEND or WRITE
+     * @param now ps
+     * @return false if there is no place for it
+     */
+    bool Deliver(const RocePacket& packet, int64_t now);
+
+    /**
      * The queue pair is in error: complete all receives.
      * @param now ps
      */
@@ -106,6 +114,17 @@ class RdmaResponder
         bool pending;             //!< there is more to be sent
     };
 
+    /** A message of SEND or WRITE whose packets come in. */
+    struct OpenMessage
+    {
+        RoceTraits::Family family{RoceTraits::Family::UNKNOWN}; //!< UNKNOWN: there is none
+        bool consumed{false};                                   //!< a consumer gets it
+        Ptr<MemoryRegion> region;                               //!< where it goes
+        uint64_t address{0};                                    //!< where its next bytes go
+        uint32_t left{0};                                       //!< how many may come
+        uint32_t bytes{0};                                      //!< how many have come
+    };
+
     /// Syndrome that says: nothing has gone wrong
     static constexpr uint8_t GOOD = roce::Syndrome::ACK | roce::Syndrome::NO_CREDITS;
 
@@ -115,12 +134,15 @@ class RdmaResponder
     uint8_t ExecuteWrite(const RocePacket& packet, int64_t now);
     uint8_t ExecuteRead(const RocePacket& packet);
     uint8_t ExecuteAtomic(const RocePacket& packet);
-    uint8_t Consume(const EthernetFrame& frame, const RocePacket& packet);
-    uint8_t OpenReceive(int64_t now);                                    //!< SEND: find the memory
+    uint8_t Consume(const EthernetFrame& frame, const RocePacket& packet, int64_t now);
+    bool IsConsumed(const RoceTraits& traits) const; //!< whether the consumer gets the packet
+    bool OpenWrite(const RocePacket& packet);        //!< false: it is not granted
+    uint8_t OpenReceive(int64_t now);                //!< SEND: find the memory
     uint8_t RefuseReceive(WorkStatus status, uint8_t code, int64_t now); //!< its memory is no good
     void Place(const RocePacket& packet); //!< put the payload where the message goes
     void CompleteReceive(const RocePacket& packet, uint32_t bytes, int64_t now);
     int64_t GetFetchTime(int64_t now); //!< when the host has given the next packet
+    void CountMessage(int64_t now);    //!< for triggered operations
     void TellMonitor(int64_t now);     //!< who watches the memory that a WRITE has ended
     bool HasRightSize(const RocePacket& packet) const; //!< for its place in the message
 
@@ -137,7 +159,6 @@ class RdmaResponder
     QueuePair& m_queuePair;                //!< owner
     uint32_t m_expected{0};                //!< number of the next packet
     uint32_t m_messages{0};                //!< done so far
-    RoceTraits::Family m_family;           //!< of the open message; UNKNOWN: none
     bool m_refusing{false};                //!< NAK sent, and the packet has not come
     bool m_failed{false};                  //!< an error ends the queue pair
     bool m_owing{false};                   //!< a reply waits for the responses
@@ -145,10 +166,8 @@ class RdmaResponder
     uint32_t m_pending{0};                 //!< resources with more to be sent
     uint32_t m_turn{0};                    //!< the first of them
     std::unique_ptr<PayloadFetch> m_fetch; //!< payload on its way from the host; null: no host
-    Ptr<MemoryRegion> m_region;            //!< where the open message goes
-    uint64_t m_address{0};                 //!< where its next bytes go
-    uint32_t m_left{0};                    //!< how many may come
-    uint32_t m_bytes{0};                   //!< how many have come
+    OpenMessage m_open;                    //!< the one that comes in
+    OpenMessage m_late;                    //!< one that the consumer gives back
     boost::circular_buffer<offload::ReceiveRequest> m_receives; //!< posted, oldest first
     boost::circular_buffer<Resource> m_resources;               //!< oldest first
 };

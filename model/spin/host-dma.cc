@@ -38,8 +38,14 @@ HostDma::Accept(Command& command)
     const uint32_t word = m_pipeline.config.wordBytes;
     const auto skew = static_cast<uint32_t>(command.hostAddress % word);
     engine.portFree = start + m_pipeline.Beats(skew + command.bytes);
-    const int64_t there = command.toHost ? host.ReserveWrite(command.bytes, startTime)
-                                         : host.ReserveRead(command.bytes, startTime);
+    int64_t there = command.toHost ? host.ReserveWrite(command.bytes, startTime)
+                                   : host.ReserveRead(command.bytes, startTime);
+    if (command.toHost && m_pipeline.config.postedHostWrites)
+    {
+        // The bytes are written now, and told of later: what reads them or tells of them over the
+        // same channel comes behind them.
+        there -= host.GetPostedTime();
+    }
     const uint64_t moved = std::max(engine.portFree, m_pipeline.clock.CycleAt(there));
     command.ready = NhiPort::UNKNOWN;
     engine.transfers.Push(command);

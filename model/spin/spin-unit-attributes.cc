@@ -189,6 +189,16 @@ SpinUnit::GetTypeId()
                 MakeBooleanAccessor(&SpinUnit::SetFlag<&SpinConfig::staleCommandIds>,
                                     &SpinUnit::GetFlag<&SpinConfig::staleCommandIds>),
                 MakeBooleanChecker())
+            .AddAttribute(
+                "PostedHostWrites",
+                "Whether a host DMA write is done for the handler, and its packet's feedback may "
+                "leave, when the last byte is on the way to the host (SC'17: posted, the channel "
+                "is busy, the handler goes on); otherwise when it is in host memory, as PsPIN's "
+                "AXI ports say",
+                BooleanValue(false),
+                MakeBooleanAccessor(&SpinUnit::SetFlag<&SpinConfig::postedHostWrites>,
+                                    &SpinUnit::GetFlag<&SpinConfig::postedHostWrites>),
+                MakeBooleanChecker())
             .AddAttribute("CommandsPerInterface",
                           "Commands in flight per command interface, over the whole unit. "
                           "PsPIN: 7 (cmd_unit.sv:152)",

@@ -206,19 +206,23 @@ TEST_F(RdmaDevice, AMessageMayGoToAConsumerPacketByPacket)
     /** Collects messages; has no room now and then. */
     struct Consumer : QueuePairConsumer
     {
-        bool Consume(QueuePair&, const EthernetFrame&, const RocePacket& packet) override
+        ConsumeResult Consume(QueuePair&,
+                              const EthernetFrame&,
+                              const RocePacket& packet,
+                              uint64_t address) override
         {
             if (++asked % 5 == 0)
             {
-                return false;
+                return ConsumeResult::NO_ROOM;
             }
+            EXPECT_EQ(address, bytes.size() % 100'000);
             const RoceTraits& traits = roce::GetTraits(packet.opcode);
             firsts += traits.first;
             lasts += traits.last;
             std::vector<uint8_t> payload(packet.payloadBytes);
             packet.CopyPayload(payload.data());
             bytes.insert(bytes.end(), payload.begin(), payload.end());
-            return true;
+            return ConsumeResult::TAKEN;
         }
 
         uint32_t asked{0};
