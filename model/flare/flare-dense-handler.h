@@ -123,7 +123,11 @@ class FlareDenseHandler : public FlareHandler
     /** @return cycles to combine a packet's values */
     uint32_t GetCombineCycles(const FlareTask& task) const
     {
-        return m_reduction.operation->GetCycles(task.packet->values);
+        const uint32_t values = task.packet->values;
+        const uint32_t cycles = m_reduction.operation->GetCycles(values);
+        return cycles + m_services.GetConflictCycles(task,
+                                                     m_reduction.operation->GetAccesses(values),
+                                                     cycles);
     }
 
     /** @return a buffer with a packet's values */

@@ -115,6 +115,18 @@ class FlareServices
     virtual FlareTask& GetTask(uint16_t core) = 0;
 
     /**
+     * What a run loses to the other cores of its cluster at the banks of L1: on average, half a
+     * cycle for each access of another one to the same bank in the same cycle.
+     * @param task the run
+     * @param accesses to L1
+     * @param cycles in which it makes them
+     * @return cycles more
+     */
+    virtual uint32_t GetConflictCycles(const FlareTask& task,
+                                       uint32_t accesses,
+                                       uint32_t cycles) const = 0;
+
+    /**
      * The handlers' memory grows or shrinks.
      * @param bytes by how much
      * @param cycle when

@@ -96,11 +96,22 @@ class BuiltIn final : public FlareOperator
 
     uint32_t GetCycles(uint32_t elements) const override
     {
-        constexpr uint32_t PER_WORD = std::is_integral_v<T> ? SIMD_BYTES / sizeof(T) : 1;
-        return (elements + PER_WORD - 1) / PER_WORD * WORD_CYCLES;
+        const uint32_t words = GetWords(elements);
+        return words * WORD_CYCLES + (words + UNROLLED_WORDS - 1) / UNROLLED_WORDS * LOOP_CYCLES;
+    }
+
+    uint32_t GetAccesses(uint32_t elements) const override
+    {
+        return GetWords(elements) * WORD_ACCESSES;
     }
 
   private:
+    static uint32_t GetWords(uint32_t elements)
+    {
+        constexpr uint32_t PER_WORD = std::is_integral_v<T> ? SIMD_BYTES / sizeof(T) : 1;
+        return (elements + PER_WORD - 1) / PER_WORD;
+    }
+
     static constexpr uint32_t PIECE = 64 / sizeof(T); //!< elements of a host's cache line
 
     template <uint32_t count>

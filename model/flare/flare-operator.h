@@ -67,6 +67,14 @@ class FlareOperator : public SimpleRefCount<FlareOperator>
   public:
     /// Cycles to load, combine and store an element or a SIMD word of them (SC 2021, section 6)
     static constexpr uint32_t WORD_CYCLES = 4;
+    /// Accesses to L1 among these: two loads and a store
+    static constexpr uint32_t WORD_ACCESSES = 3;
+    /// Elements or words between two branches: the loop is unrolled so that no load is used at once
+    static constexpr uint32_t UNROLLED_WORDS = 8;
+    /// Cycles of the loop itself: two pointers and a taken branch (CoreTiming), without the PULP
+    /// compiler's hardware loops. So compiled for RISC-V, 256 fp32 or int32 take 1184 cycles in the
+    /// loop (doc/flare.rst)
+    static constexpr uint32_t LOOP_CYCLES = 2 + 3;
 
     virtual ~FlareOperator() = default;
 
@@ -83,9 +91,15 @@ class FlareOperator : public SimpleRefCount<FlareOperator>
 
     /**
      * @param elements how many
-     * @return cycles that a core takes to combine them, memory accesses included
+     * @return cycles that a core takes to combine them, memory accesses and loop included
      */
     virtual uint32_t GetCycles(uint32_t elements) const = 0;
+
+    /**
+     * @param elements how many
+     * @return loads and stores in L1 among these, which may meet those of other cores at a bank
+     */
+    virtual uint32_t GetAccesses(uint32_t elements) const = 0;
 
     /**
      * @param element one that contributes nothing is left out by sparse reductions

@@ -24,6 +24,7 @@ constexpr uint32_t TASK_TO_DMA = 1;     //!< cycles to the transfer's start (doc
 constexpr uint32_t TO_INTERFACE = 2;    //!< cycles, command to NIC outbound (doc/spin.rst)
 constexpr uint32_t OUTBOUND = 3;        //!< cycles beyond the beats (doc/spin.rst)
 constexpr uint32_t TO_FEEDBACK = 2;     //!< cycles, doorbell to feedback (doc/spin.rst)
+constexpr uint32_t L1_BANKS = 64;       //!< of a cluster, one access a cycle (clcfg:40)
 constexpr uint32_t L1_RUNTIME = 0x4400; //!< bytes below L1's packet buffer (pspin_cfg_pkg.sv:50)
 
 bool
@@ -70,6 +71,7 @@ FlareUnit::FlareUnit(const FlareUnitConfig& config, FlareOutput& output)
     }
     m_idle.assign(clusters, static_cast<uint32_t>((uint64_t{1} << m_perCluster) - 1));
     m_usedSets.assign(clusters, 0);
+    m_working.assign(clusters, 0);
     m_queues.resize(clusters * (2 * m_perCluster - 1));
     for (uint32_t cluster = 0; cluster < clusters; cluster++)
     {
@@ -308,10 +310,15 @@ void
 FlareUnit::Run(uint32_t core, uint64_t cycle)
 {
     FlareTask& task = m_tasks[core];
+    Core& state = m_cores[core];
+    uint8_t& working = m_working[core / m_perCluster];
+    working = static_cast<uint8_t>(working - std::exchange(state.working, false));
     const FlareStep step = task.handler->Step(task, cycle);
     switch (step.kind)
     {
     case FlareStep::Kind::AGAIN:
+        state.working = true;
+        ++working;
         Schedule(step.cycle, core);
         break;
     case FlareStep::Kind::WAIT:
@@ -462,6 +469,15 @@ FlareUnit::GetNextTime() const
 {
     return m_events.IsEmpty() ? INT64_MAX
                               : static_cast<int64_t>(m_events.GetTop().cycle) * m_period;
+}
+
+uint32_t
+FlareUnit::GetConflictCycles(const FlareTask& task, uint32_t accesses, uint32_t cycles) const
+{
+    const uint64_t others = m_working[task.core / m_perCluster];
+    return cycles == 0 ? 0
+                       : static_cast<uint32_t>(others * accesses * accesses /
+                                               (uint64_t{2} * cycles * L1_BANKS));
 }
 
 void

@@ -194,6 +194,9 @@ class FlareUnit final : public FlareServices
                 FlarePacketPtr&& packet,
                 uint64_t cycle) override;
     void Wake(uint16_t core, uint64_t cycle) override;
+    uint32_t GetConflictCycles(const FlareTask& task,
+                               uint32_t accesses,
+                               uint32_t cycles) const override;
     void CountMemory(int64_t bytes, uint64_t cycle) override;
 
     FlareTask& GetTask(uint16_t core) override
@@ -278,6 +281,7 @@ class FlareUnit final : public FlareServices
         Queue* queue{nullptr};     //!< where its packet came from
         uint64_t arrival{0};       //!< cycle, of its packet
         uint64_t idleFrom{0};      //!< cycle, can take a task
+        bool working{false};       //!< in a step: neither spins nor is idle
         std::vector<uint8_t> warm; //!< by number of the handler: its code has run here
     };
 
@@ -301,6 +305,7 @@ class FlareUnit final : public FlareServices
     uint32_t m_perCluster;                  //!< cores
     std::vector<FlareTask> m_tasks;         //!< by core
     std::vector<Core> m_cores;              //!< by core
+    std::vector<uint8_t> m_working;         //!< by cluster: cores in a step
     std::vector<uint32_t> m_idle;           //!< by cluster: bit i: core i has no task
     std::vector<Queue> m_queues;            //!< by cluster: sets of 1, of 2, of 4, of 8 cores
     std::vector<uint8_t> m_usedSets;        //!< by cluster: bit i: sets of 2^i cores are in use

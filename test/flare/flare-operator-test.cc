@@ -119,12 +119,15 @@ TEST(FlareOperator, CyclesFollowTheWidthOfTheSimdUnit)
     const auto cycles = [](FlareType type, uint32_t elements) {
         return FlareOperator::Make(type, FlareOperation::SUM)->GetCycles(elements);
     };
-    EXPECT_EQ(cycles(FlareType::FP32, 256), 1024U);
-    EXPECT_EQ(cycles(FlareType::INT32, 256), 1024U);
-    EXPECT_EQ(cycles(FlareType::INT16, 512), 1024U);
-    EXPECT_EQ(cycles(FlareType::INT8, 1024), 1024U);
-    EXPECT_EQ(cycles(FlareType::FP16, 512), 2048U); // no packed half precision
-    EXPECT_EQ(cycles(FlareType::INT8, 5), 8U);
+    // Four a word, and five for each eight words of the loop.
+    EXPECT_EQ(cycles(FlareType::FP32, 256), 1024U + 32 * 5);
+    EXPECT_EQ(cycles(FlareType::INT32, 256), 1184U);
+    EXPECT_EQ(cycles(FlareType::INT16, 512), 1184U);
+    EXPECT_EQ(cycles(FlareType::INT8, 1024), 1184U);
+    EXPECT_EQ(cycles(FlareType::FP16, 512), 2368U); // no packed half precision
+    EXPECT_EQ(cycles(FlareType::INT8, 5), 8U + 5);
+    EXPECT_EQ(cycles(FlareType::INT32, 0), 0U);
+    EXPECT_EQ(FlareOperator::Make(FlareType::INT32, FlareOperation::SUM)->GetAccesses(256), 768U);
 }
 
 TEST(FlareOperator, UnknownTypeNamesTheKnownOnes)
