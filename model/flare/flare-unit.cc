@@ -3,8 +3,6 @@
  */
 #include "flare-unit.h"
 
-#include "flare-dense-handler.h"
-
 #include <algorithm>
 #include <stdexcept>
 #include <string>
@@ -97,93 +95,6 @@ FlareUnit::GetQueue(uint32_t cluster, uint32_t sizeLog, uint32_t set)
     // Before the sets of 2^k cores come those of fewer: n + n/2 + ... of them.
     const uint32_t before = 2 * m_perCluster - (2 * m_perCluster >> sizeLog);
     return m_queues[cluster * (2 * m_perCluster - 1) + before + set];
-}
-
-std::unique_ptr<FlareHandler>
-FlareUnit::MakeHandler(const FlareReduction& reduction)
-{
-    constexpr uint32_t MOST_CHILDREN = 256; // an octet names one
-    if (reduction.children == 0 || reduction.children > MOST_CHILDREN || reduction.window == 0 ||
-        !reduction.operation)
-    {
-        throw std::invalid_argument("FlareReduction: it needs 1 to 256 children, a window of at "
-                                    "least one block and an operation");
-    }
-    if (!IsPowerOfTwo(reduction.coresPerBlock) || reduction.coresPerBlock > m_perCluster)
-    {
-        throw std::invalid_argument(
-            "FlareReduction: cores per block must be a power of two up to " +
-            std::to_string(m_perCluster));
-    }
-    if (reduction.choice.algorithm == FlareAlgorithm::TREE)
-    {
-        return std::make_unique<FlareTreeHandler>(reduction, *this);
-    }
-    if (reduction.choice.buffers == 0 || reduction.choice.buffers > FlareSpinLock::MOST)
-    {
-        throw std::invalid_argument("FlareReduction: a block has 1 to 32 buffers");
-    }
-    return std::make_unique<FlareBufferedHandler>(reduction, *this);
-}
-
-uint64_t
-FlareUnit::GetL1Bytes(const FlareReduction& reduction) const
-{
-    // Blocks take turns among the clusters.
-    const uint64_t blocks =
-        (reduction.window + m_config.spin.clusters - 1) / m_config.spin.clusters;
-    return blocks * const_cast<FlareUnit*>(this)->MakeHandler(reduction)->GetBlockBytes();
-}
-
-FlareHandler&
-FlareUnit::Install(const FlareReduction& reduction)
-{
-    const uint64_t bytes = GetL1Bytes(reduction);
-    if (bytes > m_l1Free)
-    {
-        throw std::invalid_argument("FlareUnit: reduction " + std::to_string(reduction.id) +
-                                    " takes " + std::to_string(bytes) +
-                                    " bytes of each L1, and there are " + std::to_string(m_l1Free));
-    }
-    m_l1Free -= bytes;
-    uint32_t number = 0;
-    while (number < m_handlers.size() && m_handlers[number].handler)
-    {
-        ++number;
-    }
-    if (number == m_handlers.size())
-    {
-        m_handlers.emplace_back();
-        for (Core& core : m_cores)
-        {
-            core.warm.push_back(0);
-        }
-    }
-    for (Core& core : m_cores)
-    {
-        core.warm[number] = 0;
-    }
-    Installed& installed = m_handlers[number];
-    installed.handler = MakeHandler(reduction);
-    installed.handler->SetNumber(number);
-    installed.l1Bytes = bytes;
-    installed.inside = 0;
-    installed.sizeLog = Log2(reduction.coresPerBlock);
-    installed.removed = false;
-    for (uint8_t& used : m_usedSets)
-    {
-        used = static_cast<uint8_t>(used | 1U << installed.sizeLog);
-    }
-    return *installed.handler;
-}
-
-void
-FlareUnit::Remove(FlareHandler& handler)
-{
-    Installed& installed = m_handlers[handler.GetNumber()];
-    installed.removed = true;
-    ++installed.inside;
-    Leave(handler);
 }
 
 void
@@ -350,7 +261,8 @@ FlareUnit::Done(uint32_t core, uint64_t cycle)
                                 task.start,
                                 cycle,
                                 doorbell + TO_FEEDBACK,
-                                task.packet->dataBytes});
+                                task.packet->dataBytes,
+                                task.packet->values});
     }
     FlareHandler& handler = *std::exchange(task.handler, nullptr);
     task.packet = nullptr;

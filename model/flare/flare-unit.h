@@ -57,6 +57,7 @@ struct FlareRun
     uint64_t end;      //!< return
     uint64_t feedback; //!< the packet's place is free again
     uint32_t bytes;    //!< of the packet's data
+    uint32_t values;   //!< in the packet
 };
 
 /** Who wants to know of runs. */
