@@ -26,9 +26,13 @@ FlareBlockTable::Verdict
 FlareBlockTable::Open(uint32_t slot, uint32_t block, uint64_t cycle)
 {
     Slot& s = m_slots[slot];
-    if (s.block == block)
+    if (s.open && s.block == block)
     {
-        return s.open ? Verdict::TAKE : Verdict::COMPLETE;
+        return Verdict::TAKE;
+    }
+    if (s.done == block)
+    {
+        return Verdict::COMPLETE;
     }
     // Blocks wrap around; the later one is less than half of all numbers ahead.
     const bool later = s.block == NO_BLOCK || static_cast<int32_t>(block - s.block) > 0;
@@ -40,7 +44,6 @@ FlareBlockTable::Open(uint32_t slot, uint32_t block, uint64_t cycle)
     s.arrived = 0;
     s.open = true;
     s.begin = cycle;
-    s.result = nullptr;
     std::fill_n(m_bits.begin() + static_cast<ptrdiff_t>(slot) * m_words, m_words, 0);
     return Verdict::TAKE;
 }

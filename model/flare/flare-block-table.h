@@ -16,7 +16,8 @@ namespace offload
 
 /**
  * The blocks that a switch sums for an allreduce, one a slot: which children have contributed, and
- * the last result, for children that did not get it.
+ * the last result, for children that did not get it. Results are kept in L2 handler memory and
+ * take no L1.
  */
 class FlareBlockTable
 {
@@ -24,11 +25,14 @@ class FlareBlockTable
     /** A slot. */
     struct Slot
     {
-        uint32_t block{NO_BLOCK}; //!< whose it is
+        uint32_t block{NO_BLOCK}; //!< whose it is, or was last
         uint32_t arrived{0};      //!< children whose data are in the sum
         bool open{false};         //!< the sum is not complete
         uint64_t begin{0};        //!< cycle, first packet
-        FlarePacketPtr result;    //!< the last block's, until the next one opens
+        uint32_t done{NO_BLOCK};  //!< last complete block
+        /// That block's. A child may lack it until the next block of the slot is complete, for
+        /// which each child needs it.
+        FlarePacketPtr result;
     };
 
     /** What to do with a contribution. */

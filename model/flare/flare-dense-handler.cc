@@ -144,6 +144,7 @@ FlareDenseHandler::Finish(FlareTask& task, FlareBufferPtr&& sum, uint64_t cycle)
     m_counters.bytesOut += result->GetDatagramBytes();
     m_counters.blockCycles += cycle - slot.begin;
     slot.open = false;
+    slot.done = slot.block;
     slot.result = result;
     m_services.CountMemory(-int64_t{flare::MAX_DATA_BYTES}, cycle);
     m_services.Send(*this, task, std::move(result), cycle + m_sendCycles);

@@ -134,6 +134,13 @@ class FlarePacket final : public FrameContent
     static boost::intrusive_ptr<FlarePacket> Parse(Ptr<const Packet> packet, FlarePacketPool& pool);
 
     /**
+     * Read the packet of a frame.
+     * @param frame of any protocol, its payload as fields or bytes
+     * @return the packet, which others may share: do not change it; null if it is none
+     */
+    static boost::intrusive_ptr<FlarePacket> Of(const EthernetFrame& frame);
+
+    /**
      * @param content of a frame
      * @return it, if it is such a packet; otherwise null
      */

@@ -274,6 +274,7 @@ FlareSparseHandler::Step(FlareTask& task, uint64_t cycle)
     ++m_counters.blocks;
     m_counters.blockCycles += cycle - slot.begin;
     slot.open = false;
+    slot.done = slot.block;
     m_services.CountMemory(-static_cast<int64_t>(GetBlockBytes()), cycle);
     m_blocks[task.slot].lock.Release(0, cycle, m_services);
     return Return(cycle);

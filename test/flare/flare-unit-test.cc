@@ -350,6 +350,8 @@ TEST(FlareUnit, ADuplicateIsIgnoredAndACompleteBlocksResultSentAgain)
         EXPECT_EQ(ValuesOf<int32_t>(*bench.results[0]), std::vector<int32_t>(256, 3));
         EXPECT_EQ(handler.GetCounters().duplicates, 1U);
         EXPECT_TRUE(bench.resent.empty());
+        // The next block of the slot may have begun: its other children have the result.
+        bench.Send(handler, 4, 0, 15'000'000);
         bench.Send(handler, 0, 1, 20'000'000);
         bench.Finish();
         ASSERT_EQ(bench.resent.size(), 1U);
@@ -370,7 +372,7 @@ TEST(FlareUnit, ABlockWhoseSlotIsTakenIsDropped)
     bench.Send(handler, 1, 1, 10'000'000);
     bench.Send(handler, 5, 0, 15'000'000);
     bench.Send(handler, 5, 1, 20'000'000);
-    bench.Send(handler, 1, 1, 25'000'000); // older than what the slot has
+    bench.Send(handler, 1, 1, 30'000'000); // older than what the slot has
     bench.Finish();
     EXPECT_EQ(bench.results.size(), 2U);
     EXPECT_EQ(handler.GetCounters().withoutBuffer, 2U);
