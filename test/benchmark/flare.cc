@@ -125,6 +125,8 @@ struct Outcome
     double timeMs{0};
     uint64_t events{0};
     uint32_t window{0};
+    uint64_t repeated{0}; //!< contributions
+    uint64_t drops{0};    //!< at switches
 };
 
 Outcome
@@ -182,6 +184,16 @@ Run(uint32_t leaves, uint32_t perLeaf, uint32_t blocks, uint32_t window, FlareCh
         outcome.timeMs =
             std::max(outcome.timeMs, static_cast<double>(device->GetDoneTime()) / PS_PER_MS);
     }
+    for (uint32_t host = 0; host < hosts; host++)
+    {
+        outcome.repeated += DynamicCast<FlareNetDevice>(fabric.hostDevices.Get(host))
+                                ->GetFlareCounters()
+                                .repeated;
+    }
+    for (const auto& device : fabric.switches)
+    {
+        outcome.drops += device->GetDrops();
+    }
     outcome.events = LookaheadQueue::Get().GetEventCount();
     return outcome;
 }
@@ -207,6 +219,8 @@ FlareBenchmark(Scenario& scenario)
     results.AddColumn("time_ms", "ms")
         .AddColumn("window_blocks", "")
         .AddColumn("contributions", "")
+        .AddColumn("repeated", "")
+        .AddColumn("drops", "")
         .AddColumn("events", "")
         .AddColumn("user_seconds", "s")
         .AddColumn("user_us_per_contribution", "us")
@@ -244,6 +258,8 @@ FlareBenchmark(Scenario& scenario)
             .Set("time_ms", outcome.timeMs)
             .Set("window_blocks", outcome.window)
             .Set("contributions", static_cast<int64_t>(contributions))
+            .Set("repeated", static_cast<int64_t>(outcome.repeated))
+            .Set("drops", static_cast<int64_t>(outcome.drops))
             .Set("events", static_cast<int64_t>(outcome.events))
             .Set("user_seconds", spent)
             .Set("user_us_per_contribution", spent * 1e6 / contributions)
