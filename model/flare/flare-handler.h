@@ -11,6 +11,7 @@
 #include "ns3/ptr.h"
 
 #include <cstdint>
+#include <memory>
 
 namespace ns3
 {
@@ -133,8 +134,24 @@ class FlareServices
      */
     virtual void CountMemory(int64_t bytes, uint64_t cycle) = 0;
 
+    /// Banks of a cluster's L1, one access a cycle each (PsPIN clcfg:40)
+    static constexpr uint32_t L1_BANKS = 64;
+
   protected:
     virtual ~FlareServices() = default;
+
+    /**
+     * @param others cores of the cluster that make as many accesses in the same time
+     * @param accesses to L1
+     * @param cycles in which a core makes them
+     * @return cycles that each loses, on average
+     */
+    static uint32_t GetBankConflicts(uint64_t others, uint32_t accesses, uint32_t cycles)
+    {
+        return cycles == 0 ? 0
+                           : static_cast<uint32_t>(others * accesses * accesses /
+                                                   (uint64_t{2} * cycles * L1_BANKS));
+    }
 };
 
 /** What a reduction has counted at a switch. */
@@ -221,6 +238,17 @@ class FlareHandler
   private:
     uint32_t m_number{0}; //!< see GetNumber
 };
+
+/**
+ * @param reduction what an application asks for
+ * @param services the unit
+ * @param coresPerCluster of the unit
+ * @return its handlers
+ * @throw std::invalid_argument with one line if it is impossible
+ */
+std::unique_ptr<FlareHandler> MakeFlareHandler(const FlareReduction& reduction,
+                                               FlareServices& services,
+                                               uint32_t coresPerCluster);
 
 } // namespace offload
 } // namespace ns3

@@ -25,7 +25,7 @@ IsPowerOfTwo(uint32_t value)
 } // namespace
 
 std::unique_ptr<FlareHandler>
-FlareUnit::MakeHandler(const FlareReduction& reduction)
+MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint32_t coresPerCluster)
 {
     constexpr uint32_t MOST_CHILDREN = 256; // an octet names one
     if (reduction.children == 0 || reduction.children > MOST_CHILDREN || reduction.window == 0 ||
@@ -34,25 +34,25 @@ FlareUnit::MakeHandler(const FlareReduction& reduction)
         throw std::invalid_argument("FlareReduction: it needs 1 to 256 children, a window of at "
                                     "least one block and an operation");
     }
-    if (!IsPowerOfTwo(reduction.coresPerBlock) || reduction.coresPerBlock > m_perCluster)
+    if (!IsPowerOfTwo(reduction.coresPerBlock) || reduction.coresPerBlock > coresPerCluster)
     {
         throw std::invalid_argument(
             "FlareReduction: cores per block must be a power of two up to " +
-            std::to_string(m_perCluster));
+            std::to_string(coresPerCluster));
     }
     if (reduction.sparse)
     {
-        return std::make_unique<FlareSparseHandler>(reduction, *this);
+        return std::make_unique<FlareSparseHandler>(reduction, services);
     }
     if (reduction.choice.algorithm == FlareAlgorithm::TREE)
     {
-        return std::make_unique<FlareTreeHandler>(reduction, *this);
+        return std::make_unique<FlareTreeHandler>(reduction, services);
     }
     if (reduction.choice.buffers == 0 || reduction.choice.buffers > FlareSpinLock::MOST)
     {
         throw std::invalid_argument("FlareReduction: a block has 1 to 32 buffers");
     }
-    return std::make_unique<FlareBufferedHandler>(reduction, *this);
+    return std::make_unique<FlareBufferedHandler>(reduction, services);
 }
 
 uint64_t
@@ -63,7 +63,8 @@ FlareUnit::GetL1Bytes(const FlareReduction& reduction) const
         (reduction.window + m_config.spin.clusters - 1) / m_config.spin.clusters;
     FlareReduction one = reduction;
     one.window = 1;
-    return blocks * const_cast<FlareUnit*>(this)->MakeHandler(one)->GetBlockBytes();
+    return blocks *
+           MakeFlareHandler(one, *const_cast<FlareUnit*>(this), m_perCluster)->GetBlockBytes();
 }
 
 FlareHandler&
@@ -95,7 +96,7 @@ FlareUnit::Install(const FlareReduction& reduction)
         core.warm[number] = 0;
     }
     Installed& installed = m_handlers[number];
-    installed.handler = MakeHandler(reduction);
+    installed.handler = MakeFlareHandler(reduction, *this, m_perCluster);
     installed.handler->SetNumber(number);
     installed.l1Bytes = bytes;
     installed.inside = 0;

@@ -22,7 +22,6 @@ constexpr uint32_t TASK_TO_DMA = 1;     //!< cycles to the transfer's start (doc
 constexpr uint32_t TO_INTERFACE = 2;    //!< cycles, command to NIC outbound (doc/spin.rst)
 constexpr uint32_t OUTBOUND = 3;        //!< cycles beyond the beats (doc/spin.rst)
 constexpr uint32_t TO_FEEDBACK = 2;     //!< cycles, doorbell to feedback (doc/spin.rst)
-constexpr uint32_t L1_BANKS = 64;       //!< of a cluster, one access a cycle (clcfg:40)
 constexpr uint32_t L1_RUNTIME = 0x4400; //!< bytes below L1's packet buffer (pspin_cfg_pkg.sv:50)
 
 bool
@@ -386,10 +385,7 @@ FlareUnit::GetNextTime() const
 uint32_t
 FlareUnit::GetConflictCycles(const FlareTask& task, uint32_t accesses, uint32_t cycles) const
 {
-    const uint64_t others = m_working[task.core / m_perCluster];
-    return cycles == 0 ? 0
-                       : static_cast<uint32_t>(others * accesses * accesses /
-                                               (uint64_t{2} * cycles * L1_BANKS));
+    return GetBankConflicts(m_working[task.core / m_perCluster], accesses, cycles);
 }
 
 void

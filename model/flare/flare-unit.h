@@ -296,7 +296,6 @@ class FlareUnit final : public FlareServices
         bool removed{false};                   //!< goes with its last packet
     };
 
-    std::unique_ptr<FlareHandler> MakeHandler(const FlareReduction& reduction);
     void Leave(FlareHandler& handler);
 
     FlareUnitConfig m_config;               //!< organisation
