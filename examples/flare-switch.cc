@@ -270,9 +270,14 @@ CheckOptions(const Scenario& scenario, const Options& options)
             return IsPossible(options, point);
         }))
     {
-        scenario.Reject(options.density,
-                        "single, multi and tree take density 1 only; hash and array take any, "
-                        "with --source=simulation");
+        if (std::all_of(points.begin(), points.end(), [&](const Point& point) {
+                return IsSparse(point[options.algorithm]);
+            }))
+        {
+            scenario.Reject(options.source,
+                            "the model is of dense algorithms; hash and array take simulation");
+        }
+        scenario.Reject(options.density, "single, multi and tree take density 1 only");
     }
     if (scenario.IsPcapEnabled())
     {

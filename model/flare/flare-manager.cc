@@ -131,6 +131,7 @@ FlareManager::Install(const FlareReduction& reduction, FlareGroup& group, uint32
     for (const uint32_t node : m_order)
     {
         part.children = static_cast<uint32_t>(m_tree[node].children.size());
+        part.storage = node == group.root ? FlareStorage::ARRAY : reduction.storage;
         part.window = std::min(part.window, m_switches[node]->GetMaxWindow(part));
         if (part.window == 0)
         {
@@ -142,6 +143,8 @@ FlareManager::Install(const FlareReduction& reduction, FlareGroup& group, uint32
         const uint32_t node = m_order[i];
         const Vertex& vertex = m_tree[node];
         part.childNumber = vertex.childNumber;
+        // The root sums all that the hash tables below have let pass.
+        part.storage = node == group.root ? FlareStorage::ARRAY : reduction.storage;
         part.address = SWITCHES + node;
         try
         {

@@ -51,7 +51,8 @@ class FlareManager
     /**
      * Install a reduction.
      * @param members hosts, each once
-     * @param reduction what to do; id, ports, window and addresses are filled in
+     * @param reduction what to do; id, ports, window and addresses are filled in, and the root of a
+     *                  sparse one keeps an array
      * @param window blocks in flight at most; the switches' memory may allow fewer
      * @return the group, or nothing if no tree has room
      * @throw std::invalid_argument if members are wrong or the reduction is impossible anywhere

@@ -73,12 +73,14 @@ FlareNetDevice::Start(const FlareJob& job, DoneCallback done)
     m_job.window = window;
     m_sentAt.assign(window, NONE);
     m_inFlight.assign(window, 0);
+    m_shards.assign(job.sparse ? window : 0, 0);
     const int64_t now = LookaheadQueue::Now();
     for (uint32_t i = 0; i < window; i++)
     {
         SendBlock((job.start + i) % window, now);
     }
-    if (m_timeout.IsStrictlyPositive())
+    // A copy of a shard could not be told from another one.
+    if (m_timeout.IsStrictlyPositive() && !job.sparse)
     {
         m_timer.Set(GetContext(), now + m_timeout.GetTimeStep());
     }
@@ -94,9 +96,24 @@ FlareNetDevice::Stop()
 void
 FlareNetDevice::SendBlock(uint32_t block, int64_t now)
 {
+    bool queued = true;
+    bool more = true;
+    for (uint32_t shard = 0; more; shard++)
+    {
+        queued = SendShard(block, shard, more) && queued;
+    }
+    const uint32_t slot = block % m_job.window;
+    // A queue that is full drops the frame; it is repeated.
+    m_sentAt[slot] = queued ? std::max(now, GetTransmitFreeAt()) : now;
+    m_inFlight[slot] = block;
+}
+
+bool
+FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
+{
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
     FlarePacketPtr packet = pool->Create();
-    packet->kind = FlareKind::DENSE;
+    packet->kind = m_job.sparse ? FlareKind::SPARSE : FlareKind::DENSE;
     packet->source = m_job.address;
     packet->destination = m_job.group;
     packet->root = m_job.group;
@@ -104,18 +121,18 @@ FlareNetDevice::SendBlock(uint32_t block, int64_t now)
     packet->block = block;
     packet->port = m_job.child;
     packet->data = pool->CreateBuffer();
-    m_job.vector->Read(block, *packet);
+    more = m_job.vector->Read(block, shard, *packet) && m_job.sparse;
+    if (m_job.sparse && !more)
+    {
+        packet->shards = static_cast<uint8_t>(shard + 1);
+    }
     packet->Seal();
     EthernetFrame frame = MakeFrame();
     frame.destination = m_group;
     frame.protocol = IPV4;
     frame.content = std::move(packet);
-    const uint32_t slot = block % m_job.window;
-    // A queue that is full drops the frame; it is repeated.
-    const bool queued = SendFrame(std::move(frame));
-    m_sentAt[slot] = queued ? std::max(now, GetTransmitFreeAt()) : now;
-    m_inFlight[slot] = block;
     ++m_counters.sent;
+    return SendFrame(std::move(frame));
 }
 
 bool
@@ -151,8 +168,18 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
         ++m_counters.duplicates;
         return;
     }
-    word |= bit;
     m_job.vector->Write(packet);
+    if (m_job.sparse)
+    {
+        int32_t& shards = m_shards[packet.block % m_job.window];
+        // The last one brings their number. Before it there are more than zero.
+        shards += 1 - packet.shards;
+        if (shards != 0)
+        {
+            return;
+        }
+    }
+    word |= bit;
     const int64_t now = LookaheadQueue::Now();
     m_sentAt[packet.block % m_job.window] = NONE;
     if (packet.block + m_job.window < m_job.blocks)

@@ -29,18 +29,20 @@ class FlareVector
     /**
      * Fill a packet with a block's values: `values`, `dataBytes` and `data`, which is a buffer.
      * @param block which
+     * @param shard sparse: number of the packet in the block, from 0; otherwise 0
      * @param packet the packet
+     * @return sparse: whether the block has more values
      */
-    virtual void Read(uint32_t block, FlarePacket& packet) = 0;
+    virtual bool Read(uint32_t block, uint32_t shard, FlarePacket& packet) = 0;
 
     /**
-     * A block's result has come, for the first time.
+     * A block's result has come, or a shard of it; each once.
      * @param packet with the result; shared, and gone after the call unless it is kept
      */
     virtual void Write(const FlarePacket& packet) = 0;
 };
 
-/** What a host is told of a dense allreduce. */
+/** What a host is told of an allreduce. */
 struct FlareJob
 {
     uint16_t id{0};               //!< which allreduce
@@ -50,6 +52,7 @@ struct FlareJob
     uint32_t start{0};            //!< first block of the window to be sent (staggered sending)
     uint32_t address{0};          //!< IPv4 address of the host
     uint32_t group{0};            //!< IPv4 address of the communicator's group
+    bool sparse{false};           //!< pairs of index and value; needs a lossless network
     FlareVector* vector{nullptr}; //!< data; outlives the allreduce
 };
 
@@ -116,6 +119,7 @@ class FlareNetDevice : public LinkNetDevice
 
   private:
     void SendBlock(uint32_t block, int64_t now);
+    bool SendShard(uint32_t block, uint32_t shard, bool& more);
     void TakeResult(const FlarePacket& packet);
     void Repeat(int64_t now);
 
@@ -129,6 +133,7 @@ class FlareNetDevice : public LinkNetDevice
     std::vector<uint64_t> m_results;  //!< bit i: block i is complete
     std::vector<int64_t> m_sentAt;    //!< by slot: ps; NONE if nothing is in flight
     std::vector<uint32_t> m_inFlight; //!< by slot: block
+    std::vector<int32_t> m_shards;    //!< sparse, by slot: results that came, less those expected
     FlareHostCounters m_counters;     //!< see GetFlareCounters
     LookaheadTimer<FlareNetDevice, &FlareNetDevice::Repeat, false> m_timer{this}; //!< time-outs
 };

@@ -93,13 +93,14 @@ class Part : public FlareVector
     {
     }
 
-    void Read(uint32_t block, FlarePacket& packet) override
+    bool Read(uint32_t block, uint32_t, FlarePacket& packet) override
     {
         Values values;
         Fill(m_host, block, values);
         packet.values = VALUES;
         packet.dataBytes = sizeof(values);
         std::memcpy(packet.data->bytes.data(), values.data(), sizeof(values));
+        return false;
     }
 
     void Write(const FlarePacket& packet) override
@@ -186,9 +187,8 @@ Run(uint32_t leaves, uint32_t perLeaf, uint32_t blocks, uint32_t window, FlareCh
     }
     for (uint32_t host = 0; host < hosts; host++)
     {
-        outcome.repeated += DynamicCast<FlareNetDevice>(fabric.hostDevices.Get(host))
-                                ->GetFlareCounters()
-                                .repeated;
+        outcome.repeated +=
+            DynamicCast<FlareNetDevice>(fabric.hostDevices.Get(host))->GetFlareCounters().repeated;
     }
     for (const auto& device : fabric.switches)
     {

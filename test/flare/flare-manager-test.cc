@@ -12,6 +12,7 @@
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
@@ -34,12 +35,13 @@ class Constant : public FlareVector
     {
     }
 
-    void Read(uint32_t, FlarePacket& packet) override
+    bool Read(uint32_t, uint32_t, FlarePacket& packet) override
     {
         packet.values = 256;
         packet.dataBytes = 1024;
         const std::vector<int32_t> values(256, m_own);
         std::memcpy(packet.data->bytes.data(), values.data(), 1024);
+        return false;
     }
 
     void Write(const FlarePacket& packet) override
@@ -201,6 +203,123 @@ TEST(FlareManager, SumsOfTenantsOnTheSameSwitchesDoNotMix)
     const auto first = static_cast<double>(network.GetHost(even[0])->GetDoneTime());
     const auto second = static_cast<double>(network.GetHost(odd[0])->GetDoneTime());
     EXPECT_NEAR(first, second, 0.1 * first);
+}
+
+namespace
+{
+
+constexpr uint32_t RANGE = 512 * 148; //!< indices of a block: one value of 512, a packet less slack
+constexpr uint32_t SPARSE_BLOCKS = 6;
+
+/** One value from each bucket of 512 indices, and all sums. */
+class SparseVector : public FlareVector
+{
+  public:
+    SparseVector(uint32_t host, uint32_t hosts, uint32_t range)
+        : m_host(host),
+          m_hosts(hosts),
+          m_range(range),
+          m_sums(SPARSE_BLOCKS, std::vector<int32_t>(range))
+    {
+    }
+
+    static uint32_t Index(uint32_t host, uint32_t block, uint32_t bucket)
+    {
+        return bucket * 512 + (host * 37 + block * 101 + bucket * 59) % 512;
+    }
+
+    bool Read(uint32_t block, uint32_t shard, FlarePacket& packet) override
+    {
+        const uint32_t buckets = m_range / 512;
+        const uint32_t capacity = flare::GetSparseCapacity(4);
+        const uint32_t first = shard * capacity;
+        const uint32_t last = std::min(buckets, first + capacity);
+        for (uint32_t bucket = first; bucket < last; bucket++)
+        {
+            const auto index = static_cast<uint16_t>(Index(m_host, block, bucket));
+            const auto value = static_cast<int32_t>(m_host + bucket + 1);
+            uint8_t* to = packet.data->bytes.data() + 6 * packet.values++;
+            std::memcpy(to, &index, 2);
+            std::memcpy(to + 2, &value, 4);
+        }
+        packet.dataBytes = 6U * packet.values;
+        return last < buckets;
+    }
+
+    void Write(const FlarePacket& packet) override
+    {
+        for (uint32_t i = 0; i < packet.values; i++)
+        {
+            uint16_t index;
+            int32_t value;
+            std::memcpy(&index, packet.data->bytes.data() + 6 * i, 2);
+            std::memcpy(&value, packet.data->bytes.data() + 6 * i + 2, 4);
+            m_sums[packet.block][index] += value;
+        }
+    }
+
+    bool IsRight() const
+    {
+        std::vector<std::vector<int32_t>> expected(SPARSE_BLOCKS, std::vector<int32_t>(m_range));
+        for (uint32_t host = 0; host < m_hosts; host++)
+        {
+            for (uint32_t block = 0; block < SPARSE_BLOCKS; block++)
+            {
+                for (uint32_t bucket = 0; bucket < m_range / 512; bucket++)
+                {
+                    expected[block][Index(host, block, bucket)] +=
+                        static_cast<int32_t>(host + bucket + 1);
+                }
+            }
+        }
+        return m_sums == expected;
+    }
+
+  private:
+    uint32_t m_host;
+    uint32_t m_hosts;
+    uint32_t m_range;
+    std::vector<std::vector<int32_t>> m_sums;
+};
+
+} // namespace
+
+TEST(FlareManager, SparseVectorsDensifyUpTheTreeAndAreExact)
+{
+    constexpr uint32_t BLOCK = 512 * 120; // an array of 240 KiB at the root
+    static_assert(BLOCK < RANGE);
+    Managed network(FatTree::LeafSpine(4, 4, 2));
+    const auto members = network.All();
+    FlareReduction reduction = Managed::Integers();
+    reduction.sparse = true;
+    reduction.storage = FlareStorage::HASH;
+    reduction.blockRange = BLOCK;
+    reduction.hashSize = 256;
+    // A partition of L1 has no room for such an array, all of it has.
+    EXPECT_FALSE(network.manager->Create(members, reduction, 4));
+    Managed large(FatTree::LeafSpine(4, 4, 2), 1);
+    const auto group = large.manager->Create(members, reduction, 4);
+    ASSERT_TRUE(group);
+    std::vector<std::unique_ptr<SparseVector>> parts;
+    for (const uint32_t host : members)
+    {
+        parts.push_back(std::make_unique<SparseVector>(host, members.size(), BLOCK));
+        FlareJob job;
+        job.id = group->id;
+        job.child = group->childNumber[host];
+        job.blocks = SPARSE_BLOCKS;
+        job.window = group->window;
+        job.group = group->address;
+        job.sparse = true;
+        job.vector = parts.back().get();
+        large.GetHost(host)->Start(job);
+    }
+    Simulator::Run();
+    for (const uint32_t host : members)
+    {
+        EXPECT_FALSE(large.GetHost(host)->IsBusy());
+        EXPECT_TRUE(parts[host]->IsRight());
+    }
 }
 
 TEST(FlareManager, AFullSwitchIsAvoidedAndAFullNetworkRejects)

@@ -43,7 +43,7 @@ class IntegerVector : public FlareVector
         return static_cast<int32_t>((host + 1) * 2654435761U ^ index * 40503U);
     }
 
-    void Read(uint32_t block, FlarePacket& packet) override
+    bool Read(uint32_t block, uint32_t, FlarePacket& packet) override
     {
         packet.values = 256;
         packet.dataBytes = 1024;
@@ -52,6 +52,7 @@ class IntegerVector : public FlareVector
             const int32_t value = Value(m_host, block * 256 + i);
             std::memcpy(packet.data->bytes.data() + 4 * i, &value, 4);
         }
+        return false;
     }
 
     void Write(const FlarePacket& packet) override

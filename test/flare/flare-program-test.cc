@@ -179,7 +179,7 @@ TEST(FlareProgram, TheLeanUnitTakesAsLongAsTheFullOne)
             const auto expected = static_cast<double>(full.outcome.times.at(block));
             EXPECT_NEAR(static_cast<double>(lean.outcome.times.at(block)),
                         expected,
-                        0.01 * expected)
+                        0.005 * expected)
                 << ToString(choice.algorithm) << ", block " << block;
             // The block's sum: packets block + 1, block + 5, ...
             int32_t sum = 0;
