@@ -53,6 +53,20 @@ FabricHelper::SetHostDeviceType(const std::string& type)
 }
 
 void
+FabricHelper::SetSwitchType(const std::string& type)
+{
+    TypeId id;
+    if (!TypeId::LookupByNameFailSafe(type, &id) ||
+        !(id == FabricSwitch::GetTypeId() || id.IsChildOf(FabricSwitch::GetTypeId())))
+    {
+        throw std::invalid_argument(type + " is not a kind of " +
+                                    FabricSwitch::GetTypeId().GetName());
+    }
+    m_switchFactory = ObjectFactory();
+    m_switchFactory.SetTypeId(id);
+}
+
+void
 FabricHelper::SetHostDeviceAttribute(const std::string& name, const AttributeValue& value)
 {
     m_hosts.SetDeviceAttribute(name, value);

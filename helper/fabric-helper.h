@@ -67,6 +67,13 @@ class FabricHelper
     void SetHostDeviceAttribute(const std::string& name, const AttributeValue& value);
 
     /**
+     * Choose the switches; attributes set before are forgotten.
+     * @param type TypeId name of FabricSwitch or a subclass
+     * @throw std::invalid_argument if it is neither
+     */
+    void SetSwitchType(const std::string& type);
+
+    /**
      * Set an attribute of the switches.
      * @param name the attribute of FabricSwitch
      * @param value its value

@@ -211,6 +211,10 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
     ++m_received;
     frame.SetIngress(ingress);
     frame.SetPriority(frame.ReadPriority());
+    if (Consume(ingress, frame))
+    {
+        return;
+    }
     if (IsGroupAddress(frame.destination))
     {
         ForwardToMany(ingress, frame);
@@ -225,6 +229,12 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
         return;
     }
     Output(ingress, ports.count == 1 ? ports.first : Choose(ports, frame), std::move(frame));
+}
+
+bool
+FabricSwitch::Consume(uint32_t, EthernetFrame&)
+{
+    return false;
 }
 
 uint32_t

@@ -166,9 +166,32 @@ class FabricSwitch : public Object, public FrameForwarder
     void DoInitialize() override;
     void DoDispose() override;
 
+    /**
+     * A frame has come; a switch that computes takes those that it works on.
+     * @param ingress port by which it came in
+     * @param frame the frame, its ingress and class of service set; moved from if it is taken
+     * @return whether it was taken; all others are forwarded
+     */
+    virtual bool Consume(uint32_t ingress, EthernetFrame& frame);
+
+    /**
+     * Put a frame into the queue of a port, or drop it.
+     * @param ingress port that brought it, set in the frame
+     * @param egress port by which it leaves
+     * @param frame the frame
+     */
+    void Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame);
+
+    /**
+     * Count and trace a drop.
+     * @param ingress port by which the frame came in
+     * @param frame the frame
+     * @param reason why
+     */
+    void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
+
   private:
     void ForwardToMany(uint32_t ingress, const EthernetFrame& frame);
-    void Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame);
     uint32_t Choose(const PortRange& ports, const EthernetFrame& frame);
     bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;
     bool MustPause(uint32_t ingress, uint32_t priority) const;
@@ -179,7 +202,6 @@ class FabricSwitch : public Object, public FrameForwarder
     void LookAtPause(uint32_t ingress, uint32_t priority); //!< frames have left: Resume?
     void Settle();
     void Mark(uint32_t egress, EthernetFrame& frame);
-    void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
     void Prepare(); //!< sizes, once all ports are there
 
     bool IsLossless(uint32_t priority) const

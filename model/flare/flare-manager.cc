@@ -1,0 +1,235 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flare-manager.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+namespace ns3
+{
+namespace offload
+{
+
+namespace
+{
+
+constexpr uint32_t GROUPS = 0xef000000;   //!< 239.0.0.0/8, for local use (RFC 2365)
+constexpr uint32_t SWITCHES = 0x0af00000; //!< 10.240.0.0: addresses of switches. Assumption
+
+} // namespace
+
+FlareManager::FlareManager(const FabricTopology& topology,
+                           const std::vector<Ptr<FabricSwitch>>& switches)
+    : m_topology(topology)
+{
+    if (switches.size() != topology.GetSwitches())
+    {
+        throw std::invalid_argument("FlareManager: the " + topology.GetName() + " has " +
+                                    std::to_string(topology.GetSwitches()) + " switches, not " +
+                                    std::to_string(switches.size()));
+    }
+    for (const auto& device : switches)
+    {
+        m_switches.push_back(DynamicCast<FlareSwitch>(device));
+    }
+}
+
+bool
+FlareManager::Grow(uint32_t root, const std::vector<uint32_t>& members)
+{
+    m_tree.assign(m_switches.size(), Vertex());
+    m_order.assign(1, root);
+    m_tree[root].depth = 0;
+    for (size_t i = 0; i < m_order.size(); i++)
+    {
+        const uint32_t node = m_order[i];
+        for (uint32_t port = 0; port < m_topology.GetPorts(node); port++)
+        {
+            if (m_topology.IsHostPort({node, port}))
+            {
+                continue;
+            }
+            const FabricTopology::Place peer = m_topology.GetPeer({node, port});
+            Vertex& next = m_tree[peer.node];
+            if (next.depth == NOWHERE && m_switches[peer.node] && !m_full[peer.node])
+            {
+                next.depth = m_tree[node].depth + 1;
+                next.parent = node;
+                next.parentPort = peer.port;
+                next.upstreamPort = port;
+                m_order.push_back(peer.node);
+            }
+        }
+    }
+    for (const uint32_t host : members)
+    {
+        const FabricTopology::Place place = m_topology.GetHostPlace(host);
+        if (m_tree[place.node].depth == NOWHERE)
+        {
+            return false;
+        }
+        m_tree[place.node].needed = true;
+        m_tree[place.node].children.push_back(place.port);
+    }
+    // From the leaves up: whose parents are needed.
+    std::vector<uint32_t> kept;
+    for (size_t i = m_order.size(); i-- > 0;)
+    {
+        const uint32_t node = m_order[i];
+        Vertex& vertex = m_tree[node];
+        if (vertex.needed && node != root)
+        {
+            Vertex& parent = m_tree[vertex.parent];
+            parent.needed = true;
+            vertex.childNumber = static_cast<uint8_t>(parent.children.size());
+            parent.children.push_back(vertex.upstreamPort);
+        }
+        if (vertex.needed)
+        {
+            kept.push_back(node);
+        }
+    }
+    m_order.assign(kept.rbegin(), kept.rend());
+    // A root with one child only reduces nothing.
+    return m_tree[root].children.size() > 1 || members.size() == 1;
+}
+
+uint32_t
+FlareManager::FindRoot(const std::vector<uint32_t>& members)
+{
+    uint32_t best = NOWHERE;
+    uint64_t least = UINT64_MAX;
+    for (uint32_t root = 0; root < m_switches.size(); root++)
+    {
+        if (!m_switches[root] || m_full[root] || !Grow(root, members))
+        {
+            continue;
+        }
+        const uint32_t depth = m_tree[m_order.back()].depth;
+        // Fewest levels, then fewest reductions, then fewest switches.
+        const uint64_t cost = uint64_t{depth} << 48 |
+                              uint64_t{m_switches[root]->GetReductions()} << 24 | m_order.size();
+        if (cost < least)
+        {
+            least = cost;
+            best = root;
+        }
+    }
+    return best;
+}
+
+uint32_t
+FlareManager::Install(const FlareReduction& reduction, FlareGroup& group, uint32_t window)
+{
+    FlareReduction part = reduction;
+    part.id = group.id;
+    part.group = group.address;
+    part.window = window;
+    for (const uint32_t node : m_order)
+    {
+        part.children = static_cast<uint32_t>(m_tree[node].children.size());
+        part.storage = node == group.root ? FlareStorage::ARRAY : reduction.storage;
+        part.window = std::min(part.window, m_switches[node]->GetMaxWindow(part));
+        if (part.window == 0)
+        {
+            return node;
+        }
+    }
+    for (size_t i = 0; i < m_order.size(); i++)
+    {
+        const uint32_t node = m_order[i];
+        const Vertex& vertex = m_tree[node];
+        part.childNumber = vertex.childNumber;
+        // The root sums all that the hash tables below have let pass.
+        part.storage = node == group.root ? FlareStorage::ARRAY : reduction.storage;
+        part.address = SWITCHES + node;
+        try
+        {
+            m_switches[node]->Install(part,
+                                      vertex.children,
+                                      node == group.root ? FlareSwitch::NO_PORT
+                                                         : vertex.parentPort);
+        }
+        catch (const std::invalid_argument&)
+        {
+            for (size_t installed = 0; installed < i; installed++)
+            {
+                m_switches[m_order[installed]]->Remove(group.id);
+            }
+            return node;
+        }
+    }
+    group.window = part.window;
+    return NOWHERE;
+}
+
+std::optional<FlareGroup>
+FlareManager::Create(const std::vector<uint32_t>& members,
+                     const FlareReduction& reduction,
+                     uint32_t window)
+{
+    const std::set<uint32_t> hosts(members.begin(), members.end());
+    if (members.empty() || hosts.size() != members.size() ||
+        *hosts.rbegin() >= m_topology.GetHosts() || window == 0 || !reduction.operation)
+    {
+        throw std::invalid_argument("FlareManager: a group needs different hosts below " +
+                                    std::to_string(m_topology.GetHosts()) +
+                                    ", a window and an operation");
+    }
+    while (m_groups.count(m_nextId) != 0)
+    {
+        ++m_nextId;
+    }
+    FlareGroup group;
+    group.id = m_nextId++;
+    group.address = GROUPS + group.id;
+    m_full.assign(m_switches.size(), false);
+    while (true)
+    {
+        group.root = FindRoot(members);
+        if (group.root == NOWHERE)
+        {
+            return std::nullopt;
+        }
+        Grow(group.root, members);
+        const uint32_t full = Install(reduction, group, window);
+        if (full == NOWHERE)
+        {
+            break;
+        }
+        m_full[full] = true;
+    }
+    group.levels = m_tree[m_order.back()].depth + 1;
+    group.switches = static_cast<uint32_t>(m_order.size());
+    for (const uint32_t host : members)
+    {
+        const FabricTopology::Place place = m_topology.GetHostPlace(host);
+        const auto& children = m_tree[place.node].children;
+        group.childNumber.push_back(static_cast<uint8_t>(
+            std::find(children.begin(), children.end(), place.port) - children.begin()));
+    }
+    m_groups[group.id] = m_order;
+    return group;
+}
+
+bool
+FlareManager::Destroy(uint16_t id)
+{
+    const auto found = m_groups.find(id);
+    if (found == m_groups.end())
+    {
+        return false;
+    }
+    for (const uint32_t node : found->second)
+    {
+        m_switches[node]->Remove(id);
+    }
+    m_groups.erase(found);
+    return true;
+}
+
+} // namespace offload
+} // namespace ns3

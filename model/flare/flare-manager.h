@@ -1,0 +1,102 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_FLARE_MANAGER_H
+#define OFFLOAD_FLARE_MANAGER_H
+
+#include "flare-switch.h"
+
+#include "ns3/fabric-topology.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/** What an application gets for its communicator. */
+struct FlareGroup
+{
+    uint16_t id{0};                   //!< of its allreduces
+    uint32_t root{0};                 //!< switch
+    uint32_t levels{0};               //!< of switches in the tree
+    uint32_t switches{0};             //!< in the tree
+    uint32_t window{0};               //!< blocks in flight
+    uint32_t address{0};              //!< IPv4 address of the group
+    std::vector<uint8_t> childNumber; //!< by member: at its switch
+};
+
+/**
+ * The network manager: finds a reduction tree for a set of hosts in any topology, installs the
+ * handlers on its switches, and takes them away again (SC 2021, section 4).
+ *
+ * The tree is that of the shortest ways from a root to all hosts; of equal roots it takes the one
+ * with the fewest reductions. A switch that has no room is left out, and another tree is tried. If
+ * there is none, the request is rejected, and the hosts have to do without the network. A tree's
+ * edges are cables, so all its switches must be FlareSwitches.
+ */
+class FlareManager
+{
+  public:
+    /**
+     * @param topology of the network; outlives this
+     * @param switches by number
+     */
+    FlareManager(const FabricTopology& topology, const std::vector<Ptr<FabricSwitch>>& switches);
+
+    /**
+     * Install a reduction.
+     * @param members hosts, each once
+     * @param reduction what to do; id, ports, window and addresses are filled in, and the root of a
+     *                  sparse one keeps an array
+     * @param window blocks in flight at most; the switches' memory may allow fewer
+     * @return the group, or nothing if no tree has room
+     * @throw std::invalid_argument if members are wrong or the reduction is impossible anywhere
+     */
+    std::optional<FlareGroup> Create(const std::vector<uint32_t>& members,
+                                     const FlareReduction& reduction,
+                                     uint32_t window);
+
+    /**
+     * Take a reduction away.
+     * @param id as in the group
+     * @return whether there was one
+     */
+    bool Destroy(uint16_t id);
+
+  private:
+    static constexpr uint32_t NOWHERE = UINT32_MAX; //!< no switch
+
+    /** A switch's place in a tree. */
+    struct Vertex
+    {
+        uint32_t depth{NOWHERE};        //!< from the root; NOWHERE if it is not reached
+        uint32_t parentPort{NOWHERE};   //!< own port to the parent
+        uint32_t parent{NOWHERE};       //!< switch
+        uint32_t upstreamPort{NOWHERE}; //!< the parent's port
+        bool needed{false};             //!< a member is below
+        uint8_t childNumber{0};         //!< at the parent
+        std::vector<uint32_t> children; //!< ports
+    };
+
+    bool Grow(uint32_t root, const std::vector<uint32_t>& members);
+    uint32_t FindRoot(const std::vector<uint32_t>& members);
+    uint32_t Install(const FlareReduction& reduction, FlareGroup& group, uint32_t window);
+
+    const FabricTopology& m_topology;                   //!< cables
+    std::vector<Ptr<FlareSwitch>> m_switches;           //!< by number; null: no FlareSwitch
+    std::vector<bool> m_full;                           //!< in this search: no room
+    std::vector<Vertex> m_tree;                         //!< being grown
+    std::vector<uint32_t> m_order;                      //!< its switches, from the root
+    std::map<uint16_t, std::vector<uint32_t>> m_groups; //!< switches by id
+    uint16_t m_nextId{1};                               //!< first one to try
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_FLARE_MANAGER_H */

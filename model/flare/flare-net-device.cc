@@ -1,0 +1,227 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flare-net-device.h"
+
+#include "ns3/ipv4-address.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(FlareNetDevice);
+
+namespace
+{
+
+constexpr uint16_t IPV4 = 0x0800;   //!< EtherType
+constexpr int64_t NONE = INT64_MAX; //!< nothing is in flight
+constexpr uint32_t WORD_BITS = 64;
+
+} // namespace
+
+TypeId
+FlareNetDevice::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::offload::FlareNetDevice")
+            .SetParent<LinkNetDevice>()
+            .SetGroupName("Offload")
+            .AddConstructor<FlareNetDevice>()
+            .AddAttribute("ReductionTimeout",
+                          "Time after which a contribution without a result is sent again; 0: "
+                          "never. Assumption: 1 ms, many times a loaded switch's latency.",
+                          TimeValue(MilliSeconds(1)),
+                          MakeTimeAccessor(&FlareNetDevice::m_timeout),
+                          MakeTimeChecker(Seconds(0)));
+    return tid;
+}
+
+FlareNetDevice::FlareNetDevice() = default;
+FlareNetDevice::~FlareNetDevice() = default;
+
+void
+FlareNetDevice::DoDispose()
+{
+    m_timer.Clear();
+    m_open = 0;
+    m_done = DoneCallback();
+    LinkNetDevice::DoDispose();
+}
+
+void
+FlareNetDevice::Start(const FlareJob& job, DoneCallback done)
+{
+    if (IsBusy() || job.blocks == 0 || job.window == 0 || !job.vector)
+    {
+        throw std::invalid_argument("FlareNetDevice: allreduce " + std::to_string(job.id) +
+                                    " needs blocks, a window, a vector and a device without "
+                                    "another one");
+    }
+    m_job = job;
+    m_done = done;
+    m_open = job.blocks;
+    m_group = Mac48Address::GetMulticast(Ipv4Address(job.group));
+    m_results.assign((job.blocks + WORD_BITS - 1) / WORD_BITS, 0);
+    const uint32_t window = std::min(job.window, job.blocks);
+    m_job.window = window;
+    m_sentAt.assign(window, NONE);
+    m_inFlight.assign(window, 0);
+    m_shards.assign(job.sparse ? window : 0, 0);
+    const int64_t now = LookaheadQueue::Now();
+    for (uint32_t i = 0; i < window; i++)
+    {
+        SendBlock((job.start + i) % window, now);
+    }
+    // A copy of a shard could not be told from another one.
+    if (m_timeout.IsStrictlyPositive() && !job.sparse)
+    {
+        m_timer.Set(GetContext(), now + m_timeout.GetTimeStep());
+    }
+}
+
+void
+FlareNetDevice::Stop()
+{
+    m_timer.Clear();
+    m_open = 0;
+}
+
+void
+FlareNetDevice::SendBlock(uint32_t block, int64_t now)
+{
+    bool queued = true;
+    bool more = true;
+    for (uint32_t shard = 0; more; shard++)
+    {
+        queued = SendShard(block, shard, more) && queued;
+    }
+    const uint32_t slot = block % m_job.window;
+    // A queue that is full drops the frame; it is repeated.
+    m_sentAt[slot] = queued ? std::max(now, GetTransmitFreeAt()) : now;
+    m_inFlight[slot] = block;
+}
+
+bool
+FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
+{
+    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
+    FlarePacketPtr packet = pool->Create();
+    packet->kind = m_job.sparse ? FlareKind::SPARSE : FlareKind::DENSE;
+    packet->source = m_job.address;
+    packet->destination = m_job.group;
+    packet->root = m_job.group;
+    packet->allreduce = m_job.id;
+    packet->block = block;
+    packet->port = m_job.child;
+    packet->data = pool->CreateBuffer();
+    more = m_job.vector->Read(block, shard, *packet) && m_job.sparse;
+    if (m_job.sparse && !more)
+    {
+        packet->shards = static_cast<uint8_t>(shard + 1);
+    }
+    packet->Seal();
+    EthernetFrame frame = MakeFrame();
+    frame.destination = m_group;
+    frame.protocol = IPV4;
+    frame.content = std::move(packet);
+    ++m_counters.sent;
+    return SendFrame(std::move(frame));
+}
+
+bool
+FlareNetDevice::TakesAhead(const EthernetFrame& frame) const
+{
+    return FlarePacket::From(frame.content.get()) != nullptr;
+}
+
+void
+FlareNetDevice::ReceiveFrame(EthernetFrame&& frame)
+{
+    const FlarePacketPtr packet = FlarePacket::Of(frame);
+    if (!packet)
+    {
+        LinkNetDevice::ReceiveFrame(std::move(frame));
+        return;
+    }
+    if (m_open > 0 && packet->IsResult() && packet->allreduce == m_job.id &&
+        packet->block < m_job.blocks)
+    {
+        TakeResult(*packet);
+    }
+}
+
+void
+FlareNetDevice::TakeResult(const FlarePacket& packet)
+{
+    ++m_counters.received;
+    uint64_t& word = m_results[packet.block / WORD_BITS];
+    const uint64_t bit = uint64_t{1} << packet.block % WORD_BITS;
+    if ((word & bit) != 0)
+    {
+        ++m_counters.duplicates;
+        return;
+    }
+    m_job.vector->Write(packet);
+    if (m_job.sparse)
+    {
+        int32_t& shards = m_shards[packet.block % m_job.window];
+        // The last one brings their number. Before it there are more than zero.
+        shards += 1 - packet.shards;
+        if (shards != 0)
+        {
+            return;
+        }
+    }
+    word |= bit;
+    const int64_t now = LookaheadQueue::Now();
+    m_sentAt[packet.block % m_job.window] = NONE;
+    if (packet.block + m_job.window < m_job.blocks)
+    {
+        SendBlock(packet.block + m_job.window, now);
+    }
+    if (--m_open == 0)
+    {
+        m_timer.Clear();
+        m_doneTime = now;
+        if (!m_done.IsNull())
+        {
+            LookaheadQueue::Get().Surface(GetContext(),
+                                          [done = m_done, id = m_job.id] { done(id); });
+        }
+    }
+}
+
+void
+FlareNetDevice::Repeat(int64_t now)
+{
+    const int64_t timeout = m_timeout.GetTimeStep();
+    int64_t next = now + timeout;
+    for (uint32_t slot = 0; slot < m_job.window; slot++)
+    {
+        const int64_t sentAt = m_sentAt[slot];
+        if (sentAt == NONE)
+        {
+            continue;
+        }
+        if (sentAt + timeout <= now)
+        {
+            ++m_counters.repeated;
+            SendBlock(m_inFlight[slot], now);
+        }
+        else
+        {
+            next = std::min(next, sentAt + timeout);
+        }
+    }
+    m_timer.Set(GetContext(), next);
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,144 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_FLARE_NET_DEVICE_H
+#define OFFLOAD_FLARE_NET_DEVICE_H
+
+#include "flare-packet.h"
+
+#include "ns3/callback.h"
+#include "ns3/link-net-device.h"
+#include "ns3/lookahead-queue.h"
+#include "ns3/nstime.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/** A host's part of an allreduce: what it contributes, and where the result goes. */
+class FlareVector
+{
+  public:
+    virtual ~FlareVector() = default;
+
+    /**
+     * Fill a packet with a block's values: `values`, `dataBytes` and `data`, which is a buffer.
+     * @param block which
+     * @param shard sparse: number of the packet in the block, from 0; otherwise 0
+     * @param packet the packet
+     * @return sparse: whether the block has more values
+     */
+    virtual bool Read(uint32_t block, uint32_t shard, FlarePacket& packet) = 0;
+
+    /**
+     * A block's result has come, or a shard of it; each once.
+     * @param packet with the result; shared, and gone after the call unless it is kept
+     */
+    virtual void Write(const FlarePacket& packet) = 0;
+};
+
+/** What a host is told of an allreduce. */
+struct FlareJob
+{
+    uint16_t id{0};               //!< which allreduce
+    uint8_t child{0};             //!< number of the host at its switch
+    uint32_t blocks{0};           //!< of the vector
+    uint32_t window{1};           //!< blocks in flight, as at the switches
+    uint32_t start{0};            //!< first block of the window to be sent (staggered sending)
+    uint32_t address{0};          //!< IPv4 address of the host
+    uint32_t group{0};            //!< IPv4 address of the communicator's group
+    bool sparse{false};           //!< pairs of index and value; needs a lossless network
+    FlareVector* vector{nullptr}; //!< data; outlives the allreduce
+};
+
+/** What the device has counted. */
+struct FlareHostCounters
+{
+    uint64_t sent{0};       //!< contributions, repeated ones included
+    uint64_t repeated{0};   //!< of these
+    uint64_t received{0};   //!< results
+    uint64_t duplicates{0}; //!< of these, of blocks that were complete
+};
+
+/**
+ * A host's interface that takes part in allreduces: it sends a window of blocks, one more for each
+ * result that comes back, and repeats what is not answered in time (SC 2021, section 4).
+ *
+ * All other traffic is that of a LinkNetDevice. One allreduce at a time.
+ */
+class FlareNetDevice : public LinkNetDevice
+{
+  public:
+    /** @return the type's id */
+    static TypeId GetTypeId();
+    FlareNetDevice();
+    ~FlareNetDevice() override;
+
+    /** Tells that an allreduce is complete. */
+    using DoneCallback = Callback<void, uint16_t>;
+
+    /**
+     * Begin an allreduce, now.
+     * @param job the host's part
+     * @param done called when all results are there, in the simulator's time; may be null
+     * @throw std::invalid_argument if one is under way or the job is impossible
+     */
+    void Start(const FlareJob& job, DoneCallback done = DoneCallback());
+
+    /** Give the allreduce up. */
+    void Stop();
+
+    /** @return whether an allreduce is under way */
+    bool IsBusy() const
+    {
+        return m_open > 0;
+    }
+
+    /** @return when the last result of the last allreduce came, ps */
+    int64_t GetDoneTime() const
+    {
+        return m_doneTime;
+    }
+
+    /** @return what has been counted */
+    const FlareHostCounters& GetFlareCounters() const
+    {
+        return m_counters;
+    }
+
+    bool TakesAhead(const EthernetFrame& frame) const override;
+
+  protected:
+    void ReceiveFrame(EthernetFrame&& frame) override;
+    void DoDispose() override;
+
+  private:
+    void SendBlock(uint32_t block, int64_t now);
+    bool SendShard(uint32_t block, uint32_t shard, bool& more);
+    void TakeResult(const FlarePacket& packet);
+    void Repeat(int64_t now);
+
+    Time m_timeout; //!< attribute
+
+    FlareJob m_job;                   //!< under way
+    DoneCallback m_done;              //!< or null
+    uint32_t m_open{0};               //!< blocks without a result
+    int64_t m_doneTime{0};            //!< see GetDoneTime
+    Mac48Address m_group;             //!< destination of contributions
+    std::vector<uint64_t> m_results;  //!< bit i: block i is complete
+    std::vector<int64_t> m_sentAt;    //!< by slot: ps; NONE if nothing is in flight
+    std::vector<uint32_t> m_inFlight; //!< by slot: block
+    std::vector<int32_t> m_shards;    //!< sparse, by slot: results that came, less those expected
+    FlareHostCounters m_counters;     //!< see GetFlareCounters
+    LookaheadTimer<FlareNetDevice, &FlareNetDevice::Repeat, false> m_timer{this}; //!< time-outs
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_FLARE_NET_DEVICE_H */

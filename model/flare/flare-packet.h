@@ -1,0 +1,240 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_FLARE_PACKET_H
+#define OFFLOAD_FLARE_PACKET_H
+
+#include "ns3/ethernet-frame.h"
+#include "ns3/frame-content.h"
+#include "ns3/packet.h"
+#include "ns3/ptr.h"
+#include "ns3/simple-ref-count.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <typeinfo>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+class FlarePacketPool;
+
+/// Sizes and numbers of the packets of in-network reductions (SC 2021, sections 4 and 7)
+namespace flare
+{
+constexpr uint32_t MAX_DATA_BYTES = 1024;      //!< of a packet
+constexpr uint32_t NETWORK_HEADER_BYTES = 28;  //!< IPv4 without options, and UDP
+constexpr uint32_t HEADER_BYTES = 12;          //!< of FLARE's own
+constexpr uint32_t SPARSE_PACKET_BYTES = 1024; //!< of a sparse packet, all headers included
+constexpr uint32_t INDEX_BYTES = 2;            //!< of a sparse value's index in its block
+/// UDP destination ports, one for each FlareKind from here on. Assumption: none is registered.
+constexpr uint16_t UDP_PORT = 61856;
+
+/**
+ * @param elementBytes of a value
+ * @return most values of a sparse packet: 164 of 4 bytes, 246 of 2, 328 of 1
+ */
+constexpr uint32_t
+GetSparseCapacity(uint32_t elementBytes)
+{
+    return (SPARSE_PACKET_BYTES - NETWORK_HEADER_BYTES - HEADER_BYTES) /
+           (INDEX_BYTES + elementBytes);
+}
+
+} // namespace flare
+
+/** What a packet of a reduction is for; the order is that of the UDP ports. */
+enum class FlareKind : uint8_t
+{
+    DENSE,         //!< a child's values of a block, upwards
+    DENSE_RESULT,  //!< the block's values, downwards
+    SPARSE,        //!< pairs of index and value, upwards
+    SPARSE_RESULT, //!< the same, downwards
+};
+
+constexpr unsigned FLARE_KINDS = 4; //!< how many there are
+
+/** The data of a packet or of an aggregation buffer. */
+struct alignas(64) FlareBuffer
+{
+    std::array<uint8_t, flare::MAX_DATA_BYTES> bytes; //!< little-endian values
+};
+
+/** Owns a buffer. */
+using FlareBufferPtr = std::unique_ptr<FlareBuffer>;
+
+/**
+ * A packet of an in-network reduction as its fields. The bytes, in UDP over IPv4, are made only for
+ * those who look at them: 28 bytes of IPv4 and UDP, then in network byte order {u32 block, u32 root
+ * address, u16 values, u8 shards, u8 port}, then the values (dense: an array; sparse: pairs of u16
+ * index in the block and value), little-endian as on hosts and switch cores. The allreduce is the
+ * UDP source port.
+ */
+class FlarePacket final : public FrameContent
+{
+  public:
+    FlarePacket() = default;
+    ~FlarePacket() override;
+
+    uint32_t source{0};               //!< IPv4 address, of the sender
+    uint32_t destination{0};          //!< IPv4 address, of the group
+    uint32_t block{0};                //!< which part of the vector
+    uint32_t root{0};                 //!< IPv4 address that names the tree's root
+    uint16_t allreduce{0};            //!< which allreduce
+    uint16_t values{0};               //!< how many
+    uint8_t shards{0};                //!< sparse: packets of this block, in its last one; else 0
+    uint8_t port{0};                  //!< which child of the receiving switch sends it
+    FlareKind kind{FlareKind::DENSE}; //!< what it is for
+    uint32_t dataBytes{0};            //!< of the values
+    FlareBufferPtr data;              //!< the values; null if there are none
+
+    /** @return whether values come with their indices */
+    bool IsSparse() const
+    {
+        return kind == FlareKind::SPARSE || kind == FlareKind::SPARSE_RESULT;
+    }
+
+    /** @return whether it goes down the tree */
+    bool IsResult() const
+    {
+        return kind == FlareKind::DENSE_RESULT || kind == FlareKind::SPARSE_RESULT;
+    }
+
+    /** @return bytes of the IPv4 packet */
+    uint32_t GetDatagramBytes() const
+    {
+        return flare::NETWORK_HEADER_BYTES + flare::HEADER_BYTES + dataBytes;
+    }
+
+    /** Everything has been set: the packet can be sent. */
+    void Seal()
+    {
+        m_size = std::max(GetDatagramBytes(), EthernetFrame::MIN_PAYLOAD_BYTES);
+        constexpr uint32_t SPREAD = 0x9e3779b9; // Fibonacci hashing (Knuth, volume 3, 6.4)
+        m_flowHash = (source ^ allreduce) * SPREAD;
+        m_priority = 0;
+        m_ecnCapable = false;
+    }
+
+    Ptr<Packet> ToPacket(bool congested) const override;
+
+    /**
+     * Read a packet from its bytes.
+     * @param packet an IPv4 packet; what follows it is ignored
+     * @param pool makes the packet
+     * @return the packet; null if it is none of a reduction or is malformed
+     */
+    static boost::intrusive_ptr<FlarePacket> Parse(Ptr<const Packet> packet, FlarePacketPool& pool);
+
+    /**
+     * Read the packet of a frame.
+     * @param frame of any protocol, its payload as fields or bytes
+     * @return the packet, which others may share: do not change it; null if it is none
+     */
+    static boost::intrusive_ptr<FlarePacket> Of(const EthernetFrame& frame);
+
+    /**
+     * @param content of a frame
+     * @return it, if it is such a packet; otherwise null
+     */
+    static const FlarePacket* From(const FrameContent* content)
+    {
+        return content && typeid(*content) == typeid(FlarePacket)
+                   ? static_cast<const FlarePacket*>(content)
+                   : nullptr;
+    }
+
+  private:
+    friend class FlarePacketPool;
+
+    void Release() override;
+
+    Ptr<FlarePacketPool> m_pool;      //!< where it goes in the end, while it is in use
+    FlarePacket* m_nextFree{nullptr}; //!< in the pool's list, while it is not
+};
+
+/** Refers to a packet. */
+using FlarePacketPtr = boost::intrusive_ptr<FlarePacket>;
+
+/**
+ * Where a simulation's reduction packets and their buffers come from and go to.
+ *
+ * It lives until the last packet has come back, at the latest.
+ */
+class FlarePacketPool : public SimpleRefCount<FlarePacketPool>
+{
+  public:
+    FlarePacketPool() = default;
+    FlarePacketPool(const FlarePacketPool&) = delete;
+    FlarePacketPool& operator=(const FlarePacketPool&) = delete;
+
+    /** @return this simulation's pool; Simulator::Destroy lets go of it */
+    static Ptr<FlarePacketPool> Get();
+
+    /** @return a packet whose fields are those of its last use, without data */
+    FlarePacketPtr Create()
+    {
+        if (!m_free)
+        {
+            Grow();
+        }
+        FlarePacket* packet = m_free;
+        m_free = packet->m_nextFree;
+        packet->m_pool = Ptr<FlarePacketPool>(this);
+        packet->dataBytes = 0;
+        packet->values = 0;
+        packet->shards = 0;
+        return FlarePacketPtr(packet);
+    }
+
+    /** @return a buffer with any content */
+    FlareBufferPtr CreateBuffer()
+    {
+        if (m_buffers.empty())
+        {
+            // Its bytes are written before they are read; zeroing them would be wasted.
+            return FlareBufferPtr(new FlareBuffer);
+        }
+        FlareBufferPtr buffer = std::move(m_buffers.back());
+        m_buffers.pop_back();
+        return buffer;
+    }
+
+    /** @param buffer not needed any more; may be null */
+    void GiveBack(FlareBufferPtr&& buffer)
+    {
+        if (buffer)
+        {
+            m_buffers.push_back(std::move(buffer));
+        }
+    }
+
+    /** @return packets that there are, in use or not */
+    std::size_t GetCapacity() const
+    {
+        return m_slabs.size() * SLAB_PACKETS;
+    }
+
+  private:
+    friend class FlarePacket;
+
+    static constexpr std::size_t SLAB_PACKETS = 64; //!< allocated together
+
+    void Grow(); //!< allocate packets
+
+    FlarePacket* m_free{nullptr};                        //!< list of those not in use
+    std::vector<std::unique_ptr<FlarePacket[]>> m_slabs; //!< all
+    std::vector<FlareBufferPtr> m_buffers;               //!< not in use
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_FLARE_PACKET_H */

@@ -1,0 +1,86 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_FLARE_SPARSE_HANDLER_H
+#define OFFLOAD_FLARE_SPARSE_HANDLER_H
+
+#include "flare-block-table.h"
+#include "flare-handler.h"
+#include "flare-spin-lock.h"
+
+#include "ns3/instruction-mix.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * Handlers for pairs of index and value (SC 2021, section 7): one lock a block, and for each child
+ * the number of packets ("shards") in which its part of the block comes.
+ *
+ * A hash table keeps the first index that comes to each entry; others go to a spill buffer, which
+ * is sent on as soon as it fills a packet. An array keeps all. When all shards of all children have
+ * been summed, what is kept is sent, the last packet with the number of all that were sent.
+ *
+ * Shards have no number of their own, so that a copy cannot be told from another shard: the network
+ * must be lossless.
+ */
+class FlareSparseHandler final : public FlareHandler
+{
+  public:
+    /** @copydoc FlareHandler::FlareHandler */
+    FlareSparseHandler(const FlareReduction& reduction, FlareServices& services);
+
+    uint32_t GetEntryCycles() const override;
+    uint32_t GetCodeBytes() const override;
+    uint64_t GetBlockBytes() const override;
+    FlareStep Step(FlareTask& task, uint64_t cycle) override;
+
+  private:
+    enum Phase : uint8_t
+    {
+        ENTER,  //!< the header has been read
+        LOOK,   //!< was woken up: is the block idle?
+        ADDED,  //!< the packet's values are in
+        FLUSHED //!< the block's values have been sent
+    };
+
+    /** A block beside its slot in the table. */
+    struct Block
+    {
+        FlareSpinLock lock;            //!< of all that follows
+        FlarePacketPtr spill;          //!< packet that is being filled
+        uint32_t sent{0};              //!< shards
+        std::vector<uint8_t> present;  //!< by entry (HASH: its index is set): something was added
+        std::vector<uint16_t> index;   //!< HASH: by entry
+        std::vector<uint8_t> values;   //!< by entry
+        std::vector<uint8_t> received; //!< by child: shards
+        std::vector<uint8_t> expected; //!< by child: 0 if not known yet
+    };
+
+    FlareStep Take(FlareTask& task, uint64_t cycle);
+    uint32_t AddToArray(FlareTask& task, Block& block);
+    uint32_t AddToHash(FlareTask& task, Block& block, uint64_t cycle);
+    uint32_t Flush(FlareTask& task, Block& block, uint64_t cycle);
+    FlareStep Added(FlareTask& task, uint64_t cycle);
+    void Append(Block& block, uint16_t index, const uint8_t* value);
+    void SendSpill(FlareTask& task, Block& block, bool last, uint64_t cycle);
+    bool IsWellFormed(const FlarePacket& packet) const;
+    FlareStep Return(uint64_t cycle) const;
+
+    FlareBlockTable m_slots;     //!< which block is where
+    std::vector<Block> m_blocks; //!< by slot
+    CoreTiming m_core;           //!< cycles of instructions
+    uint32_t m_element;          //!< bytes of a value
+    uint32_t m_capacity;         //!< values of a packet
+    uint32_t m_entries;          //!< of a block's table or array
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_FLARE_SPARSE_HANDLER_H */

@@ -1,0 +1,122 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flare-dense-handler.h"
+#include "flare-sparse-handler.h"
+#include "flare-unit.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace ns3
+{
+namespace offload
+{
+
+namespace
+{
+
+bool
+IsPowerOfTwo(uint32_t value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+} // namespace
+
+std::unique_ptr<FlareHandler>
+MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint32_t coresPerCluster)
+{
+    constexpr uint32_t MOST_CHILDREN = 256; // an octet names one
+    if (reduction.children == 0 || reduction.children > MOST_CHILDREN || reduction.window == 0 ||
+        !reduction.operation)
+    {
+        throw std::invalid_argument("FlareReduction: it needs 1 to 256 children, a window of at "
+                                    "least one block and an operation");
+    }
+    if (!IsPowerOfTwo(reduction.coresPerBlock) || reduction.coresPerBlock > coresPerCluster)
+    {
+        throw std::invalid_argument(
+            "FlareReduction: cores per block must be a power of two up to " +
+            std::to_string(coresPerCluster));
+    }
+    if (reduction.sparse)
+    {
+        return std::make_unique<FlareSparseHandler>(reduction, services);
+    }
+    if (reduction.choice.algorithm == FlareAlgorithm::TREE)
+    {
+        return std::make_unique<FlareTreeHandler>(reduction, services);
+    }
+    if (reduction.choice.buffers == 0 || reduction.choice.buffers > FlareSpinLock::MOST)
+    {
+        throw std::invalid_argument("FlareReduction: a block has 1 to 32 buffers");
+    }
+    return std::make_unique<FlareBufferedHandler>(reduction, services);
+}
+
+uint64_t
+FlareUnit::GetL1Bytes(const FlareReduction& reduction) const
+{
+    // Blocks take turns among the clusters.
+    const uint64_t blocks =
+        (reduction.window + m_config.spin.clusters - 1) / m_config.spin.clusters;
+    FlareReduction one = reduction;
+    one.window = 1;
+    return blocks *
+           MakeFlareHandler(one, *const_cast<FlareUnit*>(this), m_perCluster)->GetBlockBytes();
+}
+
+FlareHandler&
+FlareUnit::Install(const FlareReduction& reduction)
+{
+    const uint64_t bytes = GetL1Bytes(reduction);
+    if (bytes > m_l1Free)
+    {
+        throw std::invalid_argument("FlareUnit: reduction " + std::to_string(reduction.id) +
+                                    " takes " + std::to_string(bytes) +
+                                    " bytes of each L1, and there are " + std::to_string(m_l1Free));
+    }
+    m_l1Free -= bytes;
+    uint32_t number = 0;
+    while (number < m_handlers.size() && m_handlers[number].handler)
+    {
+        ++number;
+    }
+    if (number == m_handlers.size())
+    {
+        m_handlers.emplace_back();
+        for (Core& core : m_cores)
+        {
+            core.warm.push_back(0);
+        }
+    }
+    for (Core& core : m_cores)
+    {
+        core.warm[number] = 0;
+    }
+    Installed& installed = m_handlers[number];
+    installed.handler = MakeFlareHandler(reduction, *this, m_perCluster);
+    installed.handler->SetNumber(number);
+    installed.l1Bytes = bytes;
+    installed.inside = 0;
+    installed.sizeLog = static_cast<uint32_t>(__builtin_ctz(reduction.coresPerBlock));
+    installed.removed = false;
+    for (uint8_t& used : m_usedSets)
+    {
+        used = static_cast<uint8_t>(used | 1U << installed.sizeLog);
+    }
+    return *installed.handler;
+}
+
+void
+FlareUnit::Remove(FlareHandler& handler)
+{
+    Installed& installed = m_handlers[handler.GetNumber()];
+    installed.removed = true;
+    ++installed.inside;
+    Leave(handler);
+}
+
+} // namespace offload
+} // namespace ns3
