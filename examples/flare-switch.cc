@@ -227,11 +227,12 @@ Simulate(Scenario& scenario,
                                            config.spin.clockPeriod.GetTimeStep());
         generator.SetObserver(lines.get());
     }
-    const int64_t repetitions = scenario.GetTimeline() ? 1 : scenario[options.repetitions];
+    const int64_t repetitions = scenario[options.repetitions];
     FlareMeasurement mean;
     for (int64_t i = 0; i < repetitions; i++)
     {
         const FlareMeasurement run = generator.Run();
+        generator.SetObserver(nullptr); // the timeline has the first run
         scenario.Check(run.verified, "a block's sum is wrong or missing: " + point.GetLabel());
         const double share = 1.0 / static_cast<double>(repetitions);
         mean.gbps += run.gbps * scale * share;
