@@ -17,6 +17,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -177,6 +178,15 @@ MakeReduction(const Scenario& scenario, const Options& options, const Point& poi
     }
     reduction.storage = algorithm == "hash" ? FlareStorage::HASH : FlareStorage::ARRAY;
     reduction.blockRange = FlareGenerator::GetBlockRange(point[options.density], GetBytes(type));
+    constexpr uint32_t MOST_INDICES = UINT16_MAX; // as many bits as an index has in a packet
+    if (reduction.sparse && reduction.blockRange > MOST_INDICES)
+    {
+        scenario.Reject(
+            options.density,
+            "a block that fills a packet has more than 65535 indices; at least " +
+                std::to_string(point[options.density] * reduction.blockRange / MOST_INDICES) +
+                " with this type");
+    }
     reduction.hashSize = FlareGenerator::GetHashSize(GetBytes(type));
     return reduction;
 }
@@ -217,7 +227,17 @@ Simulate(Scenario& scenario,
         std::max(static_cast<uint32_t>(std::ceil(blocks)),
                  config.spin.clusters * config.spin.hpusPerCluster / reduction.coresPerBlock);
     constexpr int64_t STREAM = 1;
-    FlareGenerator generator(config, reduction, traffic, STREAM);
+    std::unique_ptr<FlareGenerator> made;
+    try
+    {
+        made = std::make_unique<FlareGenerator>(config, reduction, traffic, STREAM);
+    }
+    catch (const std::invalid_argument& error)
+    {
+        // Sizes of sparse blocks are all that can be impossible.
+        scenario.Reject(options.density, error.what());
+    }
+    FlareGenerator& generator = *made;
     std::unique_ptr<RunLines> lines;
     if (Timeline* timeline = scenario.GetTimeline())
     {
