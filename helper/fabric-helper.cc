@@ -204,5 +204,27 @@ FabricHelper::AssignStreams(const Fabric& fabric, int64_t stream)
     return used;
 }
 
+uint64_t
+FabricHelper::GetTraffic(const Fabric& fabric)
+{
+    uint64_t bytes = 0;
+    for (const auto& device : fabric.switches)
+    {
+        const SwitchBuffer& buffer = device->GetBuffer();
+        for (uint32_t port = 0; port < device->GetPorts(); ++port)
+        {
+            bytes += buffer.GetSent(port);
+            // What a switch has received, another one has sent.
+            Ptr<Channel> channel = device->GetPort(port)->GetChannel();
+            const bool ours = channel && channel->GetDevice(0) == device->GetPort(port);
+            if (channel && !DynamicCast<SwitchPort>(channel->GetDevice(ours ? 1 : 0)))
+            {
+                bytes += buffer.GetReceived(port);
+            }
+        }
+    }
+    return bytes;
+}
+
 } // namespace offload
 } // namespace ns3

@@ -139,6 +139,13 @@ class FabricHelper
      */
     static int64_t AssignStreams(const Fabric& fabric, int64_t stream);
 
+    /**
+     * @param fabric what was built
+     * @return bytes that have crossed its links, preambles and checksums included; a frame counts
+     *         once for each link
+     */
+    static uint64_t GetTraffic(const Fabric& fabric);
+
   private:
     void CheckLossless(const FabricTopology& topology) const; //!< see Install
 

@@ -209,6 +209,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
         Prepare();
     }
     ++m_received;
+    m_buffer.Receive(ingress, frame.GetSize());
     frame.SetIngress(ingress);
     frame.SetPriority(frame.ReadPriority());
     if (Consume(ingress, frame))
@@ -325,6 +326,7 @@ FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
         return;
     }
     ++m_forwarded;
+    m_buffer.Send(egress, bytes);
     // Only now: a neighbour that is paused has a frame here whose leaving lets it go on.
     if (lossless && MustPause(ingress, priority))
     {

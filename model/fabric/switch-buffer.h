@@ -67,6 +67,39 @@ class SwitchBuffer
         return m_ports[port].egress;
     }
 
+    /// Bytes of a frame beside its own: preamble, start of frame delimiter and FCS
+    static constexpr uint32_t WIRE_BYTES = 8 + 4;
+
+    /**
+     * @param port by which frames came in
+     * @return bytes of all of them on the wire, preambles included
+     */
+    uint64_t GetReceived(uint32_t port) const
+    {
+        return m_ports[port].received;
+    }
+
+    /**
+     * @param port by which frames leave
+     * @return bytes of all of them on the wire, preambles included
+     */
+    uint64_t GetSent(uint32_t port) const
+    {
+        return m_ports[port].sent;
+    }
+
+    /** A frame has been given to its port. */
+    void Send(uint32_t egress, uint32_t bytes)
+    {
+        m_ports[egress].sent += bytes + WIRE_BYTES;
+    }
+
+    /** A frame has come in, whatever becomes of it. */
+    void Receive(uint32_t ingress, uint32_t bytes)
+    {
+        m_ports[ingress].received += bytes + WIRE_BYTES;
+    }
+
     /** Count a frame that came in. */
     void Take(uint32_t ingress, uint32_t priority, uint32_t egress, uint32_t bytes)
     {
@@ -92,6 +125,8 @@ class SwitchBuffer
     {
         std::array<uint32_t, CLASSES> ingress{}; //!< by class
         uint32_t egress{0};                      //!< of all classes
+        uint64_t received{0};                    //!< see GetReceived
+        uint64_t sent{0};                        //!< see GetSent
     };
 
     uint64_t m_capacity{0};    //!< bytes

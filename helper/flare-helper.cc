@@ -1,0 +1,94 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flare-helper.h"
+
+#include "ns3/queue-size.h"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/// 10.0.0.1 and following are the hosts' addresses
+constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
+
+} // namespace
+
+FlareHelper::FlareHelper()
+{
+    SetHostDeviceType("ns3::offload::FlareNetDevice");
+    SetSwitchType("ns3::offload::FlareSwitch");
+    // A host hands in a whole window at once; it has the data in its memory.
+    constexpr uint32_t PACKETS = 100'000;
+    SetHostDeviceAttribute("QueueSize", QueueSizeValue(QueueSize(QueueSizeUnit::PACKETS, PACKETS)));
+}
+
+FlareNetwork
+FlareHelper::Install(const FabricTopology& topology, const NodeContainer& hosts)
+{
+    FlareNetwork network;
+    network.fabric = FabricHelper::Install(topology, hosts);
+    network.manager = std::make_unique<FlareManager>(topology, network.fabric.switches);
+    return network;
+}
+
+std::optional<FlareGroup>
+FlareHelper::StartAllreduce(FlareNetwork& network,
+                            const FlareReduction& reduction,
+                            const std::vector<FlareVector*>& vectors,
+                            uint32_t blocks,
+                            uint32_t window)
+{
+    const uint32_t hosts = network.fabric.hostDevices.GetN();
+    if (vectors.size() != hosts)
+    {
+        throw std::invalid_argument("FlareHelper::StartAllreduce: " + std::to_string(hosts) +
+                                    " hosts need as many vectors, not " +
+                                    std::to_string(vectors.size()));
+    }
+    std::vector<uint32_t> members(hosts);
+    std::iota(members.begin(), members.end(), 0);
+    const auto group = network.manager->Create(members, reduction, std::min(window, blocks));
+    if (!group)
+    {
+        return group;
+    }
+    for (uint32_t host = 0; host < hosts; ++host)
+    {
+        FlareJob job;
+        job.id = group->id;
+        job.child = group->childNumber[host];
+        job.blocks = blocks;
+        job.window = group->window;
+        job.start = static_cast<uint32_t>(uint64_t{host} * group->window / hosts);
+        job.address = FIRST_ADDRESS + host;
+        job.group = group->address;
+        job.sparse = reduction.sparse;
+        job.vector = vectors[host];
+        DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host))->Start(job);
+    }
+    return group;
+}
+
+int64_t
+FlareHelper::GetEnd(const FlareNetwork& network)
+{
+    int64_t end = 0;
+    for (uint32_t i = 0; i < network.fabric.hostDevices.GetN(); ++i)
+    {
+        const auto device = DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(i));
+        end = std::max(end, device->GetDoneTime());
+    }
+    return end;
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,89 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_FLARE_HELPER_H
+#define OFFLOAD_FLARE_HELPER_H
+
+#include "fabric-helper.h"
+
+#include "ns3/flare-manager.h"
+#include "ns3/flare-net-device.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/** A network whose switches reduce. */
+struct FlareNetwork
+{
+    Fabric fabric;                         //!< hosts' devices and switches
+    std::unique_ptr<FlareManager> manager; //!< gives reductions their trees
+};
+
+/**
+ * Builds networks whose switches reduce, and starts allreduces in them.
+ *
+ *     FlareHelper flare;
+ *     flare.SetDeviceAttribute("DataRate", StringValue("100Gbps"));
+ *     NodeContainer hosts(64);
+ *     const auto tree = FatTree::LeafSpine(8, 8, 8);
+ *     FlareNetwork network = flare.Install(*tree, hosts);
+ *     FlareReduction reduction;
+ *     reduction.operation = FlareOperator::Make(FlareType::FP32, FlareOperation::SUM);
+ *     flare.StartAllreduce(network, reduction, vectors, blocks);
+ *     Simulator::Run();
+ *
+ * where `vectors` are the hosts' data (FlareVector).
+ */
+class FlareHelper : public FabricHelper
+{
+  public:
+    /** Devices are FlareNetDevice, switches FlareSwitch. */
+    FlareHelper();
+
+    /**
+     * Build the network.
+     * @param topology its structure; outlives what is returned
+     * @param hosts one node per host
+     * @return what was built
+     * @throw std::invalid_argument as FabricHelper::Install
+     */
+    FlareNetwork Install(const FabricTopology& topology, const NodeContainer& hosts);
+
+    /// Blocks in flight if nothing else is asked for: more than a round trip at 100 Gbit/s takes
+    static constexpr uint32_t DEFAULT_WINDOW = 512;
+
+    /**
+     * Have all hosts begin an allreduce, now.
+     * @param network what Install has returned
+     * @param reduction what to do; ids, ports and addresses are filled in
+     * @param vectors the hosts' data by number; they outlive the allreduce
+     * @param blocks of each vector
+     * @param window blocks in flight at most
+     * @return the group, or nothing if the switches have no room for it
+     * @throw std::invalid_argument if there are not as many vectors as hosts, or the reduction is
+     *        impossible
+     */
+    static std::optional<FlareGroup> StartAllreduce(FlareNetwork& network,
+                                                    const FlareReduction& reduction,
+                                                    const std::vector<FlareVector*>& vectors,
+                                                    uint32_t blocks,
+                                                    uint32_t window = DEFAULT_WINDOW);
+
+    /**
+     * @param network what Install has returned
+     * @return when the last host had the last result of the last allreduce, ps
+     */
+    static int64_t GetEnd(const FlareNetwork& network);
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_FLARE_HELPER_H */
