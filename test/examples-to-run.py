@@ -6,6 +6,9 @@
 # Each C++ entry: (command, "True" or a condition for it to run, "True" or a condition for it to run
 # under valgrind too).
 cpp_examples = [
+    ("fabric-traffic", "True", "False"),
+    ("flare-allreduce --vector-mib=1", "True", "False"),
+    ("flare-switch --data-kib=1,64", "True", "False"),
     ("spin-accumulate", "True", "False"),
     ("spin-broadcast --processes=2,16", "True", "False"),
     ("spin-handler", "True", "False"),
