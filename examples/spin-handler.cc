@@ -120,7 +120,8 @@ AddHandlerOptions(Scenario& scenario)
                                   {"native", "riscv"}),
             scenario.AddFile("elf",
                              "run the handlers of this ELF file instead: a complete PsPIN image "
-                             "or an object; packets are those of PsPIN's driver"),
+                             "or an object; packets are those of PsPIN's driver; what its handlers "
+                             "leave in packets and memories is not checked"),
             scenario.AddText("header", "with --elf: symbol of the header handler [..._hh]"),
             scenario.AddText("payload", "with --elf: symbol of the payload handler [..._ph]"),
             scenario.AddText("completion", "with --elf: symbol of the completion handler [..._th]"),

@@ -121,6 +121,23 @@ RiscvHpu::SetOwnPacket(bool own)
 HandlerStatus
 RiscvHpu::Run(const LoadedProgram& program, uint32_t handler)
 {
+    // The fiber may be unwound before the handler's end.
+    const struct Busy
+    {
+        explicit Busy(bool& busy)
+            : flag(busy)
+        {
+            flag = true;
+        }
+
+        ~Busy()
+        {
+            flag = false;
+        }
+
+        bool& flag;
+    } busy(m_busy);
+
     SetUp(program);
     m_handler = handler;
     m_status = HandlerStatus::SUCCESS;

@@ -59,6 +59,12 @@ class RiscvHpu : private CorePort, private InstructionTracer
      */
     void Reset(uint64_t cycle, const LoadedProgram& program);
 
+    /** @return whether a handler is under way */
+    bool IsBusy() const
+    {
+        return m_busy;
+    }
+
     /** The image that was started leaves, or has not come up; a bare handler may be under way. */
     void ForgetImage()
     {
@@ -166,6 +172,7 @@ class RiscvHpu : private CorePort, private InstructionTracer
     uint64_t m_grant{0};        //!< cycle from which the driver answers: it has the task
     Phase m_phase{Phase::LOOP}; //!< where an image's core is
     BootState m_bootState{BootState::READY}; //!< how far
+    bool m_busy{false};                      //!< see IsBusy
     bool m_booting{false};                   //!< no clock yet
     bool m_rung{false};                      //!< the image has rung the doorbell for the task
     bool m_hasDispatch{false};               //!< m_dispatched is there

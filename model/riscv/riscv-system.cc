@@ -254,9 +254,19 @@ RiscvSystem::Boot(const LoadedProgram& loaded)
         for (uint32_t i = 0; i < m_pipeline.config.hpusPerCluster; i++)
         {
             RiscvHpu& hpu = GetHpu(cluster->GetHpu(i));
-            hpu.Reset(start, loaded);
+            if (hpu.IsBusy())
+            {
+                throw std::invalid_argument(loaded.GetImage()->GetFileName() +
+                                            ": a complete image boots all HPUs, and handlers of "
+                                            "another program are under way; attach it before them, "
+                                            "or when they have ended");
+            }
             running.push_back(&hpu);
         }
+    }
+    for (RiscvHpu* hpu : running)
+    {
+        hpu->Reset(start, loaded);
     }
     // The cores that are behind go first, so that what they do to each other happens in order.
     size_t ready = 0;

@@ -13,6 +13,7 @@
 #include "ns3/spin-pipeline.h"
 #include "ns3/string.h"
 
+#include <functional>
 #include <gtest/gtest.h>
 
 namespace ns3
@@ -89,6 +90,13 @@ MakeBareContext(CrossCompiler& compiler, const std::string& body)
         CreateObjectWithAttributes<RiscvProgram>("File", StringValue(compiler.Compile(source))));
     context->SetAttribute("ScratchpadBytes", UintegerValue(64));
     return context;
+}
+
+/** ns-3's Schedule takes functions, not lambdas. */
+void
+Call(const std::function<void()>* function)
+{
+    (*function)();
 }
 
 TEST(RiscvCompleteImageTest, EveryHpuBootsAndWaits)
@@ -239,6 +247,44 @@ TEST(RiscvCompleteImageTest, AnImageLeavesWhileAnotherProgramsHandlerRuns)
     EXPECT_EQ(bare->GetScratchpad(0)[0], 1000 % 256);
     bench.Send(bare, traffic); // on the same HPU, without the image's runtime
     EXPECT_EQ(bare->GetScratchpad(0)[0], 2000 % 256);
+}
+
+TEST(RiscvCompleteImageTest, AnImageIsRefusedWhileAnotherProgramsHandlerRuns)
+{
+    const CompleteImage image(EMPTY);
+    SpinTestBench bench(image.MakeProgram());
+    bench.unit->Attach(bench.context);
+    CrossCompiler compiler;
+    // It gets a place beside the image's, which is free when that leaves.
+    const auto bare =
+        MakeBareContext(compiler,
+                        "volatile uint8_t *counter = args->task->scratchpad[0];\n"
+                        "for (int i = 0; i < 1000; i++) { *counter = *counter + 1; }");
+    bench.unit->Attach(bare);
+    const auto late = image.MakeContext("empty_ph");
+    std::string refusal;
+    const std::function<void()> attach = [&] {
+        bench.unit->Detach(bench.context);
+        try
+        {
+            bench.unit->Attach(late);
+        }
+        catch (const std::invalid_argument& error)
+        {
+            refusal = error.what();
+        }
+    };
+    // The handler takes several microseconds.
+    Simulator::Schedule(bench.unit->GetReadyTime() + MicroSeconds(1), Call, &attach);
+    PacketGenerator::Traffic traffic;
+    traffic.packets = 1;
+    bench.Send(bare, traffic);
+    EXPECT_NE(refusal.find("handlers of another program are under way"), std::string::npos)
+        << refusal;
+    EXPECT_EQ(bare->GetScratchpad(0)[0], 1000 % 256);
+    ASSERT_NO_THROW(bench.unit->Attach(late));
+    bench.Send(late, traffic);
+    EXPECT_EQ(bench.handlers.size(), 2U);
 }
 
 } // namespace
