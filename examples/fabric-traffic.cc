@@ -270,7 +270,14 @@ FabricTraffic(Scenario& scenario)
     if (!scenario[options.shape].empty())
     {
         const std::string& shape = scenario[options.shape];
-        scenario.SetIntegers(options.hosts, {MakeTopology(shape)->GetHosts()});
+        try
+        {
+            scenario.SetIntegers(options.hosts, {MakeTopology(shape)->GetHosts()});
+        }
+        catch (const std::invalid_argument& error)
+        {
+            scenario.Reject(options.shape, error.what());
+        }
         scenario.SetNames(options.topology, {shape.substr(0, shape.find(':'))});
     }
     for (const Point& point : scenario.GetPoints())
@@ -282,6 +289,14 @@ FabricTraffic(Scenario& scenario)
         catch (const std::invalid_argument& error)
         {
             scenario.Reject(options.hosts, error.what());
+        }
+        try
+        {
+            RdmaHelper::CheckMtu(point[options.packet]);
+        }
+        catch (const std::invalid_argument& error)
+        {
+            scenario.Reject(options.packet, error.what());
         }
     }
 

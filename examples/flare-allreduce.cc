@@ -395,6 +395,14 @@ CheckPoints(const Scenario& scenario, const Options& options)
         }
         try
         {
+            RdmaHelper::CheckMtu(scenario[options.packet]);
+        }
+        catch (const std::invalid_argument& error)
+        {
+            scenario.Reject(options.packet, error.what());
+        }
+        try
+        {
             AllreduceSchedule::Make(point[options.scheme],
                                     static_cast<uint32_t>(hosts),
                                     point[options.vector] * BYTES_PER_MIB);

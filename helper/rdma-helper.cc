@@ -7,9 +7,11 @@
 
 #include "ns3/node.h"
 #include "ns3/pointer.h"
+#include "ns3/roce-headers.h"
 #include "ns3/uinteger.h"
 
 #include <stdexcept>
+#include <string>
 
 namespace ns3
 {
@@ -205,6 +207,16 @@ RdmaHelper::ConnectQueuePairs(Ptr<QueuePair> a, Ptr<QueuePair> b)
     b->SetReadyToReceive(a->GetAddress());
     a->SetReadyToSend();
     b->SetReadyToSend();
+}
+
+void
+RdmaHelper::CheckMtu(uint64_t bytes)
+{
+    if (bytes < roce::MIN_MTU || bytes > roce::MAX_MTU || (bytes & (bytes - 1)) != 0)
+    {
+        throw std::invalid_argument("RDMA packets carry 256, 512, 1024, 2048 or 4096 bytes, not " +
+                                    std::to_string(bytes));
+    }
 }
 
 } // namespace offload

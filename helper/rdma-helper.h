@@ -88,6 +88,13 @@ class RdmaHelper : public LinkHelper
     /** @copydoc Install(const NodeContainer&) */
     NetDeviceContainer Install(Ptr<Node> a, Ptr<Node> b);
 
+    /**
+     * @param bytes payload of a packet
+     * @throw std::invalid_argument with one line if RDMA has no such MTU (IBTA 9.2): 256, 512,
+     * 1024, 2048 or 4096
+     */
+    static void CheckMtu(uint64_t bytes);
+
     /** Two queue pairs that are connected with each other. */
     using Connection = std::pair<Ptr<QueuePair>, Ptr<QueuePair>>;
 

@@ -171,6 +171,7 @@ FabricBenchmark(Scenario& scenario)
                                 ": a fat tree of three levels has k^3/4 hosts: 16, 54, 128, 250, "
                                 "432, 686, 1024, 2000, ...");
         }
+        RdmaHelper::CheckMtu(point[packet]);
     }
     Results results = scenario.MakeResults();
     results.AddColumn("packet_hops", "")
