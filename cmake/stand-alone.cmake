@@ -84,7 +84,9 @@ foreach(name ${present})
   endif()
 endforeach()
 
+include(cmake/unity.cmake)
 add_library(offload SHARED ${offload_sources})
+offload_unity(offload ${offload_sources})
 target_include_directories(offload PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_BINARY_DIR}/include>)
 # Debian's libraries are built with logs on; without this the class layouts differ.
 target_compile_definitions(offload PUBLIC NS3_LOG_ENABLE $<$<CONFIG:Debug>:NS3_ASSERT_ENABLE>)
@@ -140,6 +142,7 @@ set_tests_properties(scenario.spin-ping-pong-elf scenario.spin-handler-riscv PRO
 
 if(offload_tests)
   add_executable(offload-test ${offload_tests})
+  offload_unity(offload-test ${offload_tests})
   target_link_libraries(offload-test PRIVATE offload GTest::gtest GTest::gtest_main Threads::Threads)
   target_include_directories(offload-test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/test)
   # The tests themselves need not be fast, and compile in a quarter to half of the time less.

@@ -16,11 +16,11 @@ namespace offload
 namespace
 {
 
-constexpr uint64_t SPARE = 1 << 16;  //!< of memory, beside the arrays
-constexpr uint64_t PAGE = 4096;      //!< buffers begin at a multiple of that
-constexpr uint32_t SUM_SEED = 1;     //!< of what is there before
-constexpr uint32_t SOURCE_SEED = 77; //!< and following, of what is added
-constexpr uint32_t WORD = 4;         //!< bytes of an element
+constexpr uint64_t ARRAY_SPARE = 1 << 16; //!< of memory, beside the arrays
+constexpr uint64_t PAGE = 4096;           //!< buffers begin at a multiple of that
+constexpr uint32_t SUM_SEED = 1;          //!< of what is there before
+constexpr uint32_t SOURCE_SEED = 77;      //!< and following, of what is added
+constexpr uint32_t ELEMENT = 4;           //!< bytes of an element
 
 /** @return an element made of known bytes */
 uint32_t
@@ -44,10 +44,10 @@ SpinAccumulate::SpinAccumulate(const Config& config)
     : SpinUseCase(config,
                   GetPaths(),
                   config.processes,
-                  2 * (config.payloadBytes + PAGE) * config.processes + SPARE),
+                  2 * (config.payloadBytes + PAGE) * config.processes + ARRAY_SPARE),
       m_clients(config.processes - 1)
 {
-    if (config.payloadBytes % WORD != 0)
+    if (config.payloadBytes % ELEMENT != 0)
     {
         throw std::invalid_argument("an array of 32-bit integers has a multiple of 4 bytes");
     }
@@ -117,7 +117,7 @@ SpinAccumulate::Add(uint32_t client)
 {
     uint8_t* sum = m_clients[client].sum.GetBytes();
     const uint8_t* source = m_clients[client].bounce.GetBytes();
-    for (uint32_t i = 0; i < GetConfig().payloadBytes; i += WORD)
+    for (uint32_t i = 0; i < GetConfig().payloadBytes; i += ELEMENT)
     {
         const uint32_t word = LoadWord(sum + i) + LoadWord(source + i);
         std::memcpy(sum + i, &word, sizeof(word));
@@ -131,11 +131,11 @@ SpinAccumulate::CountWrong()
     for (uint32_t c = 0; c < m_clients.size(); ++c)
     {
         const uint8_t* sum = m_clients[c].sum.GetBytes();
-        for (uint32_t i = 0; i < GetConfig().payloadBytes; i += WORD)
+        for (uint32_t i = 0; i < GetConfig().payloadBytes; i += ELEMENT)
         {
             // Independent of what was sent: made anew, added byte by byte with a carry.
             uint32_t carry = 0;
-            for (uint32_t j = 0; j < WORD; ++j)
+            for (uint32_t j = 0; j < ELEMENT; ++j)
             {
                 carry += MakeByte(i + j, SUM_SEED) + MakeByte(i + j, SOURCE_SEED + c);
                 wrong += sum[i + j] != static_cast<uint8_t>(carry) ? 1 : 0;

@@ -15,8 +15,8 @@ namespace offload
 namespace
 {
 
-constexpr uint32_t SEED = 1;        //!< of the message
-constexpr uint64_t SPARE = 1 << 16; //!< of memory, beside the message
+constexpr uint32_t SEED = 1;                //!< of the message
+constexpr uint64_t MESSAGE_SPARE = 1 << 16; //!< of memory, beside the message
 
 } // namespace
 
@@ -43,7 +43,7 @@ SpinBroadcast::GetChildren(uint32_t process, uint32_t processes)
 }
 
 SpinBroadcast::SpinBroadcast(const Config& config)
-    : SpinUseCase(config, GetPaths(), config.processes, config.payloadBytes + SPARE),
+    : SpinUseCase(config, GetPaths(), config.processes, config.payloadBytes + MESSAGE_SPARE),
       m_children(config.processes),
       m_counters(config.processes),
       m_bytes(config.processes)

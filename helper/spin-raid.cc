@@ -17,10 +17,10 @@ namespace offload
 namespace
 {
 
-constexpr uint64_t SPARE = 1 << 17; //!< of memory, beside the data
-constexpr uint32_t DATA_SEED = 1;   //!< and following, of what is there before
-constexpr uint32_t NEW_SEED = 99;   //!< of the update
-constexpr uint32_t NOTE_BYTES = 8;  //!< of a message that only tells
+constexpr uint64_t DATA_SPARE = 1 << 17; //!< of memory, beside the data
+constexpr uint32_t DATA_SEED = 1;        //!< and following, of what is there before
+constexpr uint32_t NEW_SEED = 99;        //!< of the update
+constexpr uint32_t NOTE_BYTES = 8;       //!< of a message that only tells
 
 } // namespace
 
@@ -35,7 +35,7 @@ SpinRaid::SpinRaid(const Config& config)
     : SpinUseCase(config,
                   GetPaths(),
                   config.processes + 1,
-                  uint64_t{config.payloadBytes} * (config.processes + 2) + SPARE +
+                  uint64_t{config.payloadBytes} * (config.processes + 2) + DATA_SPARE +
                       4096ULL * config.processes),
       m_nodes(config.processes - 1),
       m_parityHost(config.processes)

@@ -20,12 +20,6 @@ namespace
 
 constexpr uint32_t MEMORY_SHARE = 8; //!< host memory is that many messages, and some
 
-int64_t
-Now()
-{
-    return Simulator::Now().GetTimeStep();
-}
-
 } // namespace
 
 const std::vector<std::string>&
@@ -184,7 +178,7 @@ TransportPingPong::Ping()
 {
     FillMessage();
     m_bytes = 0;
-    m_started = Now();
+    m_started = Simulator::Now().GetTimeStep();
     if (m_client)
     {
         m_received.clear();
@@ -227,9 +221,14 @@ TransportPingPong::ServerTold(Ptr<CompletionQueue> queue)
     while (queue->Poll(completion))
     {
         // A core finds the message, as it posts one, in "o".
-        const int64_t found =
-            m_cluster->GetCpu(1)->Work(0, "poll", 0, Now(), SpinCluster::OVERHEAD_PS);
-        Simulator::Schedule(PicoSeconds(found - Now()), &TransportPingPong::PostAnswer, this);
+        const int64_t found = m_cluster->GetCpu(1)->Work(0,
+                                                         "poll",
+                                                         0,
+                                                         Simulator::Now().GetTimeStep(),
+                                                         SpinCluster::OVERHEAD_PS);
+        Simulator::Schedule(PicoSeconds(found - Simulator::Now().GetTimeStep()),
+                            &TransportPingPong::PostAnswer,
+                            this);
     }
 }
 
@@ -247,7 +246,11 @@ TransportPingPong::PostAnswer()
     m_queuePairs.second->PostSend(work);
     if (IsSend())
     {
-        m_cluster->GetCpu(1)->Work(0, "post receive", 0, Now(), SpinCluster::OVERHEAD_PS);
+        m_cluster->GetCpu(1)->Work(0,
+                                   "post receive",
+                                   0,
+                                   Simulator::Now().GetTimeStep(),
+                                   SpinCluster::OVERHEAD_PS);
         PostReceive(1);
     }
 }
@@ -274,7 +277,7 @@ TransportPingPong::Arrived(uint32_t bytes)
     const bool right =
         m_bytes == m_config.payloadBytes && std::equal(m_message.begin(), m_message.end(), got);
     m_outcome.wrong += right ? 0 : 1;
-    m_outcome.roundTrip += Now() - m_started;
+    m_outcome.roundTrip += Simulator::Now().GetTimeStep() - m_started;
     ++m_outcome.rounds;
     if (++m_round < m_config.rounds)
     {

@@ -16,7 +16,7 @@ namespace
 
 constexpr double KIB = 1024;
 constexpr double MIB = KIB * KIB;
-constexpr double BITS = 8;
+constexpr double BITS_PER_BYTE = 8;
 constexpr double GBPS_PER_TBPS = 1000;
 
 /// Sizes from which on fewer buffers do (SC 2021, section 6.4), KiB
@@ -106,7 +106,8 @@ FlareModel::Evaluate(const FlareChoice& choice, uint32_t coresPerBlock, double d
 
     Result result{};
     result.serviceCycles = service;
-    result.bandwidthTbps = packetsPerCycle * p.packetBytes * BITS * p.clockGhz / GBPS_PER_TBPS;
+    result.bandwidthTbps =
+        packetsPerCycle * p.packetBytes * BITS_PER_BYTE * p.clockGhz / GBPS_PER_TBPS;
     result.inputBufferMib = (queue + 1) * cores * p.packetBytes / MIB;
     result.workingMemoryMib = buffers * packetsPerCycle / children * latency * p.packetBytes / MIB;
     result.blockMemoryKib = buffers * p.packetBytes / KIB;

@@ -19,7 +19,7 @@ NS_OBJECT_ENSURE_REGISTERED(InputBuffer);
 namespace
 {
 
-constexpr std::size_t FIRST_ENTRIES = 8; //!< first allocation of the list
+constexpr std::size_t FIRST_PACKETS = 8; //!< first allocation of the list
 constexpr uint32_t MIN_BYTES = 10000;    //!< holds the largest frame
 
 } // namespace
@@ -89,7 +89,7 @@ InputBuffer::Push(MatchedFrame&& frame)
     }
     if (m_waiting.full())
     {
-        m_waiting.set_capacity(std::max(FIRST_ENTRIES, 2 * m_waiting.capacity()));
+        m_waiting.set_capacity(std::max(FIRST_PACKETS, 2 * m_waiting.capacity()));
     }
     m_waiting.push_back(std::move(frame));
     m_bytes += size;

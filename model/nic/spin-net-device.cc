@@ -19,17 +19,6 @@ namespace offload
 
 NS_LOG_COMPONENT_DEFINE("SpinNetDevice");
 
-namespace
-{
-
-int64_t
-Now()
-{
-    return Simulator::Now().GetTimeStep();
-}
-
-} // namespace
-
 SpinNetDevice::SpinNetDevice() = default;
 
 SpinNetDevice::~SpinNetDevice() = default;
@@ -128,7 +117,7 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
         DropFrame(frame, NicDropReason::WRONG_ADDRESS);
         return;
     }
-    const int64_t now = Now();
+    const int64_t now = Simulator::Now().GetTimeStep();
     if (m_table->IsEmpty())
     {
         ToHost(std::move(frame), now);
@@ -275,7 +264,7 @@ SpinNetDevice::DeliverUnhandled(Ptr<const Packet> frame)
     EthernetFrame unhandled;
     if (EthernetFrame::FromPacket(frame, unhandled))
     {
-        ToHost(std::move(unhandled), Now());
+        ToHost(std::move(unhandled), Simulator::Now().GetTimeStep());
     }
 }
 
@@ -382,7 +371,7 @@ SpinNetDevice::GetReadyAt() const
 void
 SpinNetDevice::Transmit(Ptr<Packet> bytes)
 {
-    TransmitFrame(MemoryFrame(bytes), Now());
+    TransmitFrame(MemoryFrame(bytes), Simulator::Now().GetTimeStep());
 }
 
 void

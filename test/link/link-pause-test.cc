@@ -18,12 +18,6 @@ namespace offload
 namespace
 {
 
-constexpr int64_t BYTE = 80;           // at 100 Gbit/s
-constexpr int64_t WIRE = 72 * BYTE;    // a minimum frame up to its last bit
-constexpr int64_t SLOT = 84 * BYTE;    // and with its gap
-constexpr int64_t QUANTUM = 64 * BYTE; // 512 bit times
-constexpr int64_t DELAY = 10'000;
-
 class LinkPause : public LinkTest
 {
   public:

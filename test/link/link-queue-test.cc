@@ -20,9 +20,6 @@ namespace offload
 namespace
 {
 
-/// 46 B of payload at 100 Gbit/s: 84 B with preamble and gap
-constexpr int64_t SLOT = 84 * 80;
-
 class LinkQueue : public LinkTest
 {
   public:

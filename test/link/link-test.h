@@ -26,6 +26,13 @@ namespace ns3
 namespace offload
 {
 
+// Times of a minimum frame at 100 Gbit/s, in ps.
+inline constexpr int64_t BYTE = 80;
+inline constexpr int64_t WIRE = 72 * BYTE;    //!< a minimum frame up to its last bit
+inline constexpr int64_t SLOT = 84 * BYTE;    //!< and with its gap
+inline constexpr int64_t QUANTUM = 64 * BYTE; //!< 512 bit times: PAUSE counts in these
+inline constexpr int64_t DELAY = 10'000;      //!< of the link
+
 /** Leaves the simulator clean. */
 class LinkTest : public ::testing::Test
 {

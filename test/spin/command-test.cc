@@ -18,10 +18,6 @@ namespace offload
 namespace
 {
 
-constexpr auto ALL = {HandlerKind::HEADER, HandlerKind::PAYLOAD, HandlerKind::COMPLETION};
-constexpr int64_t US = 1000000; //!< ps
-constexpr uint64_t HOST = SpinFixture::HOST_ADDRESS;
-
 /** @return most of the commands that were in [begin, end) at a time */
 template <typename Begin, typename End>
 uint32_t

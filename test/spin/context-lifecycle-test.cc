@@ -17,8 +17,6 @@ namespace
 
 using Type = ContextEvent::Type;
 
-constexpr auto ALL = {HandlerKind::HEADER, HandlerKind::PAYLOAD, HandlerKind::COMPLETION};
-
 HandlerStatus
 Busy(HandlerKind, Hpu& hpu)
 {

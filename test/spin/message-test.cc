@@ -16,9 +16,6 @@ namespace
 
 using Type = ContextEvent::Type;
 
-constexpr auto ALL = {HandlerKind::HEADER, HandlerKind::PAYLOAD, HandlerKind::COMPLETION};
-constexpr int64_t US = 1000000; //!< ps
-
 HandlerStatus
 Quick(HandlerKind, Hpu& hpu)
 {

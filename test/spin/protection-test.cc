@@ -19,7 +19,6 @@ namespace
 {
 
 using Type = ContextEvent::Type;
-constexpr uint64_t HOST = SpinFixture::HOST_ADDRESS;
 constexpr uint64_t WINDOW = SpinFixture::HOST_BYTES / 2; //!< the first context's
 
 /** Something that a handler must not do. */

@@ -17,8 +17,6 @@ namespace
 
 using Type = ContextEvent::Type;
 
-constexpr auto ALL = {HandlerKind::HEADER, HandlerKind::PAYLOAD, HandlerKind::COMPLETION};
-
 /** @return handlers that return this code for one kind and SUCCESS for the others */
 ScriptProgram::Script
 Returns(HandlerKind kind, HandlerStatus status)

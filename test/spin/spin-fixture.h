@@ -34,6 +34,11 @@ namespace ns3
 namespace offload
 {
 
+/** A message's three handlers. */
+inline constexpr auto ALL = {HandlerKind::HEADER, HandlerKind::PAYLOAD, HandlerKind::COMPLETION};
+
+inline constexpr int64_t US = 1000000; //!< ps
+
 /** What a test packet says about itself in its first bytes. */
 struct PacketTag
 {
@@ -461,6 +466,8 @@ HoldsPattern(const MemoryWindow& window)
     }
     return true;
 }
+
+inline constexpr uint64_t HOST = SpinFixture::HOST_ADDRESS;
 
 } // namespace offload
 } // namespace ns3
