@@ -52,6 +52,15 @@ build_lib(
   TEST_SOURCES ${suite}
 )
 
+# Sources belong to an object library where there is one; names begin with lib up to ns-3.42.
+include(cmake/unity.cmake)
+foreach(target liboffload-obj offload-obj liboffload offload)
+  if(TARGET ${target})
+    offload_unity(${target} ${offload_sources})
+    break()
+  endif()
+endforeach()
+
 # The test library is called liboffload-test up to ns-3.42 and offload-test after.
 foreach(target liboffload-test offload-test)
   if(TARGET ${target})
