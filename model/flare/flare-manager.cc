@@ -35,6 +35,52 @@ FlareManager::FlareManager(const FabricTopology& topology,
     {
         m_switches.push_back(DynamicCast<FlareSwitch>(device));
     }
+    m_full.assign(m_switches.size(), false);
+}
+
+bool
+FlareManager::IsUp(FabricTopology::Place port) const
+{
+    return m_switches[port.node]->GetPort(port.port)->IsLinkUp();
+}
+
+bool
+FlareManager::IsConnected(uint32_t host) const
+{
+    const FabricTopology::Place place = m_topology.GetHostPlace(host);
+    return m_switches[place.node] && !m_switches[place.node]->HasFailed() && IsUp(place);
+}
+
+std::string
+FlareManager::FindFailure(uint16_t id) const
+{
+    const auto found = m_groups.find(id);
+    if (found == m_groups.end())
+    {
+        return "reduction " + std::to_string(id) + " is not installed";
+    }
+    for (const uint32_t node : found->second.switches)
+    {
+        if (m_switches[node]->HasFailed())
+        {
+            return "switch " + std::to_string(node) + " has failed";
+        }
+    }
+    for (const uint32_t host : found->second.members)
+    {
+        if (!IsConnected(host))
+        {
+            return "the cable of host " + std::to_string(host) + " is down";
+        }
+    }
+    for (const FabricTopology::Place& port : found->second.parentPorts)
+    {
+        if (!IsUp(port))
+        {
+            return "a cable of switch " + std::to_string(port.node) + " is down";
+        }
+    }
+    return "";
 }
 
 bool
@@ -48,7 +94,7 @@ FlareManager::Grow(uint32_t root, const std::vector<uint32_t>& members)
         const uint32_t node = m_order[i];
         for (uint32_t port = 0; port < m_topology.GetPorts(node); port++)
         {
-            if (m_topology.IsHostPort({node, port}))
+            if (m_topology.IsHostPort({node, port}) || !IsUp({node, port}))
             {
                 continue;
             }
@@ -67,7 +113,7 @@ FlareManager::Grow(uint32_t root, const std::vector<uint32_t>& members)
     for (const uint32_t host : members)
     {
         const FabricTopology::Place place = m_topology.GetHostPlace(host);
-        if (m_tree[place.node].depth == NOWHERE)
+        if (m_tree[place.node].depth == NOWHERE || !IsUp(place))
         {
             return false;
         }
@@ -186,12 +232,18 @@ FlareManager::Create(const std::vector<uint32_t>& members,
     FlareGroup group;
     group.id = m_nextId++;
     group.address = GROUPS + group.id;
-    m_full.assign(m_switches.size(), false);
+    for (uint32_t node = 0; node < m_switches.size(); node++)
+    {
+        m_full[node] = m_switches[node] && m_switches[node]->HasFailed();
+    }
+    bool tried = false;
     while (true)
     {
         group.root = FindRoot(members);
         if (group.root == NOWHERE)
         {
+            m_refusal = tried ? "no tree of switches has room for the reduction"
+                              : "no tree of switches that work connects all hosts";
             return std::nullopt;
         }
         Grow(group.root, members);
@@ -201,6 +253,7 @@ FlareManager::Create(const std::vector<uint32_t>& members,
             break;
         }
         m_full[full] = true;
+        tried = true;
     }
     group.levels = m_tree[m_order.back()].depth + 1;
     group.switches = static_cast<uint32_t>(m_order.size());
@@ -211,7 +264,16 @@ FlareManager::Create(const std::vector<uint32_t>& members,
         group.childNumber.push_back(static_cast<uint8_t>(
             std::find(children.begin(), children.end(), place.port) - children.begin()));
     }
-    m_groups[group.id] = m_order;
+    Tree& tree = m_groups[group.id];
+    tree.switches = m_order;
+    tree.members = members;
+    for (const uint32_t node : m_order)
+    {
+        if (node != group.root)
+        {
+            tree.parentPorts.push_back({node, m_tree[node].parentPort});
+        }
+    }
     return group;
 }
 
@@ -223,7 +285,7 @@ FlareManager::Destroy(uint16_t id)
     {
         return false;
     }
-    for (const uint32_t node : found->second)
+    for (const uint32_t node : found->second.switches)
     {
         m_switches[node]->Remove(id);
     }

@@ -34,6 +34,10 @@ MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint3
         throw std::invalid_argument("FlareReduction: it needs 1 to 256 children, a window of at "
                                     "least one block and an operation");
     }
+    if (!reduction.operation->IsForSwitches())
+    {
+        throw std::invalid_argument("FlareReduction: a switch cannot do the operation");
+    }
     if (!IsPowerOfTwo(reduction.coresPerBlock) || reduction.coresPerBlock > coresPerCluster)
     {
         throw std::invalid_argument(
