@@ -3,6 +3,7 @@
  */
 #include "flare-switch.h"
 
+#include "ns3/double.h"
 #include "ns3/ipv4-address.h"
 #include "ns3/node.h"
 #include "ns3/spin-unit.h"
@@ -64,6 +65,13 @@ FlareSwitch::GetTypeId()
                           UintegerValue(4194304),
                           MakeUintegerAccessor(&FlareSwitch::m_l2PacketBytes),
                           MakeUintegerChecker<uint32_t>(65536))
+            .AddAttribute("PacketShare",
+                          "Packets of one of several reductions may take so many times the packet "
+                          "memory that is free (Choudhury and Hahne, 1998). Assumption: 8, so that "
+                          "a ninth is left for others.",
+                          DoubleValue(8),
+                          MakeDoubleAccessor(&FlareSwitch::m_packetShare),
+                          MakeDoubleChecker<double>(0, 1024))
             .AddAttribute("MaxReductions",
                           "Partitions of the memory: reductions that may be installed at a time. "
                           "Assumption: 8; SC 2021, section 4, gives no number.",
@@ -98,6 +106,7 @@ FlareSwitch::GetUnit()
         config.spin.l1Bytes = m_l1Bytes;
         config.spin.l2PacketBytes = m_l2PacketBytes;
         config.clustersPerPort = m_clustersPerPort;
+        config.packetShare = m_packetShare;
         m_unit = std::make_unique<FlareUnit>(config, static_cast<FlareOutput&>(*this));
         m_partition = m_unit->GetL1Free() / m_maxReductions;
     }

@@ -113,6 +113,7 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     uint32_t m_l1Bytes{0};         //!< attribute
     uint32_t m_l2PacketBytes{0};   //!< attribute
     uint32_t m_maxReductions{0};   //!< attribute
+    double m_packetShare{0};       //!< attribute
     Time m_clockPeriod;            //!< attribute
 
     std::unique_ptr<FlareUnit> m_unit;   //!< null until first used

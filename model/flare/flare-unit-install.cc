@@ -106,10 +106,9 @@ FlareUnit::Install(const FlareReduction& reduction)
     installed.inside = 0;
     installed.sizeLog = static_cast<uint32_t>(__builtin_ctz(reduction.coresPerBlock));
     installed.removed = false;
-    for (uint8_t& used : m_usedSets)
-    {
-        used = static_cast<uint8_t>(used | 1U << installed.sizeLog);
-    }
+    installed.lanes.assign(m_cores.size() >> installed.sizeLog, Lane());
+    installed.portBytes.assign(m_ports.size(), 0);
+    ++m_installed;
     return *installed.handler;
 }
 
