@@ -31,6 +31,15 @@ constexpr uint64_t WORD = sizeof(uint64_t);
 
 } // namespace
 
+Ptr<const FlareOperator>
+FlareCommunicator::GetHostOperation() const
+{
+    // The bytes of the only one that has any, and zeros.
+    return m_reduction.collective == FlareCollective::BROADCAST
+               ? FlareOperator::Make(FlareType::INT8, FlareOperation::SUM)
+               : m_reduction.operation;
+}
+
 void
 FlareCommunicator::EquipHosts()
 {
@@ -70,14 +79,12 @@ FlareCommunicator::StartHosts()
         m_outcome.reason += std::string("; ") + error.what();
         return false;
     }
-    auto vectors = std::make_unique<HostVectors>(members,
-                                                 blocks,
-                                                 flare::MAX_DATA_BYTES,
-                                                 m_reduction.operation);
+    const Ptr<const FlareOperator> operation = GetHostOperation();
+    auto vectors = std::make_unique<HostVectors>(members, blocks, flare::MAX_DATA_BYTES, operation);
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
     for (uint32_t rank = 0; rank < members; ++rank)
     {
-        for (uint32_t block = 0; block < blocks; ++block)
+        for (uint32_t block = 0; block < blocks && MakeJob(rank).Contributes(); ++block)
         {
             FlarePacketPtr packet = pool->Create();
             packet->data = pool->CreateBuffer();
@@ -88,7 +95,9 @@ FlareCommunicator::StartHosts()
                             packet->data->bytes.data(),
                             packet->dataBytes);
             }
-            vectors->SetValues(block, packet->values);
+            vectors->SetValues(
+                block,
+                static_cast<uint16_t>(packet->dataBytes / operation->GetElementBytes()));
         }
     }
     EquipHosts();
@@ -121,15 +130,17 @@ FlareCommunicator::TakeResults()
     const bool complete = m_hosts->IsComplete();
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
     HostVectors& vectors = *m_hosts->GetVectors();
+    const uint32_t elementBytes = GetHostOperation()->GetElementBytes();
     for (uint32_t rank = 0; rank < m_members.size() && complete; ++rank)
     {
-        for (uint32_t block = m_first; block < m_blocks; ++block)
+        for (uint32_t block = m_first; block < m_blocks && MakeJob(rank).Receives(); ++block)
         {
             FlarePacketPtr packet = pool->Create();
             packet->kind = FlareKind::DENSE_RESULT;
             packet->block = block;
-            packet->values = vectors.GetValues(block - m_first);
-            packet->dataBytes = packet->values * m_reduction.operation->GetElementBytes();
+            packet->dataBytes = vectors.GetValues(block - m_first) * elementBytes;
+            packet->values =
+                static_cast<uint16_t>(packet->dataBytes / m_reduction.operation->GetElementBytes());
             packet->data = pool->CreateBuffer();
             std::memcpy(packet->data->bytes.data(),
                         vectors.GetBlock(rank, block - m_first),

@@ -125,9 +125,10 @@ FlareCommunicator::Start(const FlareReduction& reduction,
                          uint32_t window,
                          DoneCallback done)
 {
-    if (m_busy || m_members.empty() || vectors.size() != m_members.size() || blocks == 0 ||
-        window == 0 || !reduction.operation ||
-        std::find(vectors.begin(), vectors.end(), nullptr) != vectors.end())
+    const bool barrier = reduction.collective == FlareCollective::BARRIER;
+    const bool data = vectors.size() == m_members.size() && reduction.operation &&
+                      std::find(vectors.begin(), vectors.end(), nullptr) == vectors.end();
+    if (m_busy || m_members.empty() || blocks == 0 || window == 0 || !(barrier || data))
     {
         throw std::invalid_argument("FlareCommunicator: an operation needs " +
                                     std::to_string(m_members.size()) +
@@ -143,8 +144,22 @@ FlareCommunicator::Start(const FlareReduction& reduction,
                                         " takes part in another operation");
         }
     }
+    const bool rooted = reduction.collective == FlareCollective::REDUCE ||
+                        reduction.collective == FlareCollective::BROADCAST;
+    if (rooted &&
+        std::find(m_members.begin(), m_members.end(), reduction.rootHost) == m_members.end())
+    {
+        throw std::invalid_argument("FlareCommunicator: the root host, " +
+                                    std::to_string(reduction.rootHost) + ", is no member");
+    }
     m_reduction = reduction;
     m_vectors = vectors;
+    if (barrier)
+    {
+        // Nothing is done with no values.
+        m_reduction.operation = FlareOperator::Make(FlareType::INT32, FlareOperation::SUM);
+        m_vectors.assign(m_members.size(), nullptr);
+    }
     m_blocks = blocks;
     m_window = std::min(window, blocks);
     m_first = 0;
@@ -157,6 +172,28 @@ FlareCommunicator::Start(const FlareReduction& reduction,
         return false;
     }
     return true;
+}
+
+FlareJob
+FlareCommunicator::MakeJob(uint32_t rank) const
+{
+    FlareJob job;
+    job.blocks = m_blocks;
+    job.first = m_first;
+    job.address = FIRST_ADDRESS + m_members[rank];
+    job.sparse = m_reduction.sparse;
+    job.collective = m_reduction.collective;
+    job.isRoot = m_members[rank] == m_reduction.rootHost;
+    job.vector = m_vectors[rank];
+    if (m_group)
+    {
+        job.id = m_group->id;
+        job.child = m_group->childNumber[rank];
+        job.window = m_group->window;
+        job.start = static_cast<uint32_t>(uint64_t{rank} * m_group->window / m_members.size());
+        job.group = m_group->address;
+    }
+    return job;
 }
 
 bool
@@ -186,18 +223,7 @@ FlareCommunicator::StartSwitches()
     m_examined = false;
     for (uint32_t rank = 0; rank < m_members.size(); ++rank)
     {
-        FlareJob job;
-        job.id = m_group->id;
-        job.child = m_group->childNumber[rank];
-        job.blocks = m_blocks;
-        job.first = m_first;
-        job.window = m_group->window;
-        job.start = static_cast<uint32_t>(uint64_t{rank} * m_group->window / m_members.size());
-        job.address = FIRST_ADDRESS + m_members[rank];
-        job.group = m_group->address;
-        job.sparse = m_reduction.sparse;
-        job.vector = m_vectors[rank];
-        GetDevice(rank)->Start(job,
+        GetDevice(rank)->Start(MakeJob(rank),
                                MakeCallback(&FlareCommunicator::HostIsDone, this).Bind(m_attempt),
                                MakeCallback(&FlareCommunicator::HostAlarms, this).Bind(m_attempt));
     }

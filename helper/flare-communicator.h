@@ -90,8 +90,9 @@ class FlareCommunicator : public Object
     /**
      * Have all members begin a collective operation, now.
      * @param reduction what to do; ids, ports and addresses are filled in
-     * @param vectors the members' data by rank; they outlive the operation
-     * @param blocks of each vector
+     * @param vectors the members' data by rank; they outlive the operation; none with a
+     *        barrier
+     * @param blocks of each vector; 1 with a barrier
      * @param window blocks in flight at most
      * @param done called once for each member; may be null
      * @return false if it was refused; GetOutcome says why
@@ -129,14 +130,16 @@ class FlareCommunicator : public Object
     void DoDispose() override;
 
   private:
-    bool StartSwitches();                           //!< false: there is no tree; see the reason
-    bool StartHosts();                              //!< false: they cannot; see the reason
-    void HostIsDone(uint32_t attempt, uint16_t id); //!< it has all results from the switches
-    void HostAlarms(uint32_t attempt, uint16_t id); //!< nothing answers it
-    void Repair(uint32_t attempt);                  //!< the manager has asked the switches
-    void StopSwitches();                            //!< and give their memory back
-    void HostsAreDone();                            //!< by themselves
-    void TakeResults();                             //!< from the hosts' memories
+    bool StartSwitches();                              //!< false: there is no tree; see the reason
+    FlareJob MakeJob(uint32_t rank) const;             //!< a member's part
+    Ptr<const FlareOperator> GetHostOperation() const; //!< what the hosts do by themselves
+    bool StartHosts();                                 //!< false: they cannot; see the reason
+    void HostIsDone(uint32_t attempt, uint16_t id);    //!< it has all results from the switches
+    void HostAlarms(uint32_t attempt, uint16_t id);    //!< nothing answers it
+    void Repair(uint32_t attempt);                     //!< the manager has asked the switches
+    void StopSwitches();                               //!< and give their memory back
+    void HostsAreDone();                               //!< by themselves
+    void TakeResults();                                //!< from the hosts' memories
     void Finish(bool complete);
     void EquipHosts(); //!< with RDMA engines
     Ptr<FlareNetDevice> GetDevice(uint32_t rank) const;

@@ -168,6 +168,29 @@ FlareManager::FindRoot(const std::vector<uint32_t>& members)
 }
 
 uint32_t
+FlareManager::GetChildNumber(uint32_t host) const
+{
+    const FabricTopology::Place place = m_topology.GetHostPlace(host);
+    const auto& children = m_tree[place.node].children;
+    return static_cast<uint32_t>(std::find(children.begin(), children.end(), place.port) -
+                                 children.begin());
+}
+
+std::vector<uint32_t>
+FlareManager::FindDataChildren(uint32_t host) const
+{
+    std::vector<uint32_t> dataChildren(m_switches.size(), FlareReduction::NONE);
+    uint32_t node = m_topology.GetHostPlace(host).node;
+    dataChildren[node] = GetChildNumber(host);
+    while (m_tree[node].parent != NOWHERE)
+    {
+        dataChildren[m_tree[node].parent] = m_tree[node].childNumber;
+        node = m_tree[node].parent;
+    }
+    return dataChildren;
+}
+
+uint32_t
 FlareManager::Install(const FlareReduction& reduction, FlareGroup& group, uint32_t window)
 {
     FlareReduction part = reduction;
@@ -184,10 +207,16 @@ FlareManager::Install(const FlareReduction& reduction, FlareGroup& group, uint32
             return node;
         }
     }
+    std::vector<uint32_t> dataChildren;
+    if (reduction.collective == FlareCollective::REDUCE)
+    {
+        dataChildren = FindDataChildren(reduction.rootHost);
+    }
     for (size_t i = 0; i < m_order.size(); i++)
     {
         const uint32_t node = m_order[i];
         const Vertex& vertex = m_tree[node];
+        part.dataChild = dataChildren.empty() ? FlareReduction::ALL : dataChildren[node];
         part.childNumber = vertex.childNumber;
         // The root sums all that the hash tables below have let pass.
         part.storage = node == group.root ? FlareStorage::ARRAY : reduction.storage;
@@ -229,6 +258,13 @@ FlareManager::Create(const std::vector<uint32_t>& members,
     {
         ++m_nextId;
     }
+    const bool rooted = reduction.collective == FlareCollective::REDUCE ||
+                        reduction.collective == FlareCollective::BROADCAST;
+    if (rooted && hosts.count(reduction.rootHost) == 0)
+    {
+        throw std::invalid_argument("FlareManager: the root host, " +
+                                    std::to_string(reduction.rootHost) + ", is no member");
+    }
     FlareGroup group;
     group.id = m_nextId++;
     group.address = GROUPS + group.id;
@@ -259,10 +295,7 @@ FlareManager::Create(const std::vector<uint32_t>& members,
     group.switches = static_cast<uint32_t>(m_order.size());
     for (const uint32_t host : members)
     {
-        const FabricTopology::Place place = m_topology.GetHostPlace(host);
-        const auto& children = m_tree[place.node].children;
-        group.childNumber.push_back(static_cast<uint8_t>(
-            std::find(children.begin(), children.end(), place.port) - children.begin()));
+        group.childNumber.push_back(static_cast<uint8_t>(GetChildNumber(host)));
     }
     Tree& tree = m_groups[group.id];
     tree.switches = m_order;

@@ -114,6 +114,8 @@ class FlareManager
 
     bool IsUp(FabricTopology::Place port) const;
     bool Grow(uint32_t root, const std::vector<uint32_t>& members);
+    uint32_t GetChildNumber(uint32_t host) const;
+    std::vector<uint32_t> FindDataChildren(uint32_t host) const; //!< by switch: on the way to it
     uint32_t FindRoot(const std::vector<uint32_t>& members);
     uint32_t Install(const FlareReduction& reduction, FlareGroup& group, uint32_t window);
 

@@ -67,7 +67,8 @@ FlareNetDevice::DoDispose()
 void
 FlareNetDevice::Start(const FlareJob& job, DoneCallback done, AlarmCallback alarm)
 {
-    if (IsBusy() || job.first >= job.blocks || job.window == 0 || !job.vector)
+    if (IsBusy() || job.first >= job.blocks || job.window == 0 ||
+        (!job.vector && job.collective != FlareCollective::BARRIER))
     {
         throw std::invalid_argument("FlareNetDevice: allreduce " + std::to_string(job.id) +
                                     " needs blocks, a window, a vector and a device without "
@@ -135,8 +136,12 @@ FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
     packet->allreduce = m_job.id;
     packet->block = block;
     packet->port = m_job.child;
-    packet->data = pool->CreateBuffer();
-    more = m_job.vector->Read(block, shard, *packet) && m_job.sparse;
+    more = false;
+    if (m_job.Contributes())
+    {
+        packet->data = pool->CreateBuffer();
+        more = m_job.vector->Read(block, shard, *packet) && m_job.sparse;
+    }
     if (m_job.sparse && !more)
     {
         packet->shards = static_cast<uint8_t>(shard + 1);
@@ -197,7 +202,10 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
         ++m_counters.duplicates;
         return;
     }
-    m_job.vector->Write(packet);
+    if (m_job.Receives())
+    {
+        m_job.vector->Write(packet);
+    }
     if (m_job.sparse)
     {
         int32_t& shards = m_shards[packet.block % m_job.window];

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_FLARE_NET_DEVICE_H
 #define OFFLOAD_FLARE_NET_DEVICE_H
 
+#include "flare-handler.h"
 #include "flare-packet.h"
 
 #include "ns3/callback.h"
@@ -58,7 +59,24 @@ struct FlareJob
     uint32_t address{0};          //!< IPv4 address of the host
     uint32_t group{0};            //!< IPv4 address of the communicator's group
     bool sparse{false};           //!< pairs of index and value; needs a lossless network
-    FlareVector* vector{nullptr}; //!< data; outlives the allreduce
+    FlareVector* vector{nullptr}; //!< data; outlives the allreduce; null with a barrier
+    FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what it is
+    bool isRoot{false}; //!< reduce, broadcast: it gets or has the values
+
+    /** @return whether the host contributes values */
+    bool Contributes() const
+    {
+        return collective == FlareCollective::ALLREDUCE || collective == FlareCollective::REDUCE ||
+               (collective == FlareCollective::BROADCAST && isRoot);
+    }
+
+    /** @return whether the host gets values */
+    bool Receives() const
+    {
+        return collective == FlareCollective::ALLREDUCE ||
+               (collective == FlareCollective::REDUCE && isRoot) ||
+               (collective == FlareCollective::BROADCAST && !isRoot);
+    }
 };
 
 /** What the device has counted. */

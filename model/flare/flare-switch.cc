@@ -219,6 +219,12 @@ FlareSwitch::Consume(uint32_t ingress, EthernetFrame& frame)
             Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
             return true;
         }
+        if (reduction->handler->GetReduction().dataChild != FlareReduction::ALL &&
+            packet->dataBytes > 0)
+        {
+            PassDown(*reduction, packet);
+            return true;
+        }
         for (const uint32_t port : reduction->children)
         {
             Output(ingress, port, EthernetFrame(frame));
@@ -270,9 +276,38 @@ FlareSwitch::SendReduced(FlareHandler& handler, FlarePacketPtr&& packet, int64_t
         Transmit(*reduction, reduction->parent, packet);
         return;
     }
-    for (const uint32_t port : reduction->children)
+    PassDown(*reduction, packet);
+}
+
+FlarePacketPtr
+FlareSwitch::MakeNews(const FlarePacket& result)
+{
+    FlarePacketPtr news = FlarePacketPool::Get()->Create();
+    news->kind = result.kind;
+    news->source = result.source;
+    news->destination = result.destination;
+    news->root = result.root;
+    news->allreduce = result.allreduce;
+    news->block = result.block;
+    news->port = result.port;
+    news->Seal();
+    return news;
+}
+
+void
+FlareSwitch::PassDown(const Installed& reduction, const FlarePacketPtr& packet)
+{
+    const uint32_t dataChild = reduction.handler->GetReduction().dataChild;
+    FlarePacketPtr news;
+    for (uint32_t child = 0; child < reduction.children.size(); child++)
     {
-        Transmit(*reduction, port, packet);
+        if (dataChild == FlareReduction::ALL || child == dataChild)
+        {
+            Transmit(reduction, reduction.children[child], packet);
+            continue;
+        }
+        news = news ? news : MakeNews(*packet);
+        Transmit(reduction, reduction.children[child], news);
     }
 }
 
@@ -284,9 +319,14 @@ FlareSwitch::ResendReduced(FlareHandler& handler, FlarePacketPtr&& packet, uint3
     {
         return; // removed meanwhile
     }
-    Transmit(*reduction,
-             reduction->parent != NO_PORT ? reduction->parent : reduction->children[child],
-             packet);
+    if (reduction->parent != NO_PORT)
+    {
+        Transmit(*reduction, reduction->parent, packet);
+        return;
+    }
+    const uint32_t dataChild = handler.GetReduction().dataChild;
+    const bool values = dataChild == FlareReduction::ALL || child == dataChild;
+    Transmit(*reduction, reduction->children[child], values ? packet : MakeNews(*packet));
 }
 
 void

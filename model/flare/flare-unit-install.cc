@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "flare-broadcast-handler.h"
 #include "flare-dense-handler.h"
 #include "flare-sparse-handler.h"
 #include "flare-unit.h"
@@ -43,6 +44,14 @@ MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint3
         throw std::invalid_argument(
             "FlareReduction: cores per block must be a power of two up to " +
             std::to_string(coresPerCluster));
+    }
+    if (reduction.sparse && reduction.collective != FlareCollective::ALLREDUCE)
+    {
+        throw std::invalid_argument("FlareReduction: sparse vectors are for allreduce only");
+    }
+    if (reduction.collective == FlareCollective::BROADCAST)
+    {
+        return std::make_unique<FlareBroadcastHandler>(reduction, services);
     }
     if (reduction.sparse)
     {
