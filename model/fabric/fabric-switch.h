@@ -198,6 +198,16 @@ class FabricSwitch : public Object, public FrameForwarder
     void Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame);
 
     /**
+     * @param host the destination of a frame
+     * @param ingress port that brought it
+     * @return the ports on shortest paths to it
+     */
+    PortRange GetPortsTo(uint32_t host, uint32_t ingress) const
+    {
+        return m_routing ? m_routing->GetPorts(host, ingress) : PortRange{0, 0};
+    }
+
+    /**
      * Count and trace a drop.
      * @param ingress port by which the frame came in
      * @param frame the frame
