@@ -229,6 +229,25 @@ TEST_F(FlareCommunicatorTest, AHostThatHasStoppedIsNoReasonToBlameSwitches)
     tenant.ExpectError("the cable of host 3 is down; host 3 cannot be reached");
 }
 
+TEST_F(FlareCommunicatorTest, ATreeThatIsSilentForNoReasonIsLeftAtTheSecondAlarm)
+{
+    Build(FatTree::LeafSpine(2, 2, 1));
+    Tenant<int32_t> tenant(m_network, {}, 400);
+    ASSERT_TRUE(tenant.Start(Integers(), 16));
+    // The spine has lost its handlers, but it forwards, and says that it is well.
+    const auto root =
+        DynamicCast<FlareSwitch>(m_network.fabric.switches[tenant.communicator->GetGroup()->root]);
+    Simulator::Schedule(MicroSeconds(20),
+                        &FlareSwitch::Remove,
+                        root,
+                        tenant.communicator->GetGroup()->id);
+    Simulator::Run();
+    tenant.ExpectSums(FlareExecutor::HOSTS, 1);
+    const FlareOutcome& outcome = tenant.communicator->GetOutcome();
+    EXPECT_EQ(outcome.reason, "no answers, though all switches of the tree work");
+    EXPECT_LT(outcome.end, 3 * GetNoticeTime());
+}
+
 TEST_F(FlareCommunicatorTest, WrongUseIsRefused)
 {
     Build(FatTree::SingleSwitch(4));
