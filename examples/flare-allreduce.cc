@@ -1,9 +1,10 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// An allreduce of all hosts of a two-level network, in the switches (FLARE) or by the hosts over
-// RDMA (ring, recursive doubling). Every value travels and is summed, and every element of every
-// host's result is compared with the sum computed apart. De Sensi et al., SC 2021, figure 15.
+// An allreduce of all hosts of a two-level network, in the switches (FLARE, Canary) or by the hosts
+// over RDMA (ring, recursive doubling). Every value travels and is summed, and every element of
+// every host's result is compared with the sum computed apart. De Sensi et al., SC 2021, figure 15.
+#include "ns3/canary-helper.h"
 #include "ns3/data-rate.h"
 #include "ns3/fat-tree.h"
 #include "ns3/flare-helper.h"
@@ -15,6 +16,7 @@
 #include "ns3/spin-timeline.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -30,6 +32,7 @@ namespace
 
 constexpr const char* RING = "ring";
 constexpr const char* RECURSIVE = "recursive-doubling";
+constexpr const char* CANARY = "canary";
 constexpr double BYTES_PER_GIB = 1024.0 * 1024 * 1024;
 constexpr double PS_PER_MS = 1e9;
 constexpr uint32_t CODES = 16; //!< different values, so that all sums are exact in every type
@@ -54,12 +57,6 @@ class Vectors
             }
             Encode(type, sum, m_sums[code]);
         }
-    }
-
-    /** @return bytes of a value */
-    uint32_t GetValueBytes() const
-    {
-        return m_bytes;
     }
 
     /** @return values of a packet */
@@ -173,9 +170,16 @@ struct Options
         : scheme(scenario.AddNameInput(
               "scheme",
               "ring and recursive-doubling: by the hosts over RDMA; flare-dense: in the switches, "
-              "by the algorithm that suits the size, or by the one named",
+              "by the algorithm that suits the size, or by the one named; canary: in the switches, "
+              "without a tree",
               {RING, RECURSIVE, "flare-dense"},
-              {RING, RECURSIVE, "flare-single", "flare-multi", "flare-tree", "flare-dense"})),
+              {RING,
+               RECURSIVE,
+               "flare-single",
+               "flare-multi",
+               "flare-tree",
+               "flare-dense",
+               CANARY})),
           hosts(scenario.AddIntegerInput("hosts",
                                          "",
                                          "a square: as many leaves as hosts per leaf, and as many "
@@ -250,6 +254,7 @@ class Allreduce
           m_bytes(point[options.vector] * BYTES_PER_MIB),
           m_scheme(point[options.scheme]),
           m_type(ParseFlareType(point[options.type])),
+          m_vectors(m_hosts, m_type),
           m_topology(FatTree::LeafSpine(GetSide(m_hosts), GetSide(m_hosts), GetSide(m_hosts)))
     {
     }
@@ -263,7 +268,8 @@ class Allreduce
 
     Outcome Run()
     {
-        return m_scheme == RING || m_scheme == RECURSIVE ? RunHosts() : RunSwitches();
+        const bool hosts = m_scheme == RING || m_scheme == RECURSIVE;
+        return hosts ? RunHosts() : m_scheme == CANARY ? RunCanary() : RunSwitches();
     }
 
   private:
@@ -286,6 +292,25 @@ class Allreduce
         {
             helper.EnablePcap(m_scenario.GetPcapPrefix(), fabric.hostDevices, true);
         }
+    }
+
+    /** @return the hosts' vectors */
+    std::vector<FlareVector*> MakeParts()
+    {
+        std::vector<FlareVector*> pointers;
+        for (uint32_t host = 0; host < m_hosts; ++host)
+        {
+            m_parts.push_back(std::make_unique<Part>(host, m_vectors));
+            pointers.push_back(m_parts.back().get());
+        }
+        return pointers;
+    }
+
+    bool AreRight(uint32_t blocks) const
+    {
+        return std::all_of(m_parts.begin(), m_parts.end(), [blocks](const auto& part) {
+            return part->IsRight(blocks);
+        });
     }
 
     Outcome RunHosts()
@@ -315,19 +340,10 @@ class Allreduce
         // [flare]
         FlareHelper flare;
         flare.SetDeviceAttribute("DataRate", GetRate());
-        NodeContainer nodes(m_hosts);
-        FlareNetwork network = flare.Install(*m_topology, nodes);
+        FlareNetwork network = flare.Install(*m_topology, NodeContainer(m_hosts));
         LinkHelper links;
         Observe(network.fabric, links);
 
-        const Vectors vectors(m_hosts, m_type);
-        std::vector<std::unique_ptr<Part>> parts;
-        std::vector<FlareVector*> pointers;
-        for (uint32_t host = 0; host < m_hosts; ++host)
-        {
-            parts.push_back(std::make_unique<Part>(host, vectors));
-            pointers.push_back(parts.back().get());
-        }
         FlareReduction reduction;
         reduction.choice = Choose();
         reduction.operation = FlareOperator::Make(m_type, FlareOperation::SUM);
@@ -335,7 +351,7 @@ class Allreduce
         const auto group =
             FlareHelper::StartAllreduce(network,
                                         reduction,
-                                        pointers,
+                                        MakeParts(),
                                         blocks,
                                         static_cast<uint32_t>(m_scenario[m_options.window]));
         // [flare]
@@ -344,14 +360,27 @@ class Allreduce
             return {};
         }
         Simulator::Run();
-        Outcome outcome{FlareHelper::GetEnd(network),
-                        FabricHelper::GetTraffic(network.fabric),
-                        true};
-        for (const auto& part : parts)
-        {
-            outcome.verified = outcome.verified && part->IsRight(blocks);
-        }
-        return outcome;
+        return {FlareHelper::GetEnd(network),
+                FabricHelper::GetTraffic(network.fabric),
+                AreRight(blocks)};
+    }
+
+    Outcome RunCanary()
+    {
+        CanaryHelper canary;
+        canary.SetDeviceAttribute("DataRate", GetRate());
+        const Fabric fabric = canary.Install(*m_topology, NodeContainer(m_hosts));
+        LinkHelper links;
+        Observe(fabric, links);
+        CanaryJob job;
+        job.blocks = static_cast<uint32_t>(m_bytes / flare::MAX_DATA_BYTES);
+        job.window = static_cast<uint32_t>(m_scenario[m_options.window]);
+        job.type = m_type;
+        CanaryHelper::StartAllreduce(fabric, job, MakeParts());
+        Simulator::Run();
+        return {CanaryHelper::GetEnd(fabric),
+                FabricHelper::GetTraffic(fabric),
+                AreRight(job.blocks)};
     }
 
     FlareChoice Choose() const
@@ -368,14 +397,16 @@ class Allreduce
                                         : ChooseFlareAlgorithm(m_bytes, false);
     }
 
-    Scenario& m_scenario;                   //!< options
-    const Options& m_options;               //!< how to ask for them
-    uint32_t m_hosts;                       //!< how many
-    uint64_t m_bytes;                       //!< of a vector
-    std::string m_scheme;                   //!< who reduces
-    FlareType m_type;                       //!< of the values
-    std::unique_ptr<FatTree> m_topology;    //!< two levels
-    std::vector<Ptr<SpinTimeline>> m_lines; //!< draws ports
+    Scenario& m_scenario;                       //!< options
+    const Options& m_options;                   //!< how to ask for them
+    uint32_t m_hosts;                           //!< how many
+    uint64_t m_bytes;                           //!< of a vector
+    std::string m_scheme;                       //!< who reduces
+    FlareType m_type;                           //!< of the values
+    Vectors m_vectors;                          //!< contents
+    std::vector<std::unique_ptr<Part>> m_parts; //!< the hosts'
+    std::unique_ptr<FatTree> m_topology;        //!< two levels
+    std::vector<Ptr<SpinTimeline>> m_lines;     //!< draws ports
 };
 
 /** Reject what cannot be, before anything runs. */

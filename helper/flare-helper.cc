@@ -78,6 +78,19 @@ FlareHelper::StartAllreduce(FlareNetwork& network,
     return group;
 }
 
+Ptr<FlareCommunicator>
+FlareHelper::CreateCommunicator(const FlareNetwork& network, std::vector<uint32_t> members)
+{
+    if (members.empty())
+    {
+        members.resize(network.fabric.hostDevices.GetN());
+        std::iota(members.begin(), members.end(), 0);
+    }
+    const auto communicator = CreateObject<FlareCommunicator>();
+    communicator->SetMembers(network.fabric, *network.manager, members);
+    return communicator;
+}
+
 int64_t
 FlareHelper::GetEnd(const FlareNetwork& network)
 {

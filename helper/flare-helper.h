@@ -5,6 +5,7 @@
 #define OFFLOAD_FLARE_HELPER_H
 
 #include "fabric-helper.h"
+#include "flare-communicator.h"
 
 #include "ns3/flare-manager.h"
 #include "ns3/flare-net-device.h"
@@ -39,7 +40,8 @@ struct FlareNetwork
  *     flare.StartAllreduce(network, reduction, vectors, blocks);
  *     Simulator::Run();
  *
- * where `vectors` are the hosts' data (FlareVector).
+ * where `vectors` are the hosts' data (FlareVector). CreateCommunicator is for those who want their
+ * result also when the switches have no room or die.
  */
 class FlareHelper : public FabricHelper
 {
@@ -75,6 +77,17 @@ class FlareHelper : public FabricHelper
                                                     const std::vector<FlareVector*>& vectors,
                                                     uint32_t blocks,
                                                     uint32_t window = DEFAULT_WINDOW);
+
+    /**
+     * Make a communicator: its operations are repaired when a switch dies, and done by the hosts
+     * when the switches have no room. Each host is in one operation at a time.
+     * @param network what Install has returned; outlives the communicator
+     * @param members hosts, each once; none: all
+     * @return the communicator
+     * @throw std::invalid_argument if members are wrong
+     */
+    static Ptr<FlareCommunicator> CreateCommunicator(const FlareNetwork& network,
+                                                     std::vector<uint32_t> members = {});
 
     /**
      * @param network what Install has returned

@@ -32,8 +32,16 @@ GetAddress(uint32_t step)
 } // namespace
 
 HostAllreduce::HostAllreduce(NetDeviceContainer hosts, std::unique_ptr<AllreduceSchedule> schedule)
+    : HostAllreduce(hosts, std::move(schedule), nullptr)
+{
+}
+
+HostAllreduce::HostAllreduce(NetDeviceContainer hosts,
+                             std::unique_ptr<AllreduceSchedule> schedule,
+                             std::unique_ptr<HostVectors> vectors)
     : m_devices(hosts),
       m_schedule(std::move(schedule)),
+      m_vectors(std::move(vectors)),
       m_hosts(hosts.GetN())
 {
 }
@@ -53,8 +61,9 @@ HostAllreduce::~HostAllreduce()
 }
 
 void
-HostAllreduce::Start()
+HostAllreduce::Start(DoneCallback done)
 {
+    m_doneCallback = done;
     const uint32_t steps = m_schedule->GetSteps();
     for (uint32_t i = 0; i < m_hosts.size(); ++i)
     {
@@ -67,7 +76,6 @@ HostAllreduce::Start()
         m_owners[PeekPointer(host.sent)] = i;
         m_owners[PeekPointer(host.arrived)] = i;
         host.received.assign(steps, false);
-        host.missing = steps;
     }
     Simulator::ScheduleNow(&HostAllreduce::Begin, this);
 }
@@ -78,6 +86,18 @@ HostAllreduce::Begin()
     for (uint32_t i = 0; i < m_hosts.size(); ++i)
     {
         Send(i);
+    }
+}
+
+void
+HostAllreduce::Finish()
+{
+    m_end = Simulator::Now().GetTimeStep();
+    if (!m_doneCallback.IsNull())
+    {
+        const DoneCallback done = m_doneCallback;
+        m_doneCallback = DoneCallback();
+        done();
     }
 }
 
@@ -107,11 +127,39 @@ void
 HostAllreduce::Send(uint32_t host)
 {
     Host& sender = m_hosts[host];
-    while (sender.next < m_schedule->GetSteps() &&
-           (sender.next == 0 || sender.received[sender.next - 1]))
+    while (sender.next < m_schedule->GetSteps() && sender.next <= sender.applied)
     {
         Post(host, sender.next++);
     }
+}
+
+HostAllreduce::Target
+HostAllreduce::MakeTarget(uint32_t host, uint32_t step, const AllreduceSchedule::Message& message)
+{
+    constexpr uint32_t ACCESS = MemoryAccess::LOCAL_WRITE | MemoryAccess::REMOTE_WRITE;
+    Host& receiver = m_hosts[host];
+    Ptr<RdmaEngine> engine = DynamicCast<RdmaNetDevice>(m_devices.Get(host))->GetEngine();
+    if (!m_vectors)
+    {
+        // The receiver knows what must come: it has the schedule, too.
+        const MemoryRegion::Range range{GetAddress(step),
+                                        std::max(message.bytes, LEAST_BYTES),
+                                        ACCESS,
+                                        0};
+        return {engine->RegisterPattern(message.content.From(message.offset), range), 0, false};
+    }
+    const uint64_t bytes = message.bytes * m_vectors->GetScale();
+    const uint64_t offset = message.offset * m_vectors->GetScale();
+    // In the first half of the steps sums are made.
+    const bool added = bytes > 0 && step < m_schedule->GetSteps() / 2;
+    MemoryRegion::Range range{m_vectors->GetVectorAddress() + offset, bytes, ACCESS, 0};
+    if (added || bytes == 0)
+    {
+        range.address = m_vectors->GetRoomAddress() + receiver.room;
+        range.length = std::max(bytes, LEAST_BYTES);
+        receiver.room += range.length;
+    }
+    return {engine->RegisterMemory(m_vectors->GetMemory(host), range), offset, added};
 }
 
 void
@@ -119,30 +167,36 @@ HostAllreduce::Post(uint32_t host, uint32_t step)
 {
     const AllreduceSchedule::Message message = m_schedule->GetMessage(host, step);
     Ptr<RdmaEngine> source = DynamicCast<RdmaNetDevice>(m_devices.Get(host))->GetEngine();
-    Ptr<RdmaEngine> target = DynamicCast<RdmaNetDevice>(m_devices.Get(message.to))->GetEngine();
-    const uint64_t bytes = std::max(message.bytes, LEAST_BYTES);
-    const PayloadPattern content = message.content.From(message.offset);
-    const uint64_t address = GetAddress(step);
-    Ptr<MemoryRegion> from =
-        source->RegisterPattern(content, {address, bytes, MemoryAccess::LOCAL_READ, 0});
-    // The receiver knows what must come: it has the schedule, too.
-    Ptr<MemoryRegion> to = target->RegisterPattern(
-        content,
-        {address, bytes, MemoryAccess::LOCAL_WRITE | MemoryAccess::REMOTE_WRITE, 0});
-    to->SetMonitor(m_hosts[message.to].arrived);
+    const Target target = MakeTarget(message.to, step, message);
+    MemoryRegion::Range range{GetAddress(step),
+                              target.region->GetRange().length,
+                              MemoryAccess::LOCAL_READ,
+                              0};
+    Ptr<MemoryRegion> from;
+    if (m_vectors)
+    {
+        range.address = m_vectors->GetVectorAddress() + message.offset * m_vectors->GetScale();
+        from = source->RegisterMemory(m_vectors->GetMemory(host), range);
+    }
+    else
+    {
+        from = source->RegisterPattern(message.content.From(message.offset), range);
+    }
+    target.region->SetMonitor(m_hosts[message.to].arrived);
     m_hosts[host].sources[step] = from;
-    m_hosts[message.to].targets[step] = to;
+    m_hosts[message.to].targets[step] = target;
     WorkRequest work;
     work.id = step;
     work.opcode = WorkOpcode::WRITE;
-    work.localAddress = address;
-    work.remoteAddress = address;
-    work.length = static_cast<uint32_t>(bytes);
+    work.localAddress = range.address;
+    work.remoteAddress = target.region->GetRange().address;
+    work.length = static_cast<uint32_t>(range.length);
     work.localKey = from->GetLocalKey();
-    work.remoteKey = to->GetRemoteKey();
+    work.remoteKey = target.region->GetRemoteKey();
     if (Connect(host, message.to)->PostSend(work) != PostResult::POSTED)
     {
         m_failed = true;
+        Finish();
     }
 }
 
@@ -160,6 +214,10 @@ HostAllreduce::NotifySent(Ptr<CompletionQueue> queue)
             ->DeregisterMemory(source->second);
         host.sources.erase(source);
     }
+    if (m_failed)
+    {
+        Finish();
+    }
 }
 
 void
@@ -169,23 +227,44 @@ HostAllreduce::NotifyArrived(Ptr<CompletionQueue> queue)
     Host& host = m_hosts[number];
     for (Completion completion; queue->Poll(completion);)
     {
-        const auto step = static_cast<uint32_t>(completion.id >> STEP_SHIFT);
-        const auto target = host.targets.find(step);
-        const MemoryRegion& region = *target->second;
+        // Few are on their way.
+        const auto target =
+            std::find_if(host.targets.begin(), host.targets.end(), [&](const auto& each) {
+                return !host.received[each.first] &&
+                       each.second.region->GetRange().address == completion.id;
+            });
+        const MemoryRegion& region = *target->second.region;
         m_mismatches += region.GetMismatches();
         m_failed = m_failed || region.GetBytesStored() < region.GetRange().length;
         DynamicCast<RdmaNetDevice>(m_devices.Get(number))
             ->GetEngine()
-            ->DeregisterMemory(target->second);
-        host.targets.erase(target);
-        host.received[step] = true;
-        if (--host.missing == 0)
-        {
-            ++m_done;
-            m_end = std::max(m_end, Simulator::Now().GetTimeStep());
-        }
+            ->DeregisterMemory(target->second.region);
+        host.received[target->first] = true;
     }
+    Apply(number);
     Send(number);
+    if (m_failed || m_done == m_hosts.size())
+    {
+        Finish();
+    }
+}
+
+void
+HostAllreduce::Apply(uint32_t number)
+{
+    Host& host = m_hosts[number];
+    const uint32_t steps = m_schedule->GetSteps();
+    while (host.applied < steps && host.received[host.applied])
+    {
+        const auto target = host.targets.find(host.applied);
+        if (target->second.added)
+        {
+            const MemoryRegion::Range& range = target->second.region->GetRange();
+            m_vectors->Combine(number, target->second.offset, range.length, range.address);
+        }
+        host.targets.erase(target);
+        m_done += ++host.applied == steps ? 1 : 0;
+    }
 }
 
 bool

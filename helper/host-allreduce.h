@@ -5,7 +5,9 @@
 #define OFFLOAD_HOST_ALLREDUCE_H
 
 #include "allreduce-schedule.h"
+#include "host-vectors.h"
 
+#include "ns3/callback.h"
 #include "ns3/completion-queue.h"
 #include "ns3/memory-region.h"
 #include "ns3/net-device-container.h"
@@ -27,7 +29,8 @@ namespace offload
 /**
  * An allreduce that hosts do by themselves, over RDMA: each message of an AllreduceSchedule is a
  * WRITE into the memory of its receiver, which polls for it, adds and goes on. Every byte is
- * compared with the sum that it must be.
+ * compared with the sum that it must be; or the hosts have vectors of their own (HostVectors), and
+ * what comes is added to them in the order of the steps.
  *
  * Not modelled: the time that a core takes to add. It works on one part while the next one travels.
  */
@@ -40,12 +43,33 @@ class HostAllreduce
      */
     HostAllreduce(NetDeviceContainer hosts, std::unique_ptr<AllreduceSchedule> schedule);
 
+    /**
+     * @param hosts an RdmaNetDevice per host, by number
+     * @param schedule for a vector with a word of 8 bytes for each block
+     * @param vectors what the hosts reduce; their own in the end
+     */
+    HostAllreduce(NetDeviceContainer hosts,
+                  std::unique_ptr<AllreduceSchedule> schedule,
+                  std::unique_ptr<HostVectors> vectors);
+
     HostAllreduce(const HostAllreduce&) = delete;
     HostAllreduce& operator=(const HostAllreduce&) = delete;
     ~HostAllreduce();
 
-    /** Have all hosts begin at the same instant; before the simulation. */
-    void Start();
+    /** Tells that all hosts have the result, or that a message could not be sent. */
+    using DoneCallback = Callback<void>;
+
+    /**
+     * Have all hosts begin at this instant.
+     * @param done called at the end; may be null
+     */
+    void Start(DoneCallback done = DoneCallback());
+
+    /** @return the hosts' own vectors; null if there are none */
+    HostVectors* GetVectors() const
+    {
+        return m_vectors.get();
+    }
 
     /** @return whether all hosts have all of the result, and every byte was right */
     bool IsComplete() const;
@@ -69,6 +93,14 @@ class HostAllreduce
     }
 
   private:
+    /** A message on its way to a host. */
+    struct Target
+    {
+        Ptr<MemoryRegion> region; //!< where it goes
+        uint64_t offset;          //!< of the part in the vector
+        bool added;               //!< to the vector; otherwise it is there already
+    };
+
     /** A host's part. */
     struct Host
     {
@@ -76,13 +108,17 @@ class HostAllreduce
         Ptr<CompletionQueue> arrived;                  //!< tells of what is in the memory
         std::map<uint32_t, Ptr<QueuePair>> queuePairs; //!< by peer
         std::map<uint32_t, Ptr<MemoryRegion>> sources; //!< by step: under way
-        std::map<uint32_t, Ptr<MemoryRegion>> targets; //!< by step: not there yet
+        std::map<uint32_t, Target> targets;            //!< by step: not applied yet
         std::vector<bool> received;                    //!< by step
         uint32_t next{0};                              //!< step whose message is not sent yet
-        uint32_t missing{0};                           //!< messages that have not come
+        uint32_t applied{0};                           //!< steps whose messages are in the vector
+        uint64_t room{0};                              //!< bytes taken for what is added
     };
 
     void Begin();
+    void Finish();             //!< once
+    void Apply(uint32_t host); //!< what has come, in order
+    Target MakeTarget(uint32_t host, uint32_t step, const AllreduceSchedule::Message& message);
     void Send(uint32_t host);                       //!< all that may be sent
     void Post(uint32_t host, uint32_t step);        //!< one message
     void NotifySent(Ptr<CompletionQueue> queue);    //!< own messages have ended
@@ -91,7 +127,9 @@ class HostAllreduce
 
     NetDeviceContainer m_devices;                        //!< by number
     std::unique_ptr<AllreduceSchedule> m_schedule;       //!< who sends what
+    std::unique_ptr<HostVectors> m_vectors;              //!< or null: patterns
     std::vector<Host> m_hosts;                           //!< by number
+    DoneCallback m_doneCallback;                         //!< or null
     std::map<const CompletionQueue*, uint32_t> m_owners; //!< of completion queues
     uint64_t m_mismatches{0};                            //!< see GetMismatches
     uint32_t m_done{0};                                  //!< hosts that have the result

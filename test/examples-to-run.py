@@ -9,6 +9,7 @@ cpp_examples = [
     ("fabric-traffic", "True", "False"),
     ("flare-allreduce --vector-mib=1", "True", "False"),
     ("flare-switch --data-kib=1,64", "True", "False"),
+    ("flare-tenants", "True", "False"),
     ("spin-accumulate", "True", "False"),
     ("spin-broadcast --processes=2,16", "True", "False"),
     ("spin-handler", "True", "False"),

@@ -117,6 +117,13 @@ FabricSwitch::GetTypeId()
                           DoubleValue(0.01),
                           MakeDoubleAccessor(&FabricSwitch::m_ecnProbability),
                           MakeDoubleChecker<double>(0, 1))
+            .AddAttribute("FailureDetectionTime",
+                          "Time from a switch's failure until all others of its fabric send around "
+                          "it. Assumption: 1 ms, a lost signal and an update of the ECMP groups; "
+                          "routing protocols with slower timers take longer.",
+                          TimeValue(MilliSeconds(1)),
+                          MakeTimeAccessor(&FabricSwitch::m_detectionTime),
+                          MakeTimeChecker(Seconds(0)))
             .AddTraceSource("Drop",
                             "A frame is dropped: the frame, the port by which it came in, why.",
                             MakeTraceSourceAccessor(&FabricSwitch::m_dropTrace),

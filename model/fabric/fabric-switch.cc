@@ -229,6 +229,11 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
         Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
         return;
     }
+    if (m_detour && ports.count > 1)
+    {
+        ForwardAround(ingress, ports, host, std::move(frame));
+        return;
+    }
     Output(ingress, ports.count == 1 ? ports.first : Choose(ports, frame), std::move(frame));
 }
 
@@ -245,10 +250,15 @@ FabricSwitch::Choose(const PortRange& ports, const EthernetFrame& frame)
     {
         return ports.first + m_turn++ % ports.count;
     }
-    const uint32_t flow = frame.content ? frame.content->GetFlowHash() : ReadFlow(frame).hash;
     // The upper half of the product is a fair choice of count values.
     return ports.first +
-           static_cast<uint32_t>(static_cast<uint64_t>(Mix(flow, m_salt)) * ports.count >> 32);
+           static_cast<uint32_t>(static_cast<uint64_t>(GetFlow(frame)) * ports.count >> 32);
+}
+
+uint32_t
+FabricSwitch::GetFlow(const EthernetFrame& frame) const
+{
+    return Mix(frame.content ? frame.content->GetFlowHash() : ReadFlow(frame).hash, m_salt);
 }
 
 void

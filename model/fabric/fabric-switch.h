@@ -49,6 +49,9 @@ const char* ToString(SwitchDropReason reason);
  * frames find no room, the neighbours are told to pause (priority flow control). The others are
  * dropped when a queue has had its share. Long queues mark packets that allow it (ECN).
  *
+ * A switch may fail: its links go down, and after FailureDetectionTime all others send around it
+ * where there is another way. Trees for many are not changed.
+ *
  * The occupancy is counted late: a frame gives its room back when somebody looks, and only while
  * a neighbour is paused at the very instant at which it leaves.
  */
@@ -92,6 +95,18 @@ class FabricSwitch : public Object, public FrameForwarder
      * @throw std::invalid_argument if it does not, or if a port cannot pause its neighbour
      */
     void Validate() const;
+
+    /**
+     * The switch fails, now and for good: all its links go down, and what it held is lost.
+     * FailureDetectionTime later the others of its fabric know. Not ahead of Simulator::Now().
+     */
+    void Fail();
+
+    /** @return whether it has failed */
+    bool HasFailed() const
+    {
+        return m_failed;
+    }
 
     /** @return bytes that one lossless class of one port may still bring after it was paused */
     uint64_t GetHeadroom(const SwitchPort& port) const;
@@ -183,6 +198,16 @@ class FabricSwitch : public Object, public FrameForwarder
     void Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame);
 
     /**
+     * @param host the destination of a frame
+     * @param ingress port that brought it
+     * @return the ports on shortest paths to it
+     */
+    PortRange GetPortsTo(uint32_t host, uint32_t ingress) const
+    {
+        return m_routing ? m_routing->GetPorts(host, ingress) : PortRange{0, 0};
+    }
+
+    /**
      * Count and trace a drop.
      * @param ingress port by which the frame came in
      * @param frame the frame
@@ -191,6 +216,22 @@ class FabricSwitch : public Object, public FrameForwarder
     void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
 
   private:
+    /** What is at the other end of a port's cable. */
+    struct Neighbour
+    {
+        FabricSwitch* device; //!< null: a host, or nobody
+        uint32_t port;        //!< the neighbour's
+    };
+
+    void TellAll();                                      //!< the others learn of the failure
+    void Detour();                                       //!< some switch has failed
+    bool Leads(uint32_t egress, uint32_t host) const;    //!< by switches that work
+    bool Reaches(uint32_t host, uint32_t ingress) const; //!< by any port
+    void ForwardAround(uint32_t ingress,
+                       const PortRange& ports,
+                       uint32_t host,
+                       EthernetFrame&& frame);          //!< by a port that leads to the host
+    uint32_t GetFlow(const EthernetFrame& frame) const; //!< mixed with what is this switch's
     void ForwardToMany(uint32_t ingress, const EthernetFrame& frame);
     uint32_t Choose(const PortRange& ports, const EthernetFrame& frame);
     bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;
@@ -225,6 +266,9 @@ class FabricSwitch : public Object, public FrameForwarder
     bool m_prepared{false};                   //!< Prepare was called
     bool m_packetSpraying{false};             //!< attribute
     bool m_ecn{false};                        //!< attribute
+    bool m_detour{false};                     //!< some switch of the fabric has failed
+    bool m_failed{false};                     //!< see HasFailed
+    bool m_known{false};                      //!< the others know that it has failed
 
     bool m_cutThrough{false};             //!< attribute
     uint32_t m_pausedCount{0};            //!< bits set in m_paused
@@ -237,6 +281,8 @@ class FabricSwitch : public Object, public FrameForwarder
     Ptr<MulticastGroups> m_groups;        //!< null: all hosts are in all groups
     uint64_t m_bufferSize{0};             //!< attribute
     Time m_latency;                       //!< attribute
+    Time m_detectionTime;                 //!< attribute
+    std::vector<Neighbour> m_neighbours;  //!< by port, once they matter
     uint64_t m_drops{0};                  //!< see GetDrops
     uint64_t m_pauses{0};                 //!< see GetPauses
     uint64_t m_marks{0};                  //!< see GetMarks

@@ -35,6 +35,12 @@ class SwitchPort : public LinkNetDevice
      */
     void SetSwitch(FabricSwitch* owner, uint32_t number);
 
+    /** @return the switch; null if it is gone */
+    FabricSwitch* GetSwitch() const
+    {
+        return m_switch;
+    }
+
     /** @return number of the port in its switch */
     uint32_t GetNumber() const
     {

@@ -117,8 +117,12 @@ FlareDenseHandler::Free(FlareBufferPtr&& buffer, uint64_t cycle)
 }
 
 FlareStep
-FlareDenseHandler::Finish(FlareTask& task, FlareBufferPtr&& sum, uint64_t cycle)
+FlareDenseHandler::Finish(FlareTask& task, FlareBufferPtr&& sum, uint16_t values, uint64_t cycle)
 {
+    if (sum)
+    {
+        m_services.CountMemory(-int64_t{flare::MAX_DATA_BYTES}, cycle);
+    }
     FlareBlockTable::Slot& slot = m_blocks[task.slot];
     FlarePacketPtr result = m_pool->Create();
     result->kind = m_reduction.isRoot ? FlareKind::DENSE_RESULT : FlareKind::DENSE;
@@ -127,9 +131,9 @@ FlareDenseHandler::Finish(FlareTask& task, FlareBufferPtr&& sum, uint64_t cycle)
     result->root = task.packet->root;
     result->allreduce = m_reduction.id;
     result->block = slot.block;
-    result->values = task.packet->values;
+    result->values = values;
     result->port = m_reduction.childNumber;
-    result->dataBytes = task.packet->dataBytes;
+    result->dataBytes = values * m_reduction.operation->GetElementBytes();
     if (result->dataBytes > 0)
     {
         result->data = std::move(sum);
@@ -146,7 +150,6 @@ FlareDenseHandler::Finish(FlareTask& task, FlareBufferPtr&& sum, uint64_t cycle)
     slot.open = false;
     slot.done = slot.block;
     slot.result = result;
-    m_services.CountMemory(-int64_t{flare::MAX_DATA_BYTES}, cycle);
     m_services.Send(*this, task, std::move(result), cycle + m_sendCycles);
     return Return(cycle + m_sendCycles);
 }

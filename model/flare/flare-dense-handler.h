@@ -11,6 +11,7 @@
 #include "ns3/instruction-mix.h"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace ns3
@@ -112,7 +113,20 @@ class FlareDenseHandler : public FlareHandler
      * @param cycle now
      * @return what comes next
      */
-    FlareStep Finish(FlareTask& task, FlareBufferPtr&& sum, uint64_t cycle);
+    FlareStep Finish(FlareTask& task, FlareBufferPtr&& sum, uint64_t cycle)
+    {
+        return Finish(task, std::move(sum), task.packet->values, cycle);
+    }
+
+    /**
+     * The result is complete.
+     * @param task the run that completed it
+     * @param sum the values; null if there are none
+     * @param values how many
+     * @param cycle now
+     * @return what comes next
+     */
+    FlareStep Finish(FlareTask& task, FlareBufferPtr&& sum, uint16_t values, uint64_t cycle);
 
     /** @return what comes next for a run that has nothing more to do */
     FlareStep Return(uint64_t cycle) const;

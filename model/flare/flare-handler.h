@@ -27,12 +27,24 @@ enum class FlareStorage : uint8_t
     ARRAY, //!< the whole index range: sums all, grows with sparsity
 };
 
+/** Collective operations. */
+enum class FlareCollective : uint8_t
+{
+    ALLREDUCE, //!< all contribute, all get the result
+    REDUCE,    //!< one host gets the result; packets without values tell the others of it
+    BROADCAST, //!< one host contributes; packets without values tell that the others are ready
+    BARRIER,   //!< nobody contributes; all learn that all have begun
+};
+
 /** What a switch is told of an allreduce. */
 struct FlareReduction
 {
-    uint16_t id{0};       //!< which; the packets' UDP source port
-    uint32_t children{0}; //!< P: ports from which contributions come, 1 to 256
-    uint32_t window{1};   //!< blocks in flight: block b uses slot b mod window
+    uint16_t id{0};                                         //!< which; the packets' UDP source port
+    FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what it is; sparse: the first only
+    uint32_t rootHost{0};    //!< reduce, broadcast: the host that gets or has the values
+    uint32_t dataChild{ALL}; //!< reduce: the child behind which that host is; NONE, or ALL
+    uint32_t children{0};    //!< P: ports from which contributions come, 1 to 256
+    uint32_t window{1};      //!< blocks in flight: block b uses slot b mod window
     FlareChoice choice{FlareAlgorithm::TREE, 1}; //!< dense: how
     uint32_t coresPerBlock{8};                   //!< S: hierarchical FCFS
     Ptr<const FlareOperator> operation;          //!< what is done with the values
@@ -44,6 +56,9 @@ struct FlareReduction
     uint8_t childNumber{0};                      //!< which child of its parent this switch is
     uint32_t address{0};                         //!< IPv4 address of this switch in what it sends
     uint32_t group{0};                           //!< IPv4 address of the communicator's group
+
+    static constexpr uint32_t ALL = UINT32_MAX;      //!< children get results with their values
+    static constexpr uint32_t NONE = UINT32_MAX - 1; //!< child gets more than the news of a result
 };
 
 /** A handler's run on a core: a packet and how far it has come. */

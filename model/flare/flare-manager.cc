@@ -35,6 +35,52 @@ FlareManager::FlareManager(const FabricTopology& topology,
     {
         m_switches.push_back(DynamicCast<FlareSwitch>(device));
     }
+    m_full.assign(m_switches.size(), false);
+}
+
+bool
+FlareManager::IsUp(FabricTopology::Place port) const
+{
+    return m_switches[port.node]->GetPort(port.port)->IsLinkUp();
+}
+
+bool
+FlareManager::IsConnected(uint32_t host) const
+{
+    const FabricTopology::Place place = m_topology.GetHostPlace(host);
+    return m_switches[place.node] && !m_switches[place.node]->HasFailed() && IsUp(place);
+}
+
+std::string
+FlareManager::FindFailure(uint16_t id) const
+{
+    const auto found = m_groups.find(id);
+    if (found == m_groups.end())
+    {
+        return "reduction " + std::to_string(id) + " is not installed";
+    }
+    for (const uint32_t node : found->second.switches)
+    {
+        if (m_switches[node]->HasFailed())
+        {
+            return "switch " + std::to_string(node) + " has failed";
+        }
+    }
+    for (const uint32_t host : found->second.members)
+    {
+        if (!IsConnected(host))
+        {
+            return "the cable of host " + std::to_string(host) + " is down";
+        }
+    }
+    for (const FabricTopology::Place& port : found->second.parentPorts)
+    {
+        if (!IsUp(port))
+        {
+            return "a cable of switch " + std::to_string(port.node) + " is down";
+        }
+    }
+    return "";
 }
 
 bool
@@ -48,7 +94,7 @@ FlareManager::Grow(uint32_t root, const std::vector<uint32_t>& members)
         const uint32_t node = m_order[i];
         for (uint32_t port = 0; port < m_topology.GetPorts(node); port++)
         {
-            if (m_topology.IsHostPort({node, port}))
+            if (m_topology.IsHostPort({node, port}) || !IsUp({node, port}))
             {
                 continue;
             }
@@ -67,7 +113,7 @@ FlareManager::Grow(uint32_t root, const std::vector<uint32_t>& members)
     for (const uint32_t host : members)
     {
         const FabricTopology::Place place = m_topology.GetHostPlace(host);
-        if (m_tree[place.node].depth == NOWHERE)
+        if (m_tree[place.node].depth == NOWHERE || !IsUp(place))
         {
             return false;
         }
@@ -122,6 +168,29 @@ FlareManager::FindRoot(const std::vector<uint32_t>& members)
 }
 
 uint32_t
+FlareManager::GetChildNumber(uint32_t host) const
+{
+    const FabricTopology::Place place = m_topology.GetHostPlace(host);
+    const auto& children = m_tree[place.node].children;
+    return static_cast<uint32_t>(std::find(children.begin(), children.end(), place.port) -
+                                 children.begin());
+}
+
+std::vector<uint32_t>
+FlareManager::FindDataChildren(uint32_t host) const
+{
+    std::vector<uint32_t> dataChildren(m_switches.size(), FlareReduction::NONE);
+    uint32_t node = m_topology.GetHostPlace(host).node;
+    dataChildren[node] = GetChildNumber(host);
+    while (m_tree[node].parent != NOWHERE)
+    {
+        dataChildren[m_tree[node].parent] = m_tree[node].childNumber;
+        node = m_tree[node].parent;
+    }
+    return dataChildren;
+}
+
+uint32_t
 FlareManager::Install(const FlareReduction& reduction, FlareGroup& group, uint32_t window)
 {
     FlareReduction part = reduction;
@@ -138,10 +207,16 @@ FlareManager::Install(const FlareReduction& reduction, FlareGroup& group, uint32
             return node;
         }
     }
+    std::vector<uint32_t> dataChildren;
+    if (reduction.collective == FlareCollective::REDUCE)
+    {
+        dataChildren = FindDataChildren(reduction.rootHost);
+    }
     for (size_t i = 0; i < m_order.size(); i++)
     {
         const uint32_t node = m_order[i];
         const Vertex& vertex = m_tree[node];
+        part.dataChild = dataChildren.empty() ? FlareReduction::ALL : dataChildren[node];
         part.childNumber = vertex.childNumber;
         // The root sums all that the hash tables below have let pass.
         part.storage = node == group.root ? FlareStorage::ARRAY : reduction.storage;
@@ -183,15 +258,28 @@ FlareManager::Create(const std::vector<uint32_t>& members,
     {
         ++m_nextId;
     }
+    const bool rooted = reduction.collective == FlareCollective::REDUCE ||
+                        reduction.collective == FlareCollective::BROADCAST;
+    if (rooted && hosts.count(reduction.rootHost) == 0)
+    {
+        throw std::invalid_argument("FlareManager: the root host, " +
+                                    std::to_string(reduction.rootHost) + ", is no member");
+    }
     FlareGroup group;
     group.id = m_nextId++;
     group.address = GROUPS + group.id;
-    m_full.assign(m_switches.size(), false);
+    for (uint32_t node = 0; node < m_switches.size(); node++)
+    {
+        m_full[node] = m_switches[node] && m_switches[node]->HasFailed();
+    }
+    bool tried = false;
     while (true)
     {
         group.root = FindRoot(members);
         if (group.root == NOWHERE)
         {
+            m_refusal = tried ? "no tree of switches has room for the reduction"
+                              : "no tree of switches that work connects all hosts";
             return std::nullopt;
         }
         Grow(group.root, members);
@@ -201,17 +289,24 @@ FlareManager::Create(const std::vector<uint32_t>& members,
             break;
         }
         m_full[full] = true;
+        tried = true;
     }
     group.levels = m_tree[m_order.back()].depth + 1;
     group.switches = static_cast<uint32_t>(m_order.size());
     for (const uint32_t host : members)
     {
-        const FabricTopology::Place place = m_topology.GetHostPlace(host);
-        const auto& children = m_tree[place.node].children;
-        group.childNumber.push_back(static_cast<uint8_t>(
-            std::find(children.begin(), children.end(), place.port) - children.begin()));
+        group.childNumber.push_back(static_cast<uint8_t>(GetChildNumber(host)));
     }
-    m_groups[group.id] = m_order;
+    Tree& tree = m_groups[group.id];
+    tree.switches = m_order;
+    tree.members = members;
+    for (const uint32_t node : m_order)
+    {
+        if (node != group.root)
+        {
+            tree.parentPorts.push_back({node, m_tree[node].parentPort});
+        }
+    }
     return group;
 }
 
@@ -223,7 +318,7 @@ FlareManager::Destroy(uint16_t id)
     {
         return false;
     }
-    for (const uint32_t node : found->second)
+    for (const uint32_t node : found->second.switches)
     {
         m_switches[node]->Remove(id);
     }

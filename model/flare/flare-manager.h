@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -37,7 +38,8 @@ struct FlareGroup
  * The tree is that of the shortest ways from a root to all hosts; of equal roots it takes the one
  * with the fewest reductions. A switch that has no room is left out, and another tree is tried. If
  * there is none, the request is rejected, and the hosts have to do without the network. A tree's
- * edges are cables, so all its switches must be FlareSwitches.
+ * edges are cables, so all its switches must be FlareSwitches. Switches that have failed and cables
+ * that are down belong to no tree.
  */
 class FlareManager
 {
@@ -54,12 +56,31 @@ class FlareManager
      * @param reduction what to do; id, ports, window and addresses are filled in, and the root of a
      *                  sparse one keeps an array
      * @param window blocks in flight at most; the switches' memory may allow fewer
-     * @return the group, or nothing if no tree has room
+     * @return the group, or nothing if no tree has room; GetRefusal says why
      * @throw std::invalid_argument if members are wrong or the reduction is impossible anywhere
      */
     std::optional<FlareGroup> Create(const std::vector<uint32_t>& members,
                                      const FlareReduction& reduction,
                                      uint32_t window);
+
+    /** @return why the last Create has returned nothing, in one line */
+    const std::string& GetRefusal() const
+    {
+        return m_refusal;
+    }
+
+    /**
+     * Ask all switches of a tree, and look at its cables.
+     * @param id as in the group
+     * @return what has failed, in one line; empty if all is well
+     */
+    std::string FindFailure(uint16_t id) const;
+
+    /**
+     * @param host a host
+     * @return whether its cable and the switch at the other end work
+     */
+    bool IsConnected(uint32_t host) const;
 
     /**
      * Take a reduction away.
@@ -83,17 +104,29 @@ class FlareManager
         std::vector<uint32_t> children; //!< ports
     };
 
+    /** A tree, once it is installed. */
+    struct Tree
+    {
+        std::vector<uint32_t> switches;                 //!< from the root
+        std::vector<FabricTopology::Place> parentPorts; //!< of all but the root
+        std::vector<uint32_t> members;                  //!< hosts
+    };
+
+    bool IsUp(FabricTopology::Place port) const;
     bool Grow(uint32_t root, const std::vector<uint32_t>& members);
+    uint32_t GetChildNumber(uint32_t host) const;
+    std::vector<uint32_t> FindDataChildren(uint32_t host) const; //!< by switch: on the way to it
     uint32_t FindRoot(const std::vector<uint32_t>& members);
     uint32_t Install(const FlareReduction& reduction, FlareGroup& group, uint32_t window);
 
-    const FabricTopology& m_topology;                   //!< cables
-    std::vector<Ptr<FlareSwitch>> m_switches;           //!< by number; null: no FlareSwitch
-    std::vector<bool> m_full;                           //!< in this search: no room
-    std::vector<Vertex> m_tree;                         //!< being grown
-    std::vector<uint32_t> m_order;                      //!< its switches, from the root
-    std::map<uint16_t, std::vector<uint32_t>> m_groups; //!< switches by id
-    uint16_t m_nextId{1};                               //!< first one to try
+    const FabricTopology& m_topology;         //!< cables
+    std::vector<Ptr<FlareSwitch>> m_switches; //!< by number; null: no FlareSwitch
+    std::vector<bool> m_full;                 //!< in this search: no room, or failed
+    std::vector<Vertex> m_tree;               //!< being grown
+    std::vector<uint32_t> m_order;            //!< its switches, from the root
+    std::map<uint16_t, Tree> m_groups;        //!< by id
+    std::string m_refusal;                    //!< see GetRefusal
+    uint16_t m_nextId{1};                     //!< first one to try
 };
 
 } // namespace offload

@@ -4,6 +4,7 @@
 #include "flare-net-device.h"
 
 #include "ns3/ipv4-address.h"
+#include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -31,7 +32,7 @@ FlareNetDevice::GetTypeId()
 {
     static TypeId tid =
         TypeId("ns3::offload::FlareNetDevice")
-            .SetParent<LinkNetDevice>()
+            .SetParent<RdmaNetDevice>()
             .SetGroupName("Offload")
             .AddConstructor<FlareNetDevice>()
             .AddAttribute("ReductionTimeout",
@@ -39,7 +40,14 @@ FlareNetDevice::GetTypeId()
                           "never. Assumption: 1 ms, many times a loaded switch's latency.",
                           TimeValue(MilliSeconds(1)),
                           MakeTimeAccessor(&FlareNetDevice::m_timeout),
-                          MakeTimeChecker(Seconds(0)));
+                          MakeTimeChecker(Seconds(0)))
+            .AddAttribute("MaxRepeats",
+                          "How often in a row all that is not answered may be sent again before "
+                          "the application is told. Default: 7, the most that InfiniBand's queue "
+                          "pairs count (IBTA 11.2.5.1).",
+                          UintegerValue(7),
+                          MakeUintegerAccessor(&FlareNetDevice::m_maxRepeats),
+                          MakeUintegerChecker<uint32_t>());
     return tid;
 }
 
@@ -52,13 +60,15 @@ FlareNetDevice::DoDispose()
     m_timer.Clear();
     m_open = 0;
     m_done = DoneCallback();
-    LinkNetDevice::DoDispose();
+    m_alarm = AlarmCallback();
+    RdmaNetDevice::DoDispose();
 }
 
 void
-FlareNetDevice::Start(const FlareJob& job, DoneCallback done)
+FlareNetDevice::Start(const FlareJob& job, DoneCallback done, AlarmCallback alarm)
 {
-    if (IsBusy() || job.blocks == 0 || job.window == 0 || !job.vector)
+    if (IsBusy() || job.first >= job.blocks || job.window == 0 ||
+        (!job.vector && job.collective != FlareCollective::BARRIER))
     {
         throw std::invalid_argument("FlareNetDevice: allreduce " + std::to_string(job.id) +
                                     " needs blocks, a window, a vector and a device without "
@@ -66,10 +76,15 @@ FlareNetDevice::Start(const FlareJob& job, DoneCallback done)
     }
     m_job = job;
     m_done = done;
-    m_open = job.blocks;
+    m_alarm = alarm;
+    m_open = job.blocks - job.first;
     m_group = Mac48Address::GetMulticast(Ipv4Address(job.group));
     m_results.assign((job.blocks + WORD_BITS - 1) / WORD_BITS, 0);
-    const uint32_t window = std::min(job.window, job.blocks);
+    for (uint32_t block = 0; block < job.first; block++)
+    {
+        m_results[block / WORD_BITS] |= uint64_t{1} << block % WORD_BITS;
+    }
+    const uint32_t window = std::min(job.window, m_open);
     m_job.window = window;
     m_sentAt.assign(window, NONE);
     m_inFlight.assign(window, 0);
@@ -77,8 +92,9 @@ FlareNetDevice::Start(const FlareJob& job, DoneCallback done)
     const int64_t now = LookaheadQueue::Now();
     for (uint32_t i = 0; i < window; i++)
     {
-        SendBlock((job.start + i) % window, now);
+        SendBlock(job.first + (job.start + i) % window, now);
     }
+    m_progressAt = now;
     // A copy of a shard could not be told from another one.
     if (m_timeout.IsStrictlyPositive() && !job.sparse)
     {
@@ -120,8 +136,12 @@ FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
     packet->allreduce = m_job.id;
     packet->block = block;
     packet->port = m_job.child;
-    packet->data = pool->CreateBuffer();
-    more = m_job.vector->Read(block, shard, *packet) && m_job.sparse;
+    more = false;
+    if (m_job.Contributes())
+    {
+        packet->data = pool->CreateBuffer();
+        more = m_job.vector->Read(block, shard, *packet) && m_job.sparse;
+    }
     if (m_job.sparse && !more)
     {
         packet->shards = static_cast<uint8_t>(shard + 1);
@@ -135,10 +155,24 @@ FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
     return SendFrame(std::move(frame));
 }
 
+uint32_t
+FlareNetDevice::GetFirstMissing() const
+{
+    for (size_t i = 0; i < m_results.size(); i++)
+    {
+        if (~m_results[i] != 0)
+        {
+            const auto bit = static_cast<uint32_t>(__builtin_ctzll(~m_results[i]));
+            return std::min(m_job.blocks, static_cast<uint32_t>(i) * WORD_BITS + bit);
+        }
+    }
+    return m_job.blocks;
+}
+
 bool
 FlareNetDevice::TakesAhead(const EthernetFrame& frame) const
 {
-    return FlarePacket::From(frame.content.get()) != nullptr;
+    return FlarePacket::From(frame.content.get()) || RdmaNetDevice::TakesAhead(frame);
 }
 
 void
@@ -147,7 +181,7 @@ FlareNetDevice::ReceiveFrame(EthernetFrame&& frame)
     const FlarePacketPtr packet = FlarePacket::Of(frame);
     if (!packet)
     {
-        LinkNetDevice::ReceiveFrame(std::move(frame));
+        RdmaNetDevice::ReceiveFrame(std::move(frame));
         return;
     }
     if (m_open > 0 && packet->IsResult() && packet->allreduce == m_job.id &&
@@ -168,7 +202,10 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
         ++m_counters.duplicates;
         return;
     }
-    m_job.vector->Write(packet);
+    if (m_job.Receives())
+    {
+        m_job.vector->Write(packet);
+    }
     if (m_job.sparse)
     {
         int32_t& shards = m_shards[packet.block % m_job.window];
@@ -181,6 +218,7 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
     }
     word |= bit;
     const int64_t now = LookaheadQueue::Now();
+    m_progressAt = now;
     m_sentAt[packet.block % m_job.window] = NONE;
     if (packet.block + m_job.window < m_job.blocks)
     {
@@ -218,6 +256,15 @@ FlareNetDevice::Repeat(int64_t now)
         else
         {
             next = std::min(next, sentAt + timeout);
+        }
+    }
+    if (m_progressAt + GetPatience().GetTimeStep() <= now)
+    {
+        m_progressAt = now;
+        if (!m_alarm.IsNull())
+        {
+            LookaheadQueue::Get().Surface(GetContext(),
+                                          [alarm = m_alarm, id = m_job.id] { alarm(id); });
         }
     }
     m_timer.Set(GetContext(), next);

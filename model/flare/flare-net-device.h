@@ -4,12 +4,13 @@
 #ifndef OFFLOAD_FLARE_NET_DEVICE_H
 #define OFFLOAD_FLARE_NET_DEVICE_H
 
+#include "flare-handler.h"
 #include "flare-packet.h"
 
 #include "ns3/callback.h"
-#include "ns3/link-net-device.h"
 #include "ns3/lookahead-queue.h"
 #include "ns3/nstime.h"
+#include "ns3/rdma-net-device.h"
 
 #include <cstdint>
 #include <memory>
@@ -20,7 +21,10 @@ namespace ns3
 namespace offload
 {
 
-/** A host's part of an allreduce: what it contributes, and where the result goes. */
+/**
+ * A host's part of an allreduce: what it contributes, and where the result goes. Contributions stay
+ * as they are until the allreduce is over: when something has failed, blocks are read again.
+ */
 class FlareVector
 {
   public:
@@ -36,7 +40,8 @@ class FlareVector
     virtual bool Read(uint32_t block, uint32_t shard, FlarePacket& packet) = 0;
 
     /**
-     * A block's result has come, or a shard of it; each once.
+     * A block's result has come, or a shard of it; each once. After a repair (FlareCommunicator) a
+     * block may come once more, and replaces what came before.
      * @param packet with the result; shared, and gone after the call unless it is kept
      */
     virtual void Write(const FlarePacket& packet) = 0;
@@ -48,12 +53,30 @@ struct FlareJob
     uint16_t id{0};               //!< which allreduce
     uint8_t child{0};             //!< number of the host at its switch
     uint32_t blocks{0};           //!< of the vector
+    uint32_t first{0};            //!< block to begin with: those before it are complete
     uint32_t window{1};           //!< blocks in flight, as at the switches
     uint32_t start{0};            //!< first block of the window to be sent (staggered sending)
     uint32_t address{0};          //!< IPv4 address of the host
     uint32_t group{0};            //!< IPv4 address of the communicator's group
     bool sparse{false};           //!< pairs of index and value; needs a lossless network
-    FlareVector* vector{nullptr}; //!< data; outlives the allreduce
+    FlareVector* vector{nullptr}; //!< data; outlives the allreduce; null with a barrier
+    FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what it is
+    bool isRoot{false}; //!< reduce, broadcast: it gets or has the values
+
+    /** @return whether the host contributes values */
+    bool Contributes() const
+    {
+        return collective == FlareCollective::ALLREDUCE || collective == FlareCollective::REDUCE ||
+               (collective == FlareCollective::BROADCAST && isRoot);
+    }
+
+    /** @return whether the host gets values */
+    bool Receives() const
+    {
+        return collective == FlareCollective::ALLREDUCE ||
+               (collective == FlareCollective::REDUCE && isRoot) ||
+               (collective == FlareCollective::BROADCAST && !isRoot);
+    }
 };
 
 /** What the device has counted. */
@@ -69,9 +92,12 @@ struct FlareHostCounters
  * A host's interface that takes part in allreduces: it sends a window of blocks, one more for each
  * result that comes back, and repeats what is not answered in time (SC 2021, section 4).
  *
- * All other traffic is that of a LinkNetDevice. One allreduce at a time.
+ * When nothing has been answered for long, it tells so, and goes on.
+ *
+ * All other traffic is that of an RdmaNetDevice; given an engine, the host can do without the
+ * network's help. One allreduce at a time.
  */
-class FlareNetDevice : public LinkNetDevice
+class FlareNetDevice : public RdmaNetDevice
 {
   public:
     /** @return the type's id */
@@ -82,13 +108,20 @@ class FlareNetDevice : public LinkNetDevice
     /** Tells that an allreduce is complete. */
     using DoneCallback = Callback<void, uint16_t>;
 
+    /** Tells that nothing is answered. */
+    using AlarmCallback = Callback<void, uint16_t>;
+
     /**
      * Begin an allreduce, now.
      * @param job the host's part
      * @param done called when all results are there, in the simulator's time; may be null
+     * @param alarm called when no result has come in GetPatience, and again after as long; may be
+     *        null
      * @throw std::invalid_argument if one is under way or the job is impossible
      */
-    void Start(const FlareJob& job, DoneCallback done = DoneCallback());
+    void Start(const FlareJob& job,
+               DoneCallback done = DoneCallback(),
+               AlarmCallback alarm = AlarmCallback());
 
     /** Give the allreduce up. */
     void Stop();
@@ -97,6 +130,15 @@ class FlareNetDevice : public LinkNetDevice
     bool IsBusy() const
     {
         return m_open > 0;
+    }
+
+    /** @return first block of the last allreduce without a result; their number if there is none */
+    uint32_t GetFirstMissing() const;
+
+    /** @return for how long nothing may be answered before the alarm */
+    Time GetPatience() const
+    {
+        return m_timeout * (m_maxRepeats + int64_t{1});
     }
 
     /** @return when the last result of the last allreduce came, ps */
@@ -123,10 +165,13 @@ class FlareNetDevice : public LinkNetDevice
     void TakeResult(const FlarePacket& packet);
     void Repeat(int64_t now);
 
-    Time m_timeout; //!< attribute
+    Time m_timeout;           //!< attribute
+    uint32_t m_maxRepeats{0}; //!< attribute
 
     FlareJob m_job;                   //!< under way
     DoneCallback m_done;              //!< or null
+    AlarmCallback m_alarm;            //!< or null
+    int64_t m_progressAt{0};          //!< when the last result came or was missed, ps
     uint32_t m_open{0};               //!< blocks without a result
     int64_t m_doneTime{0};            //!< see GetDoneTime
     Mac48Address m_group;             //!< destination of contributions

@@ -101,6 +101,12 @@ class FlareOperator : public SimpleRefCount<FlareOperator>
      */
     virtual uint32_t GetAccesses(uint32_t elements) const = 0;
 
+    /** @return whether a switch's cores can do it; they have no double precision, for one */
+    virtual bool IsForSwitches() const
+    {
+        return true;
+    }
+
     /**
      * @param element one that contributes nothing is left out by sparse reductions
      * @return whether it is zero

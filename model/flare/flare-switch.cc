@@ -3,6 +3,7 @@
  */
 #include "flare-switch.h"
 
+#include "ns3/double.h"
 #include "ns3/ipv4-address.h"
 #include "ns3/node.h"
 #include "ns3/spin-unit.h"
@@ -64,6 +65,13 @@ FlareSwitch::GetTypeId()
                           UintegerValue(4194304),
                           MakeUintegerAccessor(&FlareSwitch::m_l2PacketBytes),
                           MakeUintegerChecker<uint32_t>(65536))
+            .AddAttribute("PacketShare",
+                          "Packets of one of several reductions may take so many times the packet "
+                          "memory that is free (Choudhury and Hahne, 1998). Assumption: 8, so that "
+                          "a ninth is left for others.",
+                          DoubleValue(8),
+                          MakeDoubleAccessor(&FlareSwitch::m_packetShare),
+                          MakeDoubleChecker<double>(0, 1024))
             .AddAttribute("MaxReductions",
                           "Partitions of the memory: reductions that may be installed at a time. "
                           "Assumption: 8; SC 2021, section 4, gives no number.",
@@ -98,6 +106,7 @@ FlareSwitch::GetUnit()
         config.spin.l1Bytes = m_l1Bytes;
         config.spin.l2PacketBytes = m_l2PacketBytes;
         config.clustersPerPort = m_clustersPerPort;
+        config.packetShare = m_packetShare;
         m_unit = std::make_unique<FlareUnit>(config, static_cast<FlareOutput&>(*this));
         m_partition = m_unit->GetL1Free() / m_maxReductions;
     }
@@ -210,6 +219,12 @@ FlareSwitch::Consume(uint32_t ingress, EthernetFrame& frame)
             Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
             return true;
         }
+        if (reduction->handler->GetReduction().dataChild != FlareReduction::ALL &&
+            packet->dataBytes > 0)
+        {
+            PassDown(*reduction, packet);
+            return true;
+        }
         for (const uint32_t port : reduction->children)
         {
             Output(ingress, port, EthernetFrame(frame));
@@ -261,9 +276,38 @@ FlareSwitch::SendReduced(FlareHandler& handler, FlarePacketPtr&& packet, int64_t
         Transmit(*reduction, reduction->parent, packet);
         return;
     }
-    for (const uint32_t port : reduction->children)
+    PassDown(*reduction, packet);
+}
+
+FlarePacketPtr
+FlareSwitch::MakeNews(const FlarePacket& result)
+{
+    FlarePacketPtr news = FlarePacketPool::Get()->Create();
+    news->kind = result.kind;
+    news->source = result.source;
+    news->destination = result.destination;
+    news->root = result.root;
+    news->allreduce = result.allreduce;
+    news->block = result.block;
+    news->port = result.port;
+    news->Seal();
+    return news;
+}
+
+void
+FlareSwitch::PassDown(const Installed& reduction, const FlarePacketPtr& packet)
+{
+    const uint32_t dataChild = reduction.handler->GetReduction().dataChild;
+    FlarePacketPtr news;
+    for (uint32_t child = 0; child < reduction.children.size(); child++)
     {
-        Transmit(*reduction, port, packet);
+        if (dataChild == FlareReduction::ALL || child == dataChild)
+        {
+            Transmit(reduction, reduction.children[child], packet);
+            continue;
+        }
+        news = news ? news : MakeNews(*packet);
+        Transmit(reduction, reduction.children[child], news);
     }
 }
 
@@ -275,9 +319,14 @@ FlareSwitch::ResendReduced(FlareHandler& handler, FlarePacketPtr&& packet, uint3
     {
         return; // removed meanwhile
     }
-    Transmit(*reduction,
-             reduction->parent != NO_PORT ? reduction->parent : reduction->children[child],
-             packet);
+    if (reduction->parent != NO_PORT)
+    {
+        Transmit(*reduction, reduction->parent, packet);
+        return;
+    }
+    const uint32_t dataChild = handler.GetReduction().dataChild;
+    const bool values = dataChild == FlareReduction::ALL || child == dataChild;
+    Transmit(*reduction, reduction->children[child], values ? packet : MakeNews(*packet));
 }
 
 void

@@ -106,6 +106,10 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     void Advance(int64_t now);
     void SetTimer();
     void Transmit(const Installed& reduction, uint32_t port, const FlarePacketPtr& packet);
+    /** Pass a result on to the children: with its values to those that want them. */
+    void PassDown(const Installed& reduction, const FlarePacketPtr& packet);
+    /** @return the news of a result, without its values */
+    static FlarePacketPtr MakeNews(const FlarePacket& result);
 
     uint32_t m_clusters{0};        //!< attribute
     uint32_t m_coresPerCluster{0}; //!< attribute
@@ -113,6 +117,7 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     uint32_t m_l1Bytes{0};         //!< attribute
     uint32_t m_l2PacketBytes{0};   //!< attribute
     uint32_t m_maxReductions{0};   //!< attribute
+    double m_packetShare{0};       //!< attribute
     Time m_clockPeriod;            //!< attribute
 
     std::unique_ptr<FlareUnit> m_unit;   //!< null until first used

@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "flare-broadcast-handler.h"
 #include "flare-dense-handler.h"
 #include "flare-sparse-handler.h"
 #include "flare-unit.h"
@@ -34,11 +35,23 @@ MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint3
         throw std::invalid_argument("FlareReduction: it needs 1 to 256 children, a window of at "
                                     "least one block and an operation");
     }
+    if (!reduction.operation->IsForSwitches())
+    {
+        throw std::invalid_argument("FlareReduction: a switch cannot do the operation");
+    }
     if (!IsPowerOfTwo(reduction.coresPerBlock) || reduction.coresPerBlock > coresPerCluster)
     {
         throw std::invalid_argument(
             "FlareReduction: cores per block must be a power of two up to " +
             std::to_string(coresPerCluster));
+    }
+    if (reduction.sparse && reduction.collective != FlareCollective::ALLREDUCE)
+    {
+        throw std::invalid_argument("FlareReduction: sparse vectors are for allreduce only");
+    }
+    if (reduction.collective == FlareCollective::BROADCAST)
+    {
+        return std::make_unique<FlareBroadcastHandler>(reduction, services);
     }
     if (reduction.sparse)
     {
@@ -102,10 +115,9 @@ FlareUnit::Install(const FlareReduction& reduction)
     installed.inside = 0;
     installed.sizeLog = static_cast<uint32_t>(__builtin_ctz(reduction.coresPerBlock));
     installed.removed = false;
-    for (uint8_t& used : m_usedSets)
-    {
-        used = static_cast<uint8_t>(used | 1U << installed.sizeLog);
-    }
+    installed.lanes.assign(m_cores.size() >> installed.sizeLog, Lane());
+    installed.portBytes.assign(m_ports.size(), 0);
+    ++m_installed;
     return *installed.handler;
 }
 

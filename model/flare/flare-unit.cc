@@ -67,7 +67,7 @@ FlareUnit::FlareUnit(const FlareUnitConfig& config, FlareOutput& output)
         m_tasks[i].core = static_cast<uint16_t>(i);
     }
     m_idle.assign(clusters, static_cast<uint32_t>((uint64_t{1} << m_perCluster) - 1));
-    m_usedSets.assign(clusters, 0);
+    m_turns.assign(clusters, 0);
     m_working.assign(clusters, 0);
     m_queues.resize(clusters * (2 * m_perCluster - 1));
     for (uint32_t cluster = 0; cluster < clusters; cluster++)
@@ -104,6 +104,7 @@ FlareUnit::Leave(FlareHandler& handler)
     {
         m_l1Free += installed.l1Bytes;
         installed.handler = nullptr;
+        --m_installed;
     }
 }
 
@@ -126,24 +127,40 @@ FlareUnit::Wake(uint16_t core, uint64_t cycle)
 }
 
 bool
+FlareUnit::HasRoom(uint32_t number, uint32_t port, uint64_t bytes) const
+{
+    const uint64_t size = m_config.spin.l2PacketBytes;
+    const uint64_t used = m_ports[port].bytes;
+    if (used + bytes > size)
+    {
+        return false;
+    }
+    // One that sends much must not take all.
+    return m_installed <= 1 || static_cast<double>(m_handlers[number].portBytes[port] + bytes) <=
+                                   m_config.packetShare * static_cast<double>(size - used);
+}
+
+bool
 FlareUnit::Receive(FlareHandler& handler, FlarePacketPtr&& packet, int64_t time)
 {
-    const Installed& installed = m_handlers[handler.GetNumber()];
+    Installed& installed = m_handlers[handler.GetNumber()];
     const uint32_t clusters = m_config.spin.clusters;
     const uint32_t cluster = (packet->block + packet->allreduce) % clusters;
     const uint32_t sets = m_perCluster >> installed.sizeLog;
     const uint32_t set = packet->block / clusters % sets;
-    Port& port = m_ports[cluster / m_config.clustersPerPort];
+    const uint32_t portNumber = cluster / m_config.clustersPerPort;
+    Port& port = m_ports[portNumber];
     const uint32_t words = GetWords(*packet);
     const uint64_t bytes = uint64_t{words} * m_config.spin.wordBytes;
-    if (port.bytes + bytes > m_config.spin.l2PacketBytes)
+    if (!HasRoom(handler.GetNumber(), portNumber, bytes))
     {
         ++m_counters.refused;
         return false;
     }
     port.bytes += bytes;
+    installed.portBytes[portNumber] += bytes;
     ++m_inside;
-    ++m_handlers[handler.GetNumber()].inside;
+    ++installed.inside;
     ++m_counters.packets;
     m_counters.inputBytes += bytes;
     m_counters.inputBytesMax = std::max(m_counters.inputBytesMax, m_counters.inputBytes);
@@ -155,30 +172,76 @@ FlareUnit::Receive(FlareHandler& handler, FlarePacketPtr&& packet, int64_t time)
     waiting.packet = std::move(packet);
     waiting.handler = &handler;
     waiting.arrival = cycle;
-    waiting.order = m_order++;
     Queue& queue = GetQueue(cluster, installed.sizeLog, set);
-    (queue.first ? queue.last->next : queue.first) = &waiting;
-    queue.last = &waiting;
+    Lane& lane = installed.lanes[cluster * sets + set];
+    (lane.first ? lane.last->next : lane.first) = &waiting;
+    lane.last = &waiting;
     if (queue.staged == queue.limit)
     {
-        queue.unstaged = queue.unstaged ? queue.unstaged : &waiting;
+        lane.unstaged = lane.unstaged ? lane.unstaged : &waiting;
+        ++queue.unstaged;
         return true;
     }
-    Stage(queue,
-          waiting,
-          cluster / m_config.clustersPerPort,
-          written + m_config.spin.inboundLatency + HER_TO_CLUSTER);
+    queue.turn = handler.GetNumber();
+    Stage(queue, waiting, portNumber, written + m_config.spin.inboundLatency + HER_TO_CLUSTER);
     const uint32_t size = 1U << installed.sizeLog;
     const auto all = static_cast<uint32_t>((uint64_t{1} << size) - 1);
     const uint32_t idle = m_idle[cluster] & all << set * size;
     if (idle != 0)
     {
-        // Whoever waits keeps all cores of the set busy: this is the queue's only packet.
+        // Whoever waits keeps all cores of the set busy: this is the set's only packet.
         const uint32_t core = cluster * m_perCluster + static_cast<uint32_t>(__builtin_ctz(idle));
         m_idle[cluster] &= ~(idle & -idle);
-        Start(core, queue, m_cores[core].idleFrom);
+        Start(core, lane, m_cores[core].idleFrom);
     }
     return true;
+}
+
+void
+FlareUnit::StageNext(Queue& queue, uint32_t core, uint64_t cycle)
+{
+    const auto count = static_cast<uint32_t>(m_handlers.size());
+    for (uint32_t i = 1; i <= count && queue.unstaged > 0; i++)
+    {
+        const uint32_t number = (queue.turn + i) % count;
+        Installed& installed = m_handlers[number];
+        if (!installed.handler || &GetQueue(core / m_perCluster,
+                                            installed.sizeLog,
+                                            core % m_perCluster >> installed.sizeLog) != &queue)
+        {
+            continue;
+        }
+        Lane& lane = GetLane(installed, core);
+        if (lane.unstaged)
+        {
+            Waiting& next = *lane.unstaged;
+            lane.unstaged = next.next;
+            --queue.unstaged;
+            queue.turn = number;
+            Stage(queue, next, core / m_perCluster / m_config.clustersPerPort, cycle);
+            return;
+        }
+    }
+}
+
+FlareUnit::Lane*
+FlareUnit::FindNext(uint32_t core)
+{
+    const auto count = static_cast<uint32_t>(m_handlers.size());
+    const uint32_t turn = m_turns[core / m_perCluster];
+    for (uint32_t i = 1; i <= count; i++)
+    {
+        Installed& installed = m_handlers[(turn + i) % count];
+        if (installed.handler)
+        {
+            Lane& lane = GetLane(installed, core);
+            if (lane.first && lane.first->ready != NOT_STAGED)
+            {
+                return &lane;
+            }
+        }
+    }
+    return nullptr;
 }
 
 void
@@ -192,10 +255,10 @@ FlareUnit::Stage(Queue& queue, Waiting& waiting, uint32_t port, uint64_t cycle)
 }
 
 void
-FlareUnit::Start(uint32_t core, Queue& queue, uint64_t cycle)
+FlareUnit::Start(uint32_t core, Lane& lane, uint64_t cycle)
 {
-    Waiting& waiting = *queue.first;
-    queue.first = waiting.next;
+    Waiting& waiting = *lane.first;
+    lane.first = waiting.next;
     FlareTask& task = m_tasks[core];
     Core& state = m_cores[core];
     task.packet = std::move(waiting.packet);
@@ -210,7 +273,10 @@ FlareUnit::Start(uint32_t core, Queue& queue, uint64_t cycle)
         task.start +=
             (task.handler->GetCodeBytes() + CODE_LINE - 1) / CODE_LINE * m_config.coldCyclesPerLine;
     }
-    state.queue = &queue;
+    const uint32_t number = task.handler->GetNumber();
+    const uint32_t sizeLog = m_handlers[number].sizeLog;
+    m_turns[core / m_perCluster] = number;
+    state.queue = &GetQueue(core / m_perCluster, sizeLog, core % m_perCluster >> sizeLog);
     state.arrival = waiting.arrival;
     m_pool.GiveBack(waiting);
     Schedule(task.start + task.handler->GetEntryCycles(), core);
@@ -250,6 +316,7 @@ FlareUnit::Done(uint32_t core, uint64_t cycle)
     const uint64_t doorbell = cycle + m_config.spin.doorbellCycles;
     const uint64_t bytes = uint64_t{GetWords(*task.packet)} * m_config.spin.wordBytes;
     m_ports[port].bytes -= bytes;
+    m_handlers[task.handler->GetNumber()].portBytes[port] -= bytes;
     m_counters.inputBytes -= bytes;
     m_counters.busyCycles += doorbell + m_config.spin.loopCycles - task.pickup;
     if (m_observer)
@@ -269,30 +336,11 @@ FlareUnit::Done(uint32_t core, uint64_t cycle)
     Leave(handler);
 
     --queue.staged;
-    if (queue.unstaged)
-    {
-        Waiting& next = *queue.unstaged;
-        queue.unstaged = next.next;
-        Stage(queue, next, port, doorbell);
-    }
-    // Of the sets that the core belongs to, the one whose packet has waited longest.
-    Queue* best = nullptr;
-    for (uint32_t used = m_usedSets[cluster], log = 0; used != 0; used >>= 1, log++)
-    {
-        if (used & 1)
-        {
-            Queue& candidate = GetQueue(cluster, log, core % m_perCluster >> log);
-            if (candidate.first && candidate.first->ready != NOT_STAGED &&
-                (!best || candidate.first->order < best->first->order))
-            {
-                best = &candidate;
-            }
-        }
-    }
+    StageNext(queue, core, doorbell);
     const uint64_t free = doorbell + m_config.spin.loopCycles;
-    if (best)
+    if (Lane* next = FindNext(core))
     {
-        Start(core, *best, free);
+        Start(core, *next, free);
     }
     else
     {

@@ -74,9 +74,11 @@ class FlareObserver
 /** The organisation of a switch's sPIN unit; latencies are a SpinUnit's. */
 struct FlareUnitConfig
 {
-    SpinConfig spin;               //!< of a PsPIN unit, see SpinUnit::GetConfig; clusters of all
-    uint32_t clustersPerPort{4};   //!< clusters that share an input, DMA and output port: a PsPIN
-                                   //!< unit's (pspin_cfg_pkg.sv); the switch is many of these
+    SpinConfig spin;             //!< of a PsPIN unit, see SpinUnit::GetConfig; clusters of all
+    uint32_t clustersPerPort{4}; //!< clusters that share an input, DMA and output port: a PsPIN
+                                 //!< unit's (pspin_cfg_pkg.sv); the switch is many of these
+    double packetShare{8};       //!< several reductions: packets of one may take so many times the
+                                 //!< packet memory that is free (Choudhury and Hahne, 1998)
     uint32_t coldCyclesPerLine{6}; //!< first run on a core: a line of 16 bytes from program memory
                                    //!< (PsPIN RTL: ping_pong's 8 lines take 75 - 28 cycles)
 };
@@ -100,8 +102,10 @@ struct FlareUnitCounters
  *
  * A packet is written to its port's L2 packet memory, and copied to the L1 of the cluster that its
  * block is bound to; there the first idle one of the block's S cores runs the handler on it, first
- * come, first served (hierarchical FCFS). Ports, packet slots in L1, packet memory and cores are
- * limited; who finds one taken waits. The latencies are those of SpinUnit's attributes.
+ * come, first served (hierarchical FCFS). Several reductions take turns, packet by packet, at the
+ * places in L1 and at the cores, as messages do in PsPIN's MPQ engine. Ports, packet slots in L1,
+ * packet memory and cores are limited; who finds one taken waits. The latencies are those of
+ * SpinUnit's attributes.
  *
  * Handlers are sequences of steps without a stack, and only their steps are events, in a queue of
  * the unit's own. The owner advances it: nothing comes out before GetNextTime.
@@ -216,17 +220,23 @@ class FlareUnit final : public FlareServices
         FlareHandler* handler{nullptr}; //!< whose
         uint64_t arrival{0};            //!< cycle
         uint64_t ready{NOT_STAGED};     //!< cycle, in L1 and known to the cluster's scheduler
-        uint64_t order{0};              //!< of arrival
     };
 
-    /** The packets of a set of S cores, first come first served. */
-    struct Queue
+    /** A reduction's packets for a set of S cores, first come first served. */
+    struct Lane
     {
         Waiting* first{nullptr};    //!< oldest
         Waiting* last{nullptr};     //!< youngest
         Waiting* unstaged{nullptr}; //!< oldest that is not in L1
-        uint32_t staged{0};         //!< in L1, running ones included
-        uint32_t limit{0};          //!< of these
+    };
+
+    /** What the packets of a set of S cores share. */
+    struct Queue
+    {
+        uint32_t staged{0};   //!< in L1, running ones included
+        uint32_t limit{0};    //!< of these
+        uint32_t unstaged{0}; //!< packets that wait for a place in L1
+        uint32_t turn{0};     //!< number of the reduction that got the last place
     };
 
     /** Something that happens at a cycle. */
@@ -264,7 +274,10 @@ class FlareUnit final : public FlareServices
 
     Queue& GetQueue(uint32_t cluster, uint32_t sizeLog, uint32_t set);
     void Stage(Queue& queue, Waiting& waiting, uint32_t port, uint64_t cycle);
-    void Start(uint32_t core, Queue& queue, uint64_t cycle);
+    void StageNext(Queue& queue, uint32_t core, uint64_t cycle);
+    Lane* FindNext(uint32_t core);
+    void Start(uint32_t core, Lane& lane, uint64_t cycle);
+    bool HasRoom(uint32_t number, uint32_t port, uint64_t bytes) const;
     void Run(uint32_t core, uint64_t cycle);
     void Done(uint32_t core, uint64_t cycle);
     void Depart(FlareHandler& handler,
@@ -293,10 +306,18 @@ class FlareUnit final : public FlareServices
         uint64_t l1Bytes{0};                   //!< of each cluster
         uint64_t inside{0};                    //!< packets in the unit, sent ones included
         uint32_t sizeLog{0};                   //!< binary logarithm of S
+        std::vector<Lane> lanes;               //!< by set of S cores
+        std::vector<uint64_t> portBytes;       //!< by port: of its packets in L2
         bool removed{false};                   //!< goes with its last packet
     };
 
     void Leave(FlareHandler& handler);
+
+    /** @return a reduction's packets for the set of cores that a core belongs to */
+    Lane& GetLane(Installed& installed, uint32_t core) const
+    {
+        return installed.lanes[core >> installed.sizeLog];
+    }
 
     FlareUnitConfig m_config;               //!< organisation
     FlareOutput& m_output;                  //!< takes packets
@@ -308,7 +329,7 @@ class FlareUnit final : public FlareServices
     std::vector<uint8_t> m_working;         //!< by cluster: cores in a step
     std::vector<uint32_t> m_idle;           //!< by cluster: bit i: core i has no task
     std::vector<Queue> m_queues;            //!< by cluster: sets of 1, of 2, of 4, of 8 cores
-    std::vector<uint8_t> m_usedSets;        //!< by cluster: bit i: sets of 2^i cores are in use
+    std::vector<uint32_t> m_turns;          //!< by cluster: number of the reduction served last
     std::vector<Port> m_ports;              //!< by group of clusters
     std::vector<Departure> m_departures;    //!< on their way
     std::vector<uint32_t> m_freeDepartures; //!< numbers not in use
@@ -317,6 +338,7 @@ class FlareUnit final : public FlareServices
     Pool<Waiting> m_pool;                   //!< waiting packets
     FlareUnitCounters m_counters;           //!< see GetCounters
     uint64_t m_order{0};                    //!< events so far
+    uint32_t m_installed{0};                //!< reductions
     uint64_t m_inside{0};                   //!< packets
     uint64_t m_l1Free;                      //!< see GetL1Free
 };

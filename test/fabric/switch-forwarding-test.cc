@@ -250,6 +250,69 @@ TEST_F(SwitchForwarding, OnlyGroupsHaveMembers)
     EXPECT_THROW(groups.Join(Mac48Address::GetBroadcast(), 1), std::invalid_argument);
 }
 
+TEST_F(SwitchForwarding, AfterTheDetectionTimeAllSendAroundASwitchThatHasFailed)
+{
+    constexpr int64_t MS = 1'000'000'000;
+    // Leaves and spines, and three levels: there, others have to know of switches that they have
+    // no cable to.
+    for (const bool three : {false, true})
+    {
+        const auto topology = three ? FatTree::KAry(4, 3) : FatTree::LeafSpine(4, 4, 4);
+        Build(*topology);
+        // A switch that the first host's has a cable to: above it, and not the only one.
+        const FabricTopology::Place leaf = topology->GetHostPlace(0);
+        const uint32_t hosts = topology->GetHosts();
+        const uint32_t up = topology->GetPeer({leaf.node, topology->GetPorts(leaf.node) - 1}).node;
+        Simulator::Schedule(TimeStep(1 * MS), &FabricSwitch::Fail, m_fabric.switches[up]);
+        // Many flows from everywhere to the first host's neighbours and back.
+        constexpr uint16_t FLOWS = 16;
+        uint32_t sent = 0;
+        for (const int64_t at : {MS / 2, MS + MS / 2, 2 * MS + MS / 2})
+        {
+            const int64_t delay = at - Simulator::Now().GetTimeStep();
+            for (uint32_t far = hosts / 2; far < hosts; ++far)
+            {
+                for (uint16_t flow = 0; flow < FLOWS; ++flow)
+                {
+                    SendDatagramAt(delay, far, far % 2, flow, Pattern(64, flow));
+                    SendDatagramAt(delay, far % 2, far, flow, Pattern(64, flow));
+                }
+            }
+            sent += 2 * FLOWS * (hosts - hosts / 2);
+            Simulator::Stop(TimeStep(delay + MS / 2 - 1));
+            Simulator::Run();
+            // All, but for those that were sent before the failure was known.
+            EXPECT_EQ(m_arrivals.size() + m_drops.size(), sent);
+            EXPECT_EQ(m_drops.empty(), at < MS);
+            for (const auto& drop : m_drops)
+            {
+                EXPECT_EQ(drop.reason, SwitchDropReason::PORT_REFUSED);
+            }
+            EXPECT_LE(m_drops.size(), sent / 2);
+        }
+        EXPECT_EQ(m_droppedAt.back() / MS, 1);
+        EXPECT_TRUE(m_fabric.switches[up]->HasFailed());
+        m_arrivals.clear();
+        m_drops.clear();
+        m_droppedAt.clear();
+        TearDown();
+    }
+}
+
+TEST_F(SwitchForwarding, WhatOnlyAFailedSwitchLeadsToIsNotReached)
+{
+    Build(*FatTree::LeafSpine(2, 2, 2));
+    m_fabric.switches[1]->Fail();
+    SendAt(2'000'000'000, 0, 3, Create<Packet>(100));
+    SendAt(2'000'000'000, 0, 1, Create<Packet>(100));
+    Simulator::Run();
+    EXPECT_EQ(CountByHost(), (std::map<uint32_t, uint32_t>{{1, 1}}));
+    ASSERT_EQ(m_drops.size(), 1U);
+    EXPECT_EQ(m_drops[0].reason, SwitchDropReason::NO_ROUTE);
+    EXPECT_FALSE(GetDevice(3)->IsLinkUp());
+    EXPECT_TRUE(GetDevice(0)->IsLinkUp());
+}
+
 TEST_F(SwitchForwarding, TheHelperRefusesWhatDoesNotFit)
 {
     NodeContainer three;

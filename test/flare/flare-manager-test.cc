@@ -10,6 +10,7 @@
 #include "ns3/flare-manager.h"
 #include "ns3/flare-net-device.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -63,13 +64,17 @@ class Constant : public FlareVector
 class Managed
 {
   public:
-    explicit Managed(std::unique_ptr<FabricTopology> shape, uint32_t maxReductions = 8)
+    explicit Managed(std::unique_ptr<FabricTopology> shape,
+                     uint32_t maxReductions = 8,
+                     uint32_t clusters = 64)
         : topology(std::move(shape))
     {
         FabricHelper helper;
         helper.SetHostDeviceType("ns3::offload::FlareNetDevice");
         helper.SetSwitchType("ns3::offload::FlareSwitch");
         helper.SetSwitchAttribute("MaxReductions", UintegerValue(maxReductions));
+        helper.SetSwitchAttribute("Clusters", UintegerValue(clusters));
+        helper.SetDeviceAttribute("DataRate", StringValue("100Gbps"));
         NodeContainer nodes;
         nodes.Create(topology->GetHosts());
         fabric = helper.Install(*topology, nodes);
@@ -203,6 +208,77 @@ TEST(FlareManager, SumsOfTenantsOnTheSameSwitchesDoNotMix)
     const auto first = static_cast<double>(network.GetHost(even[0])->GetDoneTime());
     const auto second = static_cast<double>(network.GetHost(odd[0])->GetDoneTime());
     EXPECT_NEAR(first, second, 0.1 * first);
+}
+
+namespace
+{
+
+/** A light tenant, with or without a heavy one on a switch whose cores are the bottleneck. */
+struct Shares
+{
+    double alone;   //!< time of the light tenant by itself
+    double light;   //!< beside the heavy one
+    double heavy;   //!< of the heavy one
+    uint32_t drops; //!< frames that the switch had no room for
+};
+
+Shares
+MeasureShares(uint32_t lightWindow, uint32_t lightCores, uint32_t l2PacketBytes = 4194304)
+{
+    constexpr uint32_t LIGHT_BLOCKS = 64;
+    constexpr uint32_t HEAVY_BLOCKS = 512;
+    const std::vector<uint32_t> first{0, 1, 2, 3, 4, 5, 6, 7};
+    const std::vector<uint32_t> second{8, 9, 10, 11, 12, 13, 14, 15};
+    Shares shares{};
+    for (const bool both : {false, true})
+    {
+        Managed network(FatTree::SingleSwitch(16), 2, 1);
+        network.fabric.switches[0]->SetAttribute("L2PacketBytes", UintegerValue(l2PacketBytes));
+        FlareReduction reduction = Managed::Integers();
+        if (both)
+        {
+            const auto group = network.manager->Create(first, reduction, 1024);
+            EXPECT_GT(group->window, 3 * lightWindow);
+            network.Start(*group, first, 3, HEAVY_BLOCKS);
+        }
+        reduction.coresPerBlock = lightCores;
+        const auto group = network.manager->Create(second, reduction, lightWindow);
+        network.Start(*group, second, 5, LIGHT_BLOCKS);
+        Simulator::Run();
+        for (const auto& part : network.parts)
+        {
+            EXPECT_TRUE(part->good);
+            EXPECT_TRUE(part->blocks == LIGHT_BLOCKS || part->blocks == HEAVY_BLOCKS);
+        }
+        const auto time = static_cast<double>(network.GetHost(8)->GetDoneTime());
+        (both ? shares.light : shares.alone) = time;
+        shares.heavy = static_cast<double>(network.GetHost(0)->GetDoneTime());
+        shares.drops = network.fabric.switches[0]->GetDrops();
+    }
+    return shares;
+}
+
+} // namespace
+
+TEST(FlareManager, ALightTenantHasHalfOfTheCoresBesideAHeavyOne)
+{
+    // Its packets take turns with those of a tenant that has ten times as many in the switch;
+    // first come, first served, it would take more than eight times as long as alone.
+    const Shares shares = MeasureShares(4, 8);
+    EXPECT_GT(shares.light, 1.5 * shares.alone); // the cores are the bottleneck
+    EXPECT_LT(shares.light, 2.1 * shares.alone);
+    EXPECT_GT(shares.heavy, 3 * shares.light);
+    // Also if its blocks are bound to other sets of cores.
+    const Shares single = MeasureShares(16, 1);
+    EXPECT_LT(single.light, 2.2 * single.alone);
+}
+
+TEST(FlareManager, AHeavyTenantLeavesPacketMemoryToALightOne)
+{
+    // Room for 120 packets: the heavy tenant would like to have all of it.
+    const Shares shares = MeasureShares(4, 8, 131072);
+    EXPECT_GT(shares.drops, 0U);
+    EXPECT_LT(shares.light, 2.2 * shares.alone);
 }
 
 namespace

@@ -1,0 +1,160 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+/**
+ * \file
+ * What a FlareCommunicator does without the switches: its hosts reduce by themselves.
+ */
+#include "flare-communicator.h"
+
+#include "ns3/pointer.h"
+#include "ns3/queue-pair-config.h"
+#include "ns3/rdma-engine.h"
+#include "ns3/simulator.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/// 10.0.0.1 and following are the hosts' addresses
+constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
+/// A block in a schedule of the hosts
+constexpr uint64_t WORD = sizeof(uint64_t);
+
+} // namespace
+
+Ptr<const FlareOperator>
+FlareCommunicator::GetHostOperation() const
+{
+    // The bytes of the only one that has any, and zeros.
+    return m_reduction.collective == FlareCollective::BROADCAST
+               ? FlareOperator::Make(FlareType::INT8, FlareOperation::SUM)
+               : m_reduction.operation;
+}
+
+void
+FlareCommunicator::EquipHosts()
+{
+    const auto config = CreateObject<QueuePairConfig>();
+    config->SetAttribute("Mtu", UintegerValue(m_packetBytes));
+    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    {
+        Ptr<FlareNetDevice> device = GetDevice(rank);
+        if (!device->GetEngine())
+        {
+            const auto engine = CreateObject<RdmaEngine>();
+            engine->SetAttribute("Config", PointerValue(config));
+            engine->SetAddress(Ipv4Address(FIRST_ADDRESS + m_members[rank]));
+            device->SetEngine(engine);
+        }
+    }
+}
+
+bool
+FlareCommunicator::StartHosts()
+{
+    if (!m_fallback || m_reduction.sparse)
+    {
+        m_outcome.reason += m_fallback ? "; hosts do not reduce sparse vectors by themselves"
+                                       : "; the hosts shall not reduce by themselves (Fallback)";
+        return false;
+    }
+    const auto members = static_cast<uint32_t>(m_members.size());
+    const uint32_t blocks = m_blocks - m_first;
+    std::unique_ptr<AllreduceSchedule> schedule;
+    try
+    {
+        schedule = AllreduceSchedule::Make(m_algorithm, members, blocks * WORD);
+    }
+    catch (const std::invalid_argument& error)
+    {
+        m_outcome.reason += std::string("; ") + error.what();
+        return false;
+    }
+    const Ptr<const FlareOperator> operation = GetHostOperation();
+    auto vectors = std::make_unique<HostVectors>(members, blocks, flare::MAX_DATA_BYTES, operation);
+    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
+    for (uint32_t rank = 0; rank < members; ++rank)
+    {
+        for (uint32_t block = 0; block < blocks && MakeJob(rank).Contributes(); ++block)
+        {
+            FlarePacketPtr packet = pool->Create();
+            packet->data = pool->CreateBuffer();
+            m_vectors[rank]->Read(m_first + block, 0, *packet);
+            if (packet->dataBytes > 0)
+            {
+                std::memcpy(vectors->GetBlock(rank, block),
+                            packet->data->bytes.data(),
+                            packet->dataBytes);
+            }
+            vectors->SetValues(
+                block,
+                static_cast<uint16_t>(packet->dataBytes / operation->GetElementBytes()));
+        }
+    }
+    EquipHosts();
+    NetDeviceContainer devices;
+    for (uint32_t rank = 0; rank < members; ++rank)
+    {
+        devices.Add(GetDevice(rank));
+    }
+    ++m_attempt;
+    m_outcome.executor = FlareExecutor::HOSTS;
+    m_hosts = std::make_unique<HostAllreduce>(devices, std::move(schedule), std::move(vectors));
+    m_hosts->Start(MakeCallback(&FlareCommunicator::HostsAreDone, this));
+    return true;
+}
+
+void
+FlareCommunicator::HostsAreDone()
+{
+    // Not at once: this is a call of the hosts' completion queues.
+    Simulator::ScheduleNow(&FlareCommunicator::TakeResults, Ptr<FlareCommunicator>(this));
+}
+
+void
+FlareCommunicator::TakeResults()
+{
+    if (!m_hosts)
+    {
+        return; // disposed meanwhile
+    }
+    const bool complete = m_hosts->IsComplete();
+    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
+    HostVectors& vectors = *m_hosts->GetVectors();
+    const uint32_t elementBytes = GetHostOperation()->GetElementBytes();
+    for (uint32_t rank = 0; rank < m_members.size() && complete; ++rank)
+    {
+        for (uint32_t block = m_first; block < m_blocks && MakeJob(rank).Receives(); ++block)
+        {
+            FlarePacketPtr packet = pool->Create();
+            packet->kind = FlareKind::DENSE_RESULT;
+            packet->block = block;
+            packet->dataBytes = vectors.GetValues(block - m_first) * elementBytes;
+            packet->values =
+                static_cast<uint16_t>(packet->dataBytes / m_reduction.operation->GetElementBytes());
+            packet->data = pool->CreateBuffer();
+            std::memcpy(packet->data->bytes.data(),
+                        vectors.GetBlock(rank, block - m_first),
+                        packet->dataBytes);
+            m_vectors[rank]->Write(*packet);
+        }
+    }
+    if (!complete)
+    {
+        m_outcome.reason += "; a host's message was not delivered";
+    }
+    m_hosts = nullptr;
+    Finish(complete);
+}
+
+} // namespace offload
+} // namespace ns3

@@ -1,0 +1,339 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flare-communicator.h"
+
+#include "ns3/boolean.h"
+#include "ns3/simulator.h"
+#include "ns3/string.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+namespace ns3
+{
+namespace offload
+{
+
+NS_OBJECT_ENSURE_REGISTERED(FlareCommunicator);
+
+namespace
+{
+
+/// 10.0.0.1 and following are the hosts' addresses
+constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
+
+} // namespace
+
+const char*
+ToString(FlareExecutor executor)
+{
+    switch (executor)
+    {
+    case FlareExecutor::NOBODY:
+        return "nobody";
+    case FlareExecutor::SWITCHES:
+        return "switches";
+    case FlareExecutor::HOSTS:
+        return "hosts";
+    }
+    return "?";
+}
+
+TypeId
+FlareCommunicator::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::offload::FlareCommunicator")
+            .SetParent<Object>()
+            .SetGroupName("Offload")
+            .AddConstructor<FlareCommunicator>()
+            .AddAttribute("Fallback",
+                          "Whether the hosts reduce by themselves when the switches cannot "
+                          "(SC 2021, section 4); otherwise that is an error.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&FlareCommunicator::m_fallback),
+                          MakeBooleanChecker())
+            .AddAttribute("HostAlgorithm",
+                          "How the hosts do it: ring, or recursive-doubling if their number is a "
+                          "power of two (AllreduceSchedule).",
+                          StringValue("ring"),
+                          MakeStringAccessor(&FlareCommunicator::m_algorithm),
+                          MakeStringChecker())
+            .AddAttribute("RepairTime",
+                          "From the first host's alarm until the manager has asked the switches "
+                          "and installed another tree. Assumption: 100 us, a few round trips of "
+                          "control messages and as many writes of switch memory.",
+                          TimeValue(MicroSeconds(100)),
+                          MakeTimeAccessor(&FlareCommunicator::m_repairTime),
+                          MakeTimeChecker(Seconds(0)))
+            .AddAttribute("PacketBytes",
+                          "Payload of the hosts' RDMA packets. Default: as FLARE's, SC 2021.",
+                          UintegerValue(flare::MAX_DATA_BYTES),
+                          MakeUintegerAccessor(&FlareCommunicator::m_packetBytes),
+                          MakeUintegerChecker<uint32_t>(256, 4096))
+            .AddTraceSource("Repair",
+                            "An operation goes on in another way: why.",
+                            MakeTraceSourceAccessor(&FlareCommunicator::m_repairTrace),
+                            "ns3::offload::FlareCommunicator::RepairCallback");
+    return tid;
+}
+
+FlareCommunicator::FlareCommunicator() = default;
+FlareCommunicator::~FlareCommunicator() = default;
+
+void
+FlareCommunicator::DoDispose()
+{
+    m_hosts = nullptr;
+    m_fabric = Fabric();
+    m_manager = nullptr;
+    m_done = DoneCallback();
+    m_busy = false;
+    Object::DoDispose();
+}
+
+void
+FlareCommunicator::SetMembers(const Fabric& fabric,
+                              FlareManager& manager,
+                              const std::vector<uint32_t>& members)
+{
+    const std::set<uint32_t> hosts(members.begin(), members.end());
+    if (members.empty() || hosts.size() != members.size() ||
+        *hosts.rbegin() >= fabric.hostDevices.GetN())
+    {
+        throw std::invalid_argument("FlareCommunicator: members are different hosts below " +
+                                    std::to_string(fabric.hostDevices.GetN()));
+    }
+    m_fabric = fabric;
+    m_manager = &manager;
+    m_members = members;
+}
+
+Ptr<FlareNetDevice>
+FlareCommunicator::GetDevice(uint32_t rank) const
+{
+    return DynamicCast<FlareNetDevice>(m_fabric.hostDevices.Get(m_members[rank]));
+}
+
+bool
+FlareCommunicator::Start(const FlareReduction& reduction,
+                         const std::vector<FlareVector*>& vectors,
+                         uint32_t blocks,
+                         uint32_t window,
+                         DoneCallback done)
+{
+    const bool barrier = reduction.collective == FlareCollective::BARRIER;
+    const bool data = vectors.size() == m_members.size() && reduction.operation &&
+                      std::find(vectors.begin(), vectors.end(), nullptr) == vectors.end();
+    if (m_busy || m_members.empty() || blocks == 0 || window == 0 || !(barrier || data))
+    {
+        throw std::invalid_argument("FlareCommunicator: an operation needs " +
+                                    std::to_string(m_members.size()) +
+                                    " vectors, blocks, a window, an operator and a communicator "
+                                    "that is not busy");
+    }
+    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    {
+        if (GetDevice(rank)->IsBusy())
+        {
+            throw std::invalid_argument("FlareCommunicator: host " +
+                                        std::to_string(m_members[rank]) +
+                                        " takes part in another operation");
+        }
+    }
+    const bool rooted = reduction.collective == FlareCollective::REDUCE ||
+                        reduction.collective == FlareCollective::BROADCAST;
+    if (rooted &&
+        std::find(m_members.begin(), m_members.end(), reduction.rootHost) == m_members.end())
+    {
+        throw std::invalid_argument("FlareCommunicator: the root host, " +
+                                    std::to_string(reduction.rootHost) + ", is no member");
+    }
+    m_reduction = reduction;
+    m_vectors = vectors;
+    if (barrier)
+    {
+        // Nothing is done with no values.
+        m_reduction.operation = FlareOperator::Make(FlareType::INT32, FlareOperation::SUM);
+        m_vectors.assign(m_members.size(), nullptr);
+    }
+    m_blocks = blocks;
+    m_window = std::min(window, blocks);
+    m_first = 0;
+    m_done = done;
+    m_outcome = FlareOutcome();
+    m_busy = true;
+    if (!StartSwitches() && !StartHosts())
+    {
+        Finish(false);
+        return false;
+    }
+    return true;
+}
+
+FlareJob
+FlareCommunicator::MakeJob(uint32_t rank) const
+{
+    FlareJob job;
+    job.blocks = m_blocks;
+    job.first = m_first;
+    job.address = FIRST_ADDRESS + m_members[rank];
+    job.sparse = m_reduction.sparse;
+    job.collective = m_reduction.collective;
+    job.isRoot = m_members[rank] == m_reduction.rootHost;
+    job.vector = m_vectors[rank];
+    if (m_group)
+    {
+        job.id = m_group->id;
+        job.child = m_group->childNumber[rank];
+        job.window = m_group->window;
+        job.start = static_cast<uint32_t>(uint64_t{rank} * m_group->window / m_members.size());
+        job.group = m_group->address;
+    }
+    return job;
+}
+
+bool
+FlareCommunicator::StartSwitches()
+{
+    try
+    {
+        m_group = m_manager->Create(m_members, m_reduction, std::min(m_window, m_blocks - m_first));
+        if (!m_group)
+        {
+            m_outcome.reason = m_manager->GetRefusal();
+        }
+    }
+    catch (const std::invalid_argument& error)
+    {
+        m_group = std::nullopt;
+        m_outcome.reason = error.what();
+    }
+    if (!m_group)
+    {
+        return false;
+    }
+    ++m_attempt;
+    m_outcome.executor = FlareExecutor::SWITCHES;
+    m_open = static_cast<uint32_t>(m_members.size());
+    m_alarmed = false;
+    m_examined = false;
+    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    {
+        GetDevice(rank)->Start(MakeJob(rank),
+                               MakeCallback(&FlareCommunicator::HostIsDone, this).Bind(m_attempt),
+                               MakeCallback(&FlareCommunicator::HostAlarms, this).Bind(m_attempt));
+    }
+    return true;
+}
+
+void
+FlareCommunicator::HostIsDone(uint32_t attempt, uint16_t)
+{
+    if (attempt == m_attempt && m_busy && --m_open == 0)
+    {
+        StopSwitches();
+        Finish(true);
+    }
+}
+
+void
+FlareCommunicator::HostAlarms(uint32_t attempt, uint16_t)
+{
+    if (attempt == m_attempt && m_busy && !m_alarmed)
+    {
+        m_alarmed = true;
+        Simulator::Schedule(m_repairTime,
+                            &FlareCommunicator::Repair,
+                            Ptr<FlareCommunicator>(this),
+                            attempt);
+    }
+}
+
+void
+FlareCommunicator::Repair(uint32_t attempt)
+{
+    if (attempt != m_attempt || !m_busy)
+    {
+        return;
+    }
+    m_alarmed = false;
+    uint32_t first = m_blocks;
+    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    {
+        first = std::min(first, GetDevice(rank)->GetFirstMissing());
+    }
+    const bool progress = first > m_first;
+    m_first = first;
+    m_outcome.reason = m_manager->FindFailure(m_group->id);
+    if (m_outcome.reason.empty() && (progress || !m_examined))
+    {
+        // Bad luck, or a busy network: the hosts go on repeating.
+        m_examined = !progress;
+        return;
+    }
+    const bool found = !m_outcome.reason.empty();
+    if (!found)
+    {
+        m_outcome.reason = "no answers, though all switches of the tree work";
+    }
+    m_repairTrace(m_outcome.reason);
+    ++m_outcome.repairs;
+    StopSwitches();
+    for (const uint32_t host : m_members)
+    {
+        if (!m_manager->IsConnected(host))
+        {
+            m_outcome.reason += "; host " + std::to_string(host) + " cannot be reached";
+            Finish(false);
+            return;
+        }
+    }
+    const std::string failure = m_outcome.reason;
+    const bool switches = found && StartSwitches();
+    if (switches || !found)
+    {
+        m_outcome.reason = failure;
+    }
+    else
+    {
+        m_outcome.reason = failure + "; " + m_outcome.reason;
+    }
+    if (!switches && !StartHosts())
+    {
+        Finish(false);
+    }
+}
+
+void
+FlareCommunicator::StopSwitches()
+{
+    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    {
+        GetDevice(rank)->Stop();
+    }
+    m_manager->Destroy(m_group->id);
+    m_group = std::nullopt;
+}
+
+void
+FlareCommunicator::Finish(bool complete)
+{
+    ++m_attempt;
+    m_busy = false;
+    m_outcome.complete = complete;
+    m_outcome.end = Simulator::Now().GetTimeStep();
+    // Whoever is told may begin the next operation.
+    const FlareOutcome outcome = m_outcome;
+    const DoneCallback done = m_done;
+    for (uint32_t rank = 0; rank < m_members.size() && !done.IsNull(); ++rank)
+    {
+        done(m_members[rank], outcome);
+    }
+}
+
+} // namespace offload
+} // namespace ns3
