@@ -6,18 +6,19 @@
 // host's result is compared with the sum computed apart. De Sensi et al., SC 2021, figure 15.
 #include "ns3/data-rate.h"
 #include "ns3/fat-tree.h"
+#include "ns3/flare-dense-vector.h"
 #include "ns3/flare-helper.h"
 #include "ns3/flare-model.h"
+#include "ns3/flare-sparse-vector.h"
 #include "ns3/host-allreduce.h"
 #include "ns3/rdma-helper.h"
+#include "ns3/rng-seed-manager.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
 #include "ns3/spin-timeline.h"
 #include "ns3/uinteger.h"
 
-#include <array>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,141 +31,10 @@ namespace
 
 constexpr const char* RING = "ring";
 constexpr const char* RECURSIVE = "recursive-doubling";
+constexpr const char* FLARE_SPARSE = "flare-sparse";
 constexpr double BYTES_PER_GIB = 1024.0 * 1024 * 1024;
 constexpr double PS_PER_MS = 1e9;
-constexpr uint32_t CODES = 16; //!< different values, so that all sums are exact in every type
-
-/** The vectors: each value is a small whole number, a function of host, block and index. */
-class Vectors
-{
-  public:
-    Vectors(uint32_t hosts, FlareType type)
-        : m_bytes(GetBytes(type)),
-          m_elements(flare::MAX_DATA_BYTES / m_bytes)
-    {
-        // Half precision has 11 bits: ones and zeros.
-        const uint32_t mask = type == FlareType::FP16 ? 1 : CODES - 1;
-        for (uint32_t code = 0; code < CODES; ++code)
-        {
-            Encode(type, code & mask, m_values[code]);
-            uint32_t sum = 0;
-            for (uint32_t host = 0; host < hosts; ++host)
-            {
-                sum += (code + host * HOST_STEP) % CODES & mask;
-            }
-            Encode(type, sum, m_sums[code]);
-        }
-    }
-
-    /** @return bytes of a value */
-    uint32_t GetValueBytes() const
-    {
-        return m_bytes;
-    }
-
-    /** @return values of a packet */
-    uint32_t GetElements() const
-    {
-        return m_elements;
-    }
-
-    /** Write what a host contributes to a block. */
-    void Fill(uint32_t host, uint32_t block, uint8_t* bytes) const
-    {
-        Write(m_values, host * HOST_STEP + block * BLOCK_STEP, bytes);
-    }
-
-    /** Write the sum of a block. */
-    void FillSum(uint32_t block, uint8_t* bytes) const
-    {
-        Write(m_sums, block * BLOCK_STEP, bytes);
-    }
-
-  private:
-    using Code = std::array<uint8_t, sizeof(uint32_t)>; //!< bytes of a value
-    using Codes = std::array<Code, CODES>;
-
-    static constexpr uint32_t HOST_STEP = 7;   //!< from host to host
-    static constexpr uint32_t BLOCK_STEP = 13; //!< from block to block
-    static constexpr uint32_t INDEX_STEP = 3;  //!< from value to value: all codes in turn
-
-    static void Encode(FlareType type, uint32_t number, Code& code)
-    {
-        if (type == FlareType::FP32)
-        {
-            const auto value = static_cast<float>(number);
-            std::memcpy(code.data(), &value, sizeof(value));
-            return;
-        }
-        const uint32_t bits =
-            type == FlareType::FP16 ? FloatToHalf(static_cast<float>(number)) : number;
-        // Little endian; integers wrap around as the switches' do.
-        for (uint32_t i = 0; i < code.size(); ++i)
-        {
-            code[i] = static_cast<uint8_t>(bits >> 8 * i);
-        }
-    }
-
-    void Write(const Codes& codes, uint32_t first, uint8_t* bytes) const
-    {
-        // The sequence repeats after CODES values.
-        for (uint32_t i = 0; i < CODES; ++i)
-        {
-            std::memcpy(bytes + i * m_bytes,
-                        codes[(first + i * INDEX_STEP) % CODES].data(),
-                        m_bytes);
-        }
-        for (uint32_t done = CODES * m_bytes; done < flare::MAX_DATA_BYTES; done *= 2)
-        {
-            std::memcpy(bytes + done, bytes, done);
-        }
-    }
-
-    uint32_t m_bytes;    //!< of a value
-    uint32_t m_elements; //!< of a packet
-    Codes m_values{};    //!< what hosts contribute
-    Codes m_sums{};      //!< the result, by the code of host 0
-};
-
-/** A host's vector, generated and checked. */
-class Part : public FlareVector
-{
-  public:
-    Part(uint32_t host, const Vectors& vectors)
-        : m_host(host),
-          m_vectors(vectors)
-    {
-    }
-
-    bool Read(uint32_t block, uint32_t, FlarePacket& packet) override
-    {
-        packet.values = static_cast<uint16_t>(m_vectors.GetElements());
-        packet.dataBytes = flare::MAX_DATA_BYTES;
-        m_vectors.Fill(m_host, block, packet.data->bytes.data());
-        return false;
-    }
-
-    void Write(const FlarePacket& packet) override
-    {
-        std::array<uint8_t, flare::MAX_DATA_BYTES> sum;
-        m_vectors.FillSum(packet.block, sum.data());
-        ++m_blocks;
-        m_right = m_right && packet.dataBytes == sum.size() &&
-                  std::memcmp(packet.data->bytes.data(), sum.data(), sum.size()) == 0;
-    }
-
-    /** @return whether all of the result has come, and is right */
-    bool IsRight(uint32_t blocks) const
-    {
-        return m_right && m_blocks == blocks;
-    }
-
-  private:
-    uint32_t m_host;          //!< number
-    const Vectors& m_vectors; //!< contents
-    uint32_t m_blocks{0};     //!< that have come
-    bool m_right{true};       //!< so far
-};
+constexpr double LEAST_DENSITY = 1e-6; //!< a value of each host in a vector of 4 MiB
 
 /** What the user can choose. */
 struct Options
@@ -173,9 +43,16 @@ struct Options
         : scheme(scenario.AddNameInput(
               "scheme",
               "ring and recursive-doubling: by the hosts over RDMA; flare-dense: in the switches, "
-              "by the algorithm that suits the size, or by the one named",
+              "by the algorithm that suits the size, or by the one named; flare-sparse: in the "
+              "switches, values that are not zero with their indices",
               {RING, RECURSIVE, "flare-dense"},
-              {RING, RECURSIVE, "flare-single", "flare-multi", "flare-tree", "flare-dense"})),
+              {RING,
+               RECURSIVE,
+               "flare-single",
+               "flare-multi",
+               "flare-tree",
+               "flare-dense",
+               FLARE_SPARSE})),
           hosts(scenario.AddIntegerInput("hosts",
                                          "",
                                          "a square: as many leaves as hosts per leaf, and as many "
@@ -193,10 +70,12 @@ struct Options
                                      GetFlareTypeNames())),
           density(scenario.AddNumberInput("density",
                                           "",
-                                          "share of values that are not zero; the dense schemes "
-                                          "take 1 only",
-                                          {1},
-                                          {1, 1})),
+                                          "share of values that are not zero with the sparse "
+                                          "schemes: one in each bucket of 1 / density, where each "
+                                          "host chooses; default 1/512 (SC 2021, figure 15). The "
+                                          "dense schemes send all: their rows say 1",
+                                          {1.0 / 512},
+                                          {LEAST_DENSITY, 1})),
           rate(scenario.AddNumber("rate_gbps", "Gbit/s", "rate of all links", 100, {1, 1600})),
           packet(scenario.AddInteger("packet_bytes",
                                      "B",
@@ -208,7 +87,13 @@ struct Options
                                      "",
                                      "blocks of FLARE in flight at most",
                                      FlareHelper::DEFAULT_WINDOW,
-                                     {1, 65536}))
+                                     {1, 65536})),
+          partitions(scenario.AddInteger("partitions",
+                                         "",
+                                         "reductions for which the switches' memory has room: "
+                                         "FlareSwitch::MaxReductions",
+                                         8,
+                                         {1, 4096}))
     {
         scenario.AddPreset("flare-sc21",
                            "64 hosts, two-level fat tree of 100 Gbit/s, 100 MiB (De Sensi et al., "
@@ -219,14 +104,15 @@ struct Options
                             {"type", "fp32"}});
     }
 
-    Input<std::string> scheme; //!< who reduces
-    Input<int64_t> hosts;      //!< how many
-    Input<int64_t> vector;     //!< size
-    Input<std::string> type;   //!< of the values
-    Input<double> density;     //!< of the values
-    Parameter<double> rate;    //!< of the links
-    Parameter<int64_t> packet; //!< of RDMA
-    Parameter<int64_t> window; //!< of FLARE
+    Input<std::string> scheme;     //!< who reduces
+    Input<int64_t> hosts;          //!< how many
+    Input<int64_t> vector;         //!< size
+    Input<std::string> type;       //!< of the values
+    Input<double> density;         //!< of the values
+    Parameter<double> rate;        //!< of the links
+    Parameter<int64_t> packet;     //!< of RDMA
+    Parameter<int64_t> window;     //!< of FLARE
+    Parameter<int64_t> partitions; //!< of FLARE
 };
 
 constexpr uint64_t BYTES_PER_MIB = 1 << 20; //!< unit of an option
@@ -250,6 +136,7 @@ class Allreduce
           m_bytes(point[options.vector] * BYTES_PER_MIB),
           m_scheme(point[options.scheme]),
           m_type(ParseFlareType(point[options.type])),
+          m_density(point[options.density]),
           m_topology(FatTree::LeafSpine(GetSide(m_hosts), GetSide(m_hosts), GetSide(m_hosts)))
     {
     }
@@ -315,43 +202,90 @@ class Allreduce
         // [flare]
         FlareHelper flare;
         flare.SetDeviceAttribute("DataRate", GetRate());
+        flare.SetSwitchAttribute("MaxReductions", UintegerValue(m_scenario[m_options.partitions]));
         NodeContainer nodes(m_hosts);
         FlareNetwork network = flare.Install(*m_topology, nodes);
+        // [flare]
         LinkHelper links;
         Observe(network.fabric, links);
+        return m_scheme == FLARE_SPARSE ? RunSparse(network) : RunDense(network);
+    }
 
-        const Vectors vectors(m_hosts, m_type);
-        std::vector<std::unique_ptr<Part>> parts;
-        std::vector<FlareVector*> pointers;
+    Outcome RunDense(FlareNetwork& network)
+    {
+        // [dense]
+        const DenseVectors vectors(m_hosts, m_type);
+        std::vector<FlareDenseVector> parts;
         for (uint32_t host = 0; host < m_hosts; ++host)
         {
-            parts.push_back(std::make_unique<Part>(host, vectors));
-            pointers.push_back(parts.back().get());
+            parts.emplace_back(vectors, host);
         }
         FlareReduction reduction;
         reduction.choice = Choose();
         reduction.operation = FlareOperator::Make(m_type, FlareOperation::SUM);
         const auto blocks = static_cast<uint32_t>(m_bytes / flare::MAX_DATA_BYTES);
+        Outcome outcome = Reduce(network, reduction, parts, blocks);
+        // [dense]
+        for (const FlareDenseVector& part : parts)
+        {
+            outcome.verified = outcome.verified && part.IsRight(blocks);
+        }
+        return outcome;
+    }
+
+    Outcome RunSparse(FlareNetwork& network)
+    {
+        // [sparse]
+        const SparseVectors vectors(GetShape());
+        const FlareReduction reduction =
+            FlareHelper::MakeSparse(network, m_type, vectors.GetShape().density);
+        std::vector<FlareSparseVector> parts;
+        for (uint32_t host = 0; host < m_hosts; ++host)
+        {
+            parts.emplace_back(vectors, host, reduction.blockRange);
+        }
+        Outcome outcome = Reduce(network, reduction, parts, parts.front().GetBlocks());
+        // [sparse]
+        for (const FlareSparseVector& part : parts)
+        {
+            outcome.verified = outcome.verified && part.IsRight();
+        }
+        return outcome;
+    }
+
+    /** Run an allreduce of the hosts' parts in the switches. */
+    template <typename Part>
+    Outcome Reduce(FlareNetwork& network,
+                   const FlareReduction& reduction,
+                   std::vector<Part>& parts,
+                   uint32_t blocks)
+    {
+        std::vector<FlareVector*> pointers;
+        for (Part& part : parts)
+        {
+            pointers.push_back(&part);
+        }
+        const auto window = static_cast<uint32_t>(m_scenario[m_options.window]);
         const auto group =
-            FlareHelper::StartAllreduce(network,
-                                        reduction,
-                                        pointers,
-                                        blocks,
-                                        static_cast<uint32_t>(m_scenario[m_options.window]));
-        // [flare]
+            FlareHelper::StartAllreduce(network, reduction, pointers, blocks, window);
         if (!m_scenario.Check(group.has_value(), "the switches have no room for the reduction"))
         {
             return {};
         }
         Simulator::Run();
-        Outcome outcome{FlareHelper::GetEnd(network),
-                        FabricHelper::GetTraffic(network.fabric),
-                        true};
-        for (const auto& part : parts)
-        {
-            outcome.verified = outcome.verified && part->IsRight(blocks);
-        }
-        return outcome;
+        return {FlareHelper::GetEnd(network), FabricHelper::GetTraffic(network.fabric), true};
+    }
+
+    /** @return what sparse vectors are like */
+    SparseVectors::Shape GetShape() const
+    {
+        SparseVectors::Shape shape;
+        shape.hosts = m_hosts;
+        shape.elements = static_cast<uint32_t>(m_bytes / GetBytes(m_type));
+        shape.type = m_type;
+        shape.density = m_density;
+        shape.seed = RngSeedManager::GetSeed();
+        return shape;
     }
 
     FlareChoice Choose() const
@@ -374,6 +308,7 @@ class Allreduce
     uint64_t m_bytes;                       //!< of a vector
     std::string m_scheme;                   //!< who reduces
     FlareType m_type;                       //!< of the values
+    double m_density;                       //!< of sparse vectors
     std::unique_ptr<FatTree> m_topology;    //!< two levels
     std::vector<Ptr<SpinTimeline>> m_lines; //!< draws ports
 };

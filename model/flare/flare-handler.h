@@ -40,10 +40,12 @@ struct FlareReduction
     FlareStorage storage{FlareStorage::ARRAY};   //!< sparse: how
     uint32_t blockRange{0};                      //!< sparse: indices of a block
     uint32_t hashSize{0};                        //!< sparse, HASH: entries of the table
-    bool isRoot{true};                           //!< results go down, otherwise up to the parent
-    uint8_t childNumber{0};                      //!< which child of its parent this switch is
-    uint32_t address{0};                         //!< IPv4 address of this switch in what it sends
-    uint32_t group{0};                           //!< IPv4 address of the communicator's group
+    /// sparse: nothing is lost or repeated, so that shards are counted and no copies are told apart
+    bool lossless{false};
+    bool isRoot{true};      //!< results go down, otherwise up to the parent
+    uint8_t childNumber{0}; //!< which child of its parent this switch is
+    uint32_t address{0};    //!< IPv4 address of this switch in what it sends
+    uint32_t group{0};      //!< IPv4 address of the communicator's group
 };
 
 /** A handler's run on a core: a packet and how far it has come. */

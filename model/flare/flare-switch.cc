@@ -126,6 +126,22 @@ FlareSwitch::GetMaxWindow(const FlareReduction& reduction)
     return static_cast<uint32_t>(std::min<uint64_t>(UINT32_MAX, m_partition / block * m_clusters));
 }
 
+uint32_t
+FlareSwitch::GetMaxBlockRange(const FlareReduction& reduction)
+{
+    FlareReduction one = reduction;
+    one.storage = FlareStorage::ARRAY;
+    one.window = 1;
+    one.blockRange = 1;
+    one.children = GetPorts();
+    const uint64_t bytes = GetUnit().GetL1Bytes(one);
+    const uint64_t more =
+        (m_partition - std::min(bytes, m_partition)) / reduction.operation->GetElementBytes();
+    return bytes > m_partition
+               ? 0
+               : static_cast<uint32_t>(std::min<uint64_t>(1 + more, flare::MAX_BLOCK_RANGE));
+}
+
 void
 FlareSwitch::Install(FlareReduction reduction,
                      const std::vector<uint32_t>& children,

@@ -68,6 +68,13 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     uint32_t GetMaxWindow(const FlareReduction& reduction);
 
     /**
+     * @param reduction a sparse one that keeps an array
+     * @return most indices that its blocks may have, so that a partition has room for one in each
+     *         cluster; 0 if there is no room for any
+     */
+    uint32_t GetMaxBlockRange(const FlareReduction& reduction);
+
+    /**
      * @param id of an installed reduction
      * @return what it has counted; null if it is not installed
      */
