@@ -15,6 +15,7 @@
 #include "ns3/rng-seed-manager.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
+#include "ns3/sparse-allreduce.h"
 #include "ns3/spin-timeline.h"
 #include "ns3/uinteger.h"
 
@@ -31,7 +32,9 @@ namespace
 
 constexpr const char* RING = "ring";
 constexpr const char* RECURSIVE = "recursive-doubling";
+constexpr const char* SPARCML = "sparcml";
 constexpr const char* FLARE_SPARSE = "flare-sparse";
+constexpr const char* D_MOD_K = "d-mod-k"; //!< one path to each destination
 constexpr double BYTES_PER_GIB = 1024.0 * 1024 * 1024;
 constexpr double PS_PER_MS = 1e9;
 constexpr double LEAST_DENSITY = 1e-6; //!< a value of each host in a vector of 4 MiB
@@ -43,8 +46,9 @@ struct Options
         : scheme(scenario.AddNameInput(
               "scheme",
               "ring and recursive-doubling: by the hosts over RDMA; flare-dense: in the switches, "
-              "by the algorithm that suits the size, or by the one named; flare-sparse: in the "
-              "switches, values that are not zero with their indices",
+              "by the algorithm that suits the size, or by the one named; sparcml and "
+              "flare-sparse: "
+              "by the hosts and in the switches, values that are not zero with their indices",
               {RING, RECURSIVE, "flare-dense"},
               {RING,
                RECURSIVE,
@@ -52,6 +56,7 @@ struct Options
                "flare-multi",
                "flare-tree",
                "flare-dense",
+               SPARCML,
                FLARE_SPARSE})),
           hosts(scenario.AddIntegerInput("hosts",
                                          "",
@@ -88,6 +93,17 @@ struct Options
                                      "blocks of FLARE in flight at most",
                                      FlareHelper::DEFAULT_WINDOW,
                                      {1, 65536})),
+          routing(scenario.AddName("routing",
+                                   "which of several ways a frame takes: d-mod-k: one for each "
+                                   "destination, as in InfiniBand's fat trees; ecmp: a hash of "
+                                   "the flow says",
+                                   D_MOD_K,
+                                   {D_MOD_K, "ecmp"})),
+          sparcml(scenario.AddName("sparcml_algorithm",
+                                   "of SparCML (SC 2019): the result is sent dense (DSAR) or "
+                                   "sparse (SSAR)",
+                                   SparseAllreduce::GetNames().front(),
+                                   SparseAllreduce::GetNames())),
           partitions(scenario.AddInteger("partitions",
                                          "",
                                          "reductions for which the switches' memory has room: "
@@ -97,22 +113,25 @@ struct Options
     {
         scenario.AddPreset("flare-sc21",
                            "64 hosts, two-level fat tree of 100 Gbit/s, 100 MiB (De Sensi et al., "
-                           "SC 2021, figure 15, dense)",
-                           {{"scheme", "ring,flare-dense"},
+                           "SC 2021, figure 15)",
+                           {{"scheme", "ring,flare-dense,sparcml,flare-sparse"},
                             {"hosts", "64"},
                             {"vector_mib", "100"},
-                            {"type", "fp32"}});
+                            {"type", "fp32"},
+                            {"density", "0.001953125"}});
     }
 
-    Input<std::string> scheme;     //!< who reduces
-    Input<int64_t> hosts;          //!< how many
-    Input<int64_t> vector;         //!< size
-    Input<std::string> type;       //!< of the values
-    Input<double> density;         //!< of the values
-    Parameter<double> rate;        //!< of the links
-    Parameter<int64_t> packet;     //!< of RDMA
-    Parameter<int64_t> window;     //!< of FLARE
-    Parameter<int64_t> partitions; //!< of FLARE
+    Input<std::string> scheme;      //!< who reduces
+    Input<int64_t> hosts;           //!< how many
+    Input<int64_t> vector;          //!< size
+    Input<std::string> type;        //!< of the values
+    Input<double> density;          //!< of the values
+    Parameter<double> rate;         //!< of the links
+    Parameter<int64_t> packet;      //!< of RDMA
+    Parameter<int64_t> window;      //!< of FLARE
+    Parameter<std::string> routing; //!< of all frames
+    Parameter<std::string> sparcml; //!< algorithm
+    Parameter<int64_t> partitions;  //!< of FLARE
 };
 
 constexpr uint64_t BYTES_PER_MIB = 1 << 20; //!< unit of an option
@@ -139,6 +158,7 @@ class Allreduce
           m_density(point[options.density]),
           m_topology(FatTree::LeafSpine(GetSide(m_hosts), GetSide(m_hosts), GetSide(m_hosts)))
     {
+        m_topology->SetSinglePath(scenario[options.routing] == D_MOD_K);
     }
 
     /** @return leaves, spines and hosts per leaf; 0 if there are none for so many hosts */
@@ -150,7 +170,19 @@ class Allreduce
 
     Outcome Run()
     {
-        return m_scheme == RING || m_scheme == RECURSIVE ? RunHosts() : RunSwitches();
+        return IsByHosts(m_scheme) ? RunHosts() : RunSwitches();
+    }
+
+    /** @return whether hosts do it by themselves */
+    static bool IsByHosts(const std::string& scheme)
+    {
+        return scheme == RING || scheme == RECURSIVE || scheme == SPARCML;
+    }
+
+    /** @return whether only values that are not zero are sent */
+    static bool IsSparse(const std::string& scheme)
+    {
+        return scheme == SPARCML || scheme == FLARE_SPARSE;
     }
 
   private:
@@ -191,7 +223,22 @@ class Allreduce
         }
         const Fabric fabric = switches.Install(*m_topology, devices);
         Observe(fabric, nics);
+        if (m_scheme == SPARCML)
+        {
+            const SparseVectors vectors(GetShape());
+            SparseAllreduce allreduce(devices,
+                                      vectors,
+                                      SparseAllreduce::Parse(m_scenario[m_options.sparcml]));
+            return Finish(allreduce, fabric);
+        }
         HostAllreduce allreduce(devices, AllreduceSchedule::Make(m_scheme, m_hosts, m_bytes));
+        return Finish(allreduce, fabric);
+    }
+
+    /** Run an allreduce of the hosts. */
+    template <typename Hosts>
+    static Outcome Finish(Hosts& allreduce, const Fabric& fabric)
+    {
         allreduce.Start();
         Simulator::Run();
         return {allreduce.GetEnd(), FabricHelper::GetTraffic(fabric), allreduce.IsComplete()};
@@ -279,13 +326,11 @@ class Allreduce
     /** @return what sparse vectors are like */
     SparseVectors::Shape GetShape() const
     {
-        SparseVectors::Shape shape;
-        shape.hosts = m_hosts;
-        shape.elements = static_cast<uint32_t>(m_bytes / GetBytes(m_type));
-        shape.type = m_type;
-        shape.density = m_density;
-        shape.seed = RngSeedManager::GetSeed();
-        return shape;
+        return {m_hosts,
+                static_cast<uint32_t>(m_bytes / GetBytes(m_type)),
+                m_type,
+                m_density,
+                RngSeedManager::GetSeed()};
     }
 
     FlareChoice Choose() const
@@ -324,7 +369,7 @@ CheckPoints(const Scenario& scenario, const Options& options)
         {
             scenario.Reject(options.hosts, "it must be a square: 4, 9, 16, 64, 256, 1024");
         }
-        if (point[options.scheme] != RING && point[options.scheme] != RECURSIVE)
+        if (!Allreduce::IsByHosts(point[options.scheme]))
         {
             continue;
         }
@@ -338,9 +383,17 @@ CheckPoints(const Scenario& scenario, const Options& options)
         }
         try
         {
-            AllreduceSchedule::Make(point[options.scheme],
-                                    static_cast<uint32_t>(hosts),
-                                    point[options.vector] * BYTES_PER_MIB);
+            const uint64_t bytes = point[options.vector] * BYTES_PER_MIB;
+            if (point[options.scheme] == SPARCML)
+            {
+                SparseVectors::Shape shape;
+                shape.hosts = static_cast<uint32_t>(hosts);
+                shape.type = ParseFlareType(point[options.type]);
+                shape.elements = static_cast<uint32_t>(bytes / GetBytes(shape.type));
+                SparseAllreduce::Check(shape);
+                continue;
+            }
+            AllreduceSchedule::Make(point[options.scheme], static_cast<uint32_t>(hosts), bytes);
         }
         catch (const std::invalid_argument& error)
         {
@@ -360,12 +413,19 @@ FlareAllreduce(Scenario& scenario)
         .AddColumn("traffic_gib", "GiB")
         .AddColumn("goodput_gbps", "Gbit/s")
         .AddColumn("verified", "");
+    const double first = scenario.GetPoints().front()[options.density];
     scenario.ForEachPoint([&](const Point& point) {
+        const bool sparse = Allreduce::IsSparse(point[options.scheme]);
+        if (!sparse && point[options.density] != first)
+        {
+            return; // the same again
+        }
         const Outcome outcome = Allreduce(scenario, options, point).Run();
         scenario.Check(outcome.verified, "a host's result is wrong or missing");
         const double bits = static_cast<double>(point[options.vector] * BYTES_PER_MIB) * 8;
         constexpr double BITS_PER_PS_AND_GBPS = 1000;
         scenario.AddRow(results, point)
+            .Set("density", sparse ? point[options.density] : 1.0)
             .Set("time_ms", static_cast<double>(outcome.end) / PS_PER_MS)
             .Set("traffic_gib", static_cast<double>(outcome.traffic) / BYTES_PER_GIB)
             .Set("goodput_gbps", bits / static_cast<double>(outcome.end) * BITS_PER_PS_AND_GBPS)
@@ -383,8 +443,14 @@ FlareAllreduce(Scenario& scenario)
     const std::vector<Point>& points = scenario.GetPoints();
     if (points.front()[options.hosts] == 64 && points.front()[options.vector] == 100)
     {
-        time.AddPublished(RING, {{100, 18.57}}).AddPublished("flare-dense", {{100, 9.36}});
-        traffic.AddPublished(RING, {{100, 29.0}}).AddPublished("flare-dense", {{100, 15.7}});
+        time.AddPublished(RING, {{100, 18.57}})
+            .AddPublished("flare-dense", {{100, 9.36}})
+            .AddPublished(SPARCML, {{100, 8.24}})
+            .AddPublished(FLARE_SPARSE, {{100, 5.31}});
+        traffic.AddPublished(RING, {{100, 29.0}})
+            .AddPublished("flare-dense", {{100, 15.7}})
+            .AddPublished(SPARCML, {{100, 25.0}})
+            .AddPublished(FLARE_SPARSE, {{100, 1.24}});
     }
     scenario.Finish(results, {time, traffic});
 }
