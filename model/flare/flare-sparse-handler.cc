@@ -163,8 +163,7 @@ FlareSparseHandler::Enter(FlareTask& task, uint64_t cycle)
         break;
     case FlareBlockTable::Verdict::COMPLETE:
         ++m_counters.duplicates;
-        // One shard of all that the child repeats, the last, asks for the result.
-        return packet.shards == 0 ? Return(cycle) : Repeat(task, cycle);
+        return MustRepeat(block, packet) ? Repeat(task, cycle) : Return(cycle);
     default:
         ++m_counters.withoutBuffer;
         return Return(cycle);
@@ -363,9 +362,30 @@ FlareSparseHandler::Close(FlareTask& task, uint64_t cycle)
     slot.done = slot.block;
     block.before.swap(block.copies);
     block.copies.clear();
+    block.asked.assign(m_reduction.children, false);
     m_services.CountMemory(-static_cast<int64_t>(GetBlockBytes()), cycle);
     block.lock.Release(0, cycle, m_services);
     return Return(cycle);
+}
+
+bool
+FlareSparseHandler::MustRepeat(Block& block, const FlarePacket& packet) const
+{
+    // One shard of all that the child repeats, the last, asks for the result.
+    if (packet.shards == 0 || m_reduction.isRoot)
+    {
+        return packet.shards != 0;
+    }
+    // The parent's answer goes to all children: who asks for the first time may just be later.
+    const bool first = std::find(block.asked.begin(), block.asked.end(), true) == block.asked.end();
+    if (first || block.asked[packet.port])
+    {
+        block.asked.assign(m_reduction.children, false);
+        block.asked[packet.port] = true;
+        return true;
+    }
+    block.asked[packet.port] = true;
+    return false;
 }
 
 FlareStep

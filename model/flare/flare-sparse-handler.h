@@ -29,7 +29,7 @@ namespace offload
  *
  * Unless the reduction is lossless, shards are marked, so that copies are ignored, and what was
  * sent of a block is kept until the next one of its slot is complete: a copy of a child's last
- * shard asks for it again.
+ * shard asks for it again. Where all children miss a result, one answer from above serves all.
  */
 class FlareSparseHandler final : public FlareHandler
 {
@@ -67,6 +67,7 @@ class FlareSparseHandler final : public FlareHandler
         std::vector<FlareShards> shards;    //!< by child
         std::vector<FlarePacketPtr> copies; //!< of what was sent
         std::vector<FlarePacketPtr> before; //!< the same of the slot's last complete block
+        std::vector<bool> asked;            //!< by child: for these, since they were last repeated
     };
 
     FlareStep Enter(FlareTask& task, uint64_t cycle);
@@ -78,6 +79,7 @@ class FlareSparseHandler final : public FlareHandler
     FlareStep Collect(FlareTask& task, Block& block, uint64_t cycle);
     FlareStep Collected(FlareTask& task, uint64_t cycle);
     FlareStep Close(FlareTask& task, uint64_t cycle);
+    bool MustRepeat(Block& block, const FlarePacket& packet) const;
     FlareStep Repeat(FlareTask& task, uint64_t cycle);
     void Append(Block& block, uint16_t index, const uint8_t* value);
     void SendSpill(FlareTask& task, Block& block, bool last, uint64_t cycle);
