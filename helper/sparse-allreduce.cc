@@ -47,8 +47,12 @@ PutHeader(uint8_t* to, bool dense, size_t values)
 uint32_t
 CountDifferences(const uint8_t* a, const uint8_t* b, uint32_t bytes)
 {
+    if (std::memcmp(a, b, bytes) == 0)
+    {
+        return 0;
+    }
     uint32_t wrong = 0;
-    for (uint32_t i = 0; i < bytes && std::memcmp(a, b, bytes) != 0; ++i)
+    for (uint32_t i = 0; i < bytes; ++i)
     {
         wrong += a[i] != b[i];
     }
