@@ -1,25 +1,27 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// An allreduce of all hosts of a two-level network, in the switches (FLARE, Canary) or by the hosts
-// over RDMA (ring, recursive doubling). Every value travels and is summed, and every element of
-// every host's result is compared with the sum computed apart. De Sensi et al., SC 2021, figure 15.
+// An allreduce of all hosts of a two-level network, in the switches (FLARE) or by the hosts over
+// RDMA (ring, recursive doubling). Every value travels and is summed, and every element of every
+// host's result is compared with the sum computed apart. De Sensi et al., SC 2021, figure 15.
 #include "ns3/canary-helper.h"
 #include "ns3/data-rate.h"
 #include "ns3/fat-tree.h"
+#include "ns3/flare-dense-vector.h"
 #include "ns3/flare-helper.h"
 #include "ns3/flare-model.h"
+#include "ns3/flare-sparse-vector.h"
 #include "ns3/host-allreduce.h"
 #include "ns3/rdma-helper.h"
+#include "ns3/rng-seed-manager.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
+#include "ns3/sparse-allreduce.h"
 #include "ns3/spin-timeline.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,136 +34,13 @@ namespace
 
 constexpr const char* RING = "ring";
 constexpr const char* RECURSIVE = "recursive-doubling";
+constexpr const char* SPARCML = "sparcml";
+constexpr const char* FLARE_SPARSE = "flare-sparse";
 constexpr const char* CANARY = "canary";
+constexpr const char* D_MOD_K = "d-mod-k"; //!< one path to each destination
 constexpr double BYTES_PER_GIB = 1024.0 * 1024 * 1024;
 constexpr double PS_PER_MS = 1e9;
-constexpr uint32_t CODES = 16; //!< different values, so that all sums are exact in every type
-
-/** The vectors: each value is a small whole number, a function of host, block and index. */
-class Vectors
-{
-  public:
-    Vectors(uint32_t hosts, FlareType type)
-        : m_bytes(GetBytes(type)),
-          m_elements(flare::MAX_DATA_BYTES / m_bytes)
-    {
-        // Half precision has 11 bits: ones and zeros.
-        const uint32_t mask = type == FlareType::FP16 ? 1 : CODES - 1;
-        for (uint32_t code = 0; code < CODES; ++code)
-        {
-            Encode(type, code & mask, m_values[code]);
-            uint32_t sum = 0;
-            for (uint32_t host = 0; host < hosts; ++host)
-            {
-                sum += (code + host * HOST_STEP) % CODES & mask;
-            }
-            Encode(type, sum, m_sums[code]);
-        }
-    }
-
-    /** @return values of a packet */
-    uint32_t GetElements() const
-    {
-        return m_elements;
-    }
-
-    /** Write what a host contributes to a block. */
-    void Fill(uint32_t host, uint32_t block, uint8_t* bytes) const
-    {
-        Write(m_values, host * HOST_STEP + block * BLOCK_STEP, bytes);
-    }
-
-    /** Write the sum of a block. */
-    void FillSum(uint32_t block, uint8_t* bytes) const
-    {
-        Write(m_sums, block * BLOCK_STEP, bytes);
-    }
-
-  private:
-    using Code = std::array<uint8_t, sizeof(uint32_t)>; //!< bytes of a value
-    using Codes = std::array<Code, CODES>;
-
-    static constexpr uint32_t HOST_STEP = 7;   //!< from host to host
-    static constexpr uint32_t BLOCK_STEP = 13; //!< from block to block
-    static constexpr uint32_t INDEX_STEP = 3;  //!< from value to value: all codes in turn
-
-    static void Encode(FlareType type, uint32_t number, Code& code)
-    {
-        if (type == FlareType::FP32)
-        {
-            const auto value = static_cast<float>(number);
-            std::memcpy(code.data(), &value, sizeof(value));
-            return;
-        }
-        const uint32_t bits =
-            type == FlareType::FP16 ? FloatToHalf(static_cast<float>(number)) : number;
-        // Little endian; integers wrap around as the switches' do.
-        for (uint32_t i = 0; i < code.size(); ++i)
-        {
-            code[i] = static_cast<uint8_t>(bits >> 8 * i);
-        }
-    }
-
-    void Write(const Codes& codes, uint32_t first, uint8_t* bytes) const
-    {
-        // The sequence repeats after CODES values.
-        for (uint32_t i = 0; i < CODES; ++i)
-        {
-            std::memcpy(bytes + i * m_bytes,
-                        codes[(first + i * INDEX_STEP) % CODES].data(),
-                        m_bytes);
-        }
-        for (uint32_t done = CODES * m_bytes; done < flare::MAX_DATA_BYTES; done *= 2)
-        {
-            std::memcpy(bytes + done, bytes, done);
-        }
-    }
-
-    uint32_t m_bytes;    //!< of a value
-    uint32_t m_elements; //!< of a packet
-    Codes m_values{};    //!< what hosts contribute
-    Codes m_sums{};      //!< the result, by the code of host 0
-};
-
-/** A host's vector, generated and checked. */
-class Part : public FlareVector
-{
-  public:
-    Part(uint32_t host, const Vectors& vectors)
-        : m_host(host),
-          m_vectors(vectors)
-    {
-    }
-
-    bool Read(uint32_t block, uint32_t, FlarePacket& packet) override
-    {
-        packet.values = static_cast<uint16_t>(m_vectors.GetElements());
-        packet.dataBytes = flare::MAX_DATA_BYTES;
-        m_vectors.Fill(m_host, block, packet.data->bytes.data());
-        return false;
-    }
-
-    void Write(const FlarePacket& packet) override
-    {
-        std::array<uint8_t, flare::MAX_DATA_BYTES> sum;
-        m_vectors.FillSum(packet.block, sum.data());
-        ++m_blocks;
-        m_right = m_right && packet.dataBytes == sum.size() &&
-                  std::memcmp(packet.data->bytes.data(), sum.data(), sum.size()) == 0;
-    }
-
-    /** @return whether all of the result has come, and is right */
-    bool IsRight(uint32_t blocks) const
-    {
-        return m_right && m_blocks == blocks;
-    }
-
-  private:
-    uint32_t m_host;          //!< number
-    const Vectors& m_vectors; //!< contents
-    uint32_t m_blocks{0};     //!< that have come
-    bool m_right{true};       //!< so far
-};
+constexpr double LEAST_DENSITY = 1e-6; //!< a value of each host in a vector of 4 MiB
 
 /** What the user can choose. */
 struct Options
@@ -171,7 +50,8 @@ struct Options
               "scheme",
               "ring and recursive-doubling: by the hosts over RDMA; flare-dense: in the switches, "
               "by the algorithm that suits the size, or by the one named; canary: in the switches, "
-              "without a tree",
+              "without a tree; sparcml and flare-sparse: by the hosts and in the switches, values "
+              "that are not zero with their indices",
               {RING, RECURSIVE, "flare-dense"},
               {RING,
                RECURSIVE,
@@ -179,6 +59,8 @@ struct Options
                "flare-multi",
                "flare-tree",
                "flare-dense",
+               SPARCML,
+               FLARE_SPARSE,
                CANARY})),
           hosts(scenario.AddIntegerInput("hosts",
                                          "",
@@ -197,10 +79,12 @@ struct Options
                                      GetFlareTypeNames())),
           density(scenario.AddNumberInput("density",
                                           "",
-                                          "share of values that are not zero; the dense schemes "
-                                          "take 1 only",
-                                          {1},
-                                          {1, 1})),
+                                          "share of values that are not zero with the sparse "
+                                          "schemes: one in each bucket of 1 / density, where each "
+                                          "host chooses; default 1/512 (SC 2021, figure 15). The "
+                                          "dense schemes send all: their rows say 1",
+                                          {1.0 / 512},
+                                          {LEAST_DENSITY, 1})),
           rate(scenario.AddNumber("rate_gbps", "Gbit/s", "rate of all links", 100, {1, 1600})),
           packet(scenario.AddInteger("packet_bytes",
                                      "B",
@@ -212,25 +96,46 @@ struct Options
                                      "",
                                      "blocks of FLARE in flight at most",
                                      FlareHelper::DEFAULT_WINDOW,
-                                     {1, 65536}))
+                                     {1, 65536})),
+          routing(scenario.AddName("routing",
+                                   "which of several ways a frame takes: d-mod-k: one for each "
+                                   "destination, as in InfiniBand's fat trees; ecmp: a hash of "
+                                   "the flow says",
+                                   D_MOD_K,
+                                   {D_MOD_K, "ecmp"})),
+          sparcml(scenario.AddName("sparcml_algorithm",
+                                   "of SparCML (SC 2019): the result is sent dense (DSAR) or "
+                                   "sparse (SSAR)",
+                                   SparseAllreduce::GetNames().front(),
+                                   SparseAllreduce::GetNames())),
+          partitions(scenario.AddInteger("partitions",
+                                         "",
+                                         "reductions for which the switches' memory has room: "
+                                         "FlareSwitch::MaxReductions",
+                                         8,
+                                         {1, 4096}))
     {
         scenario.AddPreset("flare-sc21",
                            "64 hosts, two-level fat tree of 100 Gbit/s, 100 MiB (De Sensi et al., "
-                           "SC 2021, figure 15, dense)",
-                           {{"scheme", "ring,flare-dense"},
+                           "SC 2021, figure 15)",
+                           {{"scheme", "ring,flare-dense,sparcml,flare-sparse"},
                             {"hosts", "64"},
                             {"vector_mib", "100"},
-                            {"type", "fp32"}});
+                            {"type", "fp32"},
+                            {"density", "0.001953125"}});
     }
 
-    Input<std::string> scheme; //!< who reduces
-    Input<int64_t> hosts;      //!< how many
-    Input<int64_t> vector;     //!< size
-    Input<std::string> type;   //!< of the values
-    Input<double> density;     //!< of the values
-    Parameter<double> rate;    //!< of the links
-    Parameter<int64_t> packet; //!< of RDMA
-    Parameter<int64_t> window; //!< of FLARE
+    Input<std::string> scheme;      //!< who reduces
+    Input<int64_t> hosts;           //!< how many
+    Input<int64_t> vector;          //!< size
+    Input<std::string> type;        //!< of the values
+    Input<double> density;          //!< of the values
+    Parameter<double> rate;         //!< of the links
+    Parameter<int64_t> packet;      //!< of RDMA
+    Parameter<int64_t> window;      //!< of FLARE
+    Parameter<std::string> routing; //!< of all frames
+    Parameter<std::string> sparcml; //!< algorithm
+    Parameter<int64_t> partitions;  //!< of FLARE
 };
 
 constexpr uint64_t BYTES_PER_MIB = 1 << 20; //!< unit of an option
@@ -254,9 +159,10 @@ class Allreduce
           m_bytes(point[options.vector] * BYTES_PER_MIB),
           m_scheme(point[options.scheme]),
           m_type(ParseFlareType(point[options.type])),
-          m_vectors(m_hosts, m_type),
+          m_density(point[options.density]),
           m_topology(FatTree::LeafSpine(GetSide(m_hosts), GetSide(m_hosts), GetSide(m_hosts)))
     {
+        m_topology->SetSinglePath(scenario[options.routing] == D_MOD_K);
     }
 
     /** @return leaves, spines and hosts per leaf; 0 if there are none for so many hosts */
@@ -268,8 +174,19 @@ class Allreduce
 
     Outcome Run()
     {
-        const bool hosts = m_scheme == RING || m_scheme == RECURSIVE;
-        return hosts ? RunHosts() : m_scheme == CANARY ? RunCanary() : RunSwitches();
+        return IsByHosts(m_scheme) ? RunHosts() : m_scheme == CANARY ? RunCanary() : RunSwitches();
+    }
+
+    /** @return whether hosts do it by themselves */
+    static bool IsByHosts(const std::string& scheme)
+    {
+        return scheme == RING || scheme == RECURSIVE || scheme == SPARCML;
+    }
+
+    /** @return whether only values that are not zero are sent */
+    static bool IsSparse(const std::string& scheme)
+    {
+        return scheme == SPARCML || scheme == FLARE_SPARSE;
     }
 
   private:
@@ -294,25 +211,6 @@ class Allreduce
         }
     }
 
-    /** @return the hosts' vectors */
-    std::vector<FlareVector*> MakeParts()
-    {
-        std::vector<FlareVector*> pointers;
-        for (uint32_t host = 0; host < m_hosts; ++host)
-        {
-            m_parts.push_back(std::make_unique<Part>(host, m_vectors));
-            pointers.push_back(m_parts.back().get());
-        }
-        return pointers;
-    }
-
-    bool AreRight(uint32_t blocks) const
-    {
-        return std::all_of(m_parts.begin(), m_parts.end(), [blocks](const auto& part) {
-            return part->IsRight(blocks);
-        });
-    }
-
     Outcome RunHosts()
     {
         RdmaHelper nics;
@@ -329,7 +227,22 @@ class Allreduce
         }
         const Fabric fabric = switches.Install(*m_topology, devices);
         Observe(fabric, nics);
+        if (m_scheme == SPARCML)
+        {
+            const SparseVectors vectors(GetShape());
+            SparseAllreduce allreduce(devices,
+                                      vectors,
+                                      SparseAllreduce::Parse(m_scenario[m_options.sparcml]));
+            return Finish(allreduce, fabric);
+        }
         HostAllreduce allreduce(devices, AllreduceSchedule::Make(m_scheme, m_hosts, m_bytes));
+        return Finish(allreduce, fabric);
+    }
+
+    /** Run an allreduce of the hosts. */
+    template <typename Hosts>
+    static Outcome Finish(Hosts& allreduce, const Fabric& fabric)
+    {
         allreduce.Start();
         Simulator::Run();
         return {allreduce.GetEnd(), FabricHelper::GetTraffic(fabric), allreduce.IsComplete()};
@@ -340,29 +253,11 @@ class Allreduce
         // [flare]
         FlareHelper flare;
         flare.SetDeviceAttribute("DataRate", GetRate());
+        flare.SetSwitchAttribute("MaxReductions", UintegerValue(m_scenario[m_options.partitions]));
         FlareNetwork network = flare.Install(*m_topology, NodeContainer(m_hosts));
-        LinkHelper links;
-        Observe(network.fabric, links);
-
-        FlareReduction reduction;
-        reduction.choice = Choose();
-        reduction.operation = FlareOperator::Make(m_type, FlareOperation::SUM);
-        const auto blocks = static_cast<uint32_t>(m_bytes / flare::MAX_DATA_BYTES);
-        const auto group =
-            FlareHelper::StartAllreduce(network,
-                                        reduction,
-                                        MakeParts(),
-                                        blocks,
-                                        static_cast<uint32_t>(m_scenario[m_options.window]));
         // [flare]
-        if (!m_scenario.Check(group.has_value(), "the switches have no room for the reduction"))
-        {
-            return {};
-        }
-        Simulator::Run();
-        return {FlareHelper::GetEnd(network),
-                FabricHelper::GetTraffic(network.fabric),
-                AreRight(blocks)};
+        Observe(network.fabric, m_links);
+        return m_scheme == FLARE_SPARSE ? RunSparse(network) : RunDense(network);
     }
 
     Outcome RunCanary()
@@ -370,17 +265,101 @@ class Allreduce
         CanaryHelper canary;
         canary.SetDeviceAttribute("DataRate", GetRate());
         const Fabric fabric = canary.Install(*m_topology, NodeContainer(m_hosts));
-        LinkHelper links;
-        Observe(fabric, links);
+        Observe(fabric, m_links);
+        const DenseVectors vectors(m_hosts, m_type);
+        std::vector<FlareDenseVector> parts;
+        std::vector<FlareVector*> pointers;
+        parts.reserve(m_hosts);
+        for (uint32_t host = 0; host < m_hosts; ++host)
+        {
+            parts.emplace_back(vectors, host);
+            pointers.push_back(&parts.back());
+        }
         CanaryJob job;
         job.blocks = static_cast<uint32_t>(m_bytes / flare::MAX_DATA_BYTES);
         job.window = static_cast<uint32_t>(m_scenario[m_options.window]);
         job.type = m_type;
-        CanaryHelper::StartAllreduce(fabric, job, MakeParts());
+        CanaryHelper::StartAllreduce(fabric, job, pointers);
         Simulator::Run();
-        return {CanaryHelper::GetEnd(fabric),
-                FabricHelper::GetTraffic(fabric),
-                AreRight(job.blocks)};
+        const bool right = std::all_of(parts.begin(), parts.end(), [&job](const auto& part) {
+            return part.IsRight(job.blocks);
+        });
+        return {CanaryHelper::GetEnd(fabric), FabricHelper::GetTraffic(fabric), right};
+    }
+
+    Outcome RunDense(FlareNetwork& network)
+    {
+        // [dense]
+        const DenseVectors vectors(m_hosts, m_type);
+        std::vector<FlareDenseVector> parts;
+        for (uint32_t host = 0; host < m_hosts; ++host)
+        {
+            parts.emplace_back(vectors, host);
+        }
+        FlareReduction reduction;
+        reduction.choice = Choose();
+        reduction.operation = FlareOperator::Make(m_type, FlareOperation::SUM);
+        const auto blocks = static_cast<uint32_t>(m_bytes / flare::MAX_DATA_BYTES);
+        Outcome outcome = Reduce(network, reduction, parts, blocks);
+        // [dense]
+        for (const FlareDenseVector& part : parts)
+        {
+            outcome.verified = outcome.verified && part.IsRight(blocks);
+        }
+        return outcome;
+    }
+
+    Outcome RunSparse(FlareNetwork& network)
+    {
+        // [sparse]
+        const SparseVectors vectors(GetShape());
+        const FlareReduction reduction =
+            FlareHelper::MakeSparse(network, m_type, vectors.GetShape().density);
+        std::vector<FlareSparseVector> parts;
+        for (uint32_t host = 0; host < m_hosts; ++host)
+        {
+            parts.emplace_back(vectors, host, reduction.blockRange);
+        }
+        Outcome outcome = Reduce(network, reduction, parts, parts.front().GetBlocks());
+        // [sparse]
+        for (const FlareSparseVector& part : parts)
+        {
+            outcome.verified = outcome.verified && part.IsRight();
+        }
+        return outcome;
+    }
+
+    /** Run an allreduce of the hosts' parts in the switches. */
+    template <typename Part>
+    Outcome Reduce(FlareNetwork& network,
+                   const FlareReduction& reduction,
+                   std::vector<Part>& parts,
+                   uint32_t blocks)
+    {
+        std::vector<FlareVector*> pointers;
+        for (Part& part : parts)
+        {
+            pointers.push_back(&part);
+        }
+        const auto window = static_cast<uint32_t>(m_scenario[m_options.window]);
+        const auto group =
+            FlareHelper::StartAllreduce(network, reduction, pointers, blocks, window);
+        if (!m_scenario.Check(group.has_value(), "the switches have no room for the reduction"))
+        {
+            return {};
+        }
+        Simulator::Run();
+        return {FlareHelper::GetEnd(network), FabricHelper::GetTraffic(network.fabric), true};
+    }
+
+    /** @return what sparse vectors are like */
+    SparseVectors::Shape GetShape() const
+    {
+        return {m_hosts,
+                static_cast<uint32_t>(m_bytes / GetBytes(m_type)),
+                m_type,
+                m_density,
+                RngSeedManager::GetSeed()};
     }
 
     FlareChoice Choose() const
@@ -397,16 +376,16 @@ class Allreduce
                                         : ChooseFlareAlgorithm(m_bytes, false);
     }
 
-    Scenario& m_scenario;                       //!< options
-    const Options& m_options;                   //!< how to ask for them
-    uint32_t m_hosts;                           //!< how many
-    uint64_t m_bytes;                           //!< of a vector
-    std::string m_scheme;                       //!< who reduces
-    FlareType m_type;                           //!< of the values
-    Vectors m_vectors;                          //!< contents
-    std::vector<std::unique_ptr<Part>> m_parts; //!< the hosts'
-    std::unique_ptr<FatTree> m_topology;        //!< two levels
-    std::vector<Ptr<SpinTimeline>> m_lines;     //!< draws ports
+    Scenario& m_scenario;                   //!< options
+    const Options& m_options;               //!< how to ask for them
+    uint32_t m_hosts;                       //!< how many
+    uint64_t m_bytes;                       //!< of a vector
+    std::string m_scheme;                   //!< who reduces
+    FlareType m_type;                       //!< of the values
+    double m_density;                       //!< of sparse vectors
+    LinkHelper m_links;                     //!< captures frames
+    std::unique_ptr<FatTree> m_topology;    //!< two levels
+    std::vector<Ptr<SpinTimeline>> m_lines; //!< draws ports
 };
 
 /** Reject what cannot be, before anything runs. */
@@ -420,7 +399,7 @@ CheckPoints(const Scenario& scenario, const Options& options)
         {
             scenario.Reject(options.hosts, "it must be a square: 4, 9, 16, 64, 256, 1024");
         }
-        if (point[options.scheme] != RING && point[options.scheme] != RECURSIVE)
+        if (!Allreduce::IsByHosts(point[options.scheme]))
         {
             continue;
         }
@@ -434,9 +413,17 @@ CheckPoints(const Scenario& scenario, const Options& options)
         }
         try
         {
-            AllreduceSchedule::Make(point[options.scheme],
-                                    static_cast<uint32_t>(hosts),
-                                    point[options.vector] * BYTES_PER_MIB);
+            const uint64_t bytes = point[options.vector] * BYTES_PER_MIB;
+            if (point[options.scheme] == SPARCML)
+            {
+                SparseVectors::Shape shape;
+                shape.hosts = static_cast<uint32_t>(hosts);
+                shape.type = ParseFlareType(point[options.type]);
+                shape.elements = static_cast<uint32_t>(bytes / GetBytes(shape.type));
+                SparseAllreduce::Check(shape);
+                continue;
+            }
+            AllreduceSchedule::Make(point[options.scheme], static_cast<uint32_t>(hosts), bytes);
         }
         catch (const std::invalid_argument& error)
         {
@@ -456,12 +443,19 @@ FlareAllreduce(Scenario& scenario)
         .AddColumn("traffic_gib", "GiB")
         .AddColumn("goodput_gbps", "Gbit/s")
         .AddColumn("verified", "");
+    const double first = scenario.GetPoints().front()[options.density];
     scenario.ForEachPoint([&](const Point& point) {
+        const bool sparse = Allreduce::IsSparse(point[options.scheme]);
+        if (!sparse && point[options.density] != first)
+        {
+            return; // the same again
+        }
         const Outcome outcome = Allreduce(scenario, options, point).Run();
         scenario.Check(outcome.verified, "a host's result is wrong or missing");
         const double bits = static_cast<double>(point[options.vector] * BYTES_PER_MIB) * 8;
         constexpr double BITS_PER_PS_AND_GBPS = 1000;
         scenario.AddRow(results, point)
+            .Set("density", sparse ? point[options.density] : 1.0)
             .Set("time_ms", static_cast<double>(outcome.end) / PS_PER_MS)
             .Set("traffic_gib", static_cast<double>(outcome.traffic) / BYTES_PER_GIB)
             .Set("goodput_gbps", bits / static_cast<double>(outcome.end) * BITS_PER_PS_AND_GBPS)
@@ -479,8 +473,14 @@ FlareAllreduce(Scenario& scenario)
     const std::vector<Point>& points = scenario.GetPoints();
     if (points.front()[options.hosts] == 64 && points.front()[options.vector] == 100)
     {
-        time.AddPublished(RING, {{100, 18.57}}).AddPublished("flare-dense", {{100, 9.36}});
-        traffic.AddPublished(RING, {{100, 29.0}}).AddPublished("flare-dense", {{100, 15.7}});
+        time.AddPublished(RING, {{100, 18.57}})
+            .AddPublished("flare-dense", {{100, 9.36}})
+            .AddPublished(SPARCML, {{100, 8.24}})
+            .AddPublished(FLARE_SPARSE, {{100, 5.31}});
+        traffic.AddPublished(RING, {{100, 29.0}})
+            .AddPublished("flare-dense", {{100, 15.7}})
+            .AddPublished(SPARCML, {{100, 25.0}})
+            .AddPublished(FLARE_SPARSE, {{100, 1.24}});
     }
     scenario.Finish(results, {time, traffic});
 }

@@ -3,6 +3,8 @@
  */
 #include "flare-helper.h"
 
+#include "ns3/flare-generator.h"
+#include "ns3/flare-switch.h"
 #include "ns3/queue-size.h"
 
 #include <algorithm>
@@ -38,6 +40,40 @@ FlareHelper::Install(const FabricTopology& topology, const NodeContainer& hosts)
     network.fabric = FabricHelper::Install(topology, hosts);
     network.manager = std::make_unique<FlareManager>(topology, network.fabric.switches);
     return network;
+}
+
+FlareReduction
+FlareHelper::MakeSparse(const FlareNetwork& network, FlareType type, double density)
+{
+    if (!(density > 0 && density <= 1))
+    {
+        throw std::invalid_argument("FlareHelper::MakeSparse: a density is above 0 and at most 1, "
+                                    "not " +
+                                    std::to_string(density));
+    }
+    FlareReduction reduction;
+    reduction.sparse = true;
+    reduction.operation = FlareOperator::Make(type, FlareOperation::SUM);
+    const uint32_t bytes = reduction.operation->GetElementBytes();
+    reduction.storage = FlareStorage::HASH;
+    reduction.hashSize = FlareGenerator::GetHashSize(bytes);
+    // Of a dense block each packet is full, and the last one counts them.
+    const double least = 1.0 / flare::MAX_BLOCK_RANGE; // below it, indices are the limit
+    uint32_t range = std::min({FlareGenerator::GetBlockRange(std::max(density, least), bytes),
+                               flare::MAX_BLOCK_RANGE,
+                               flare::MAX_SHARDS * flare::GetSparseCapacity(bytes)});
+    for (const Ptr<FabricSwitch>& device : network.fabric.switches)
+    {
+        const Ptr<FlareSwitch> flareSwitch = DynamicCast<FlareSwitch>(device);
+        range = flareSwitch ? std::min(range, flareSwitch->GetMaxBlockRange(reduction)) : range;
+    }
+    if (range == 0)
+    {
+        throw std::invalid_argument("FlareHelper::MakeSparse: the switches have no room for a "
+                                    "block; give them fewer partitions");
+    }
+    reduction.blockRange = range;
+    return reduction;
 }
 
 std::optional<FlareGroup>

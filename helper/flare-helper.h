@@ -58,6 +58,19 @@ class FlareHelper : public FabricHelper
      */
     FlareNetwork Install(const FabricTopology& topology, const NodeContainer& hosts);
 
+    /**
+     * Describe a sparse reduction. A block is an index range of which a host's values fill a packet
+     * on average, with some slack (SC 2021, section 7), unless that is more than 16 bits can
+     * number, more than the packets of a block can be counted for if all are values, or more than
+     * fits into a partition of each switch's L1 as an array. Leaves keep hash tables.
+     * @param network what Install has returned
+     * @param type of the values, which are summed
+     * @param density share of values that are not zero in a host's vector
+     * @return the reduction
+     * @throw std::invalid_argument if the switches have no room or the density is impossible
+     */
+    static FlareReduction MakeSparse(const FlareNetwork& network, FlareType type, double density);
+
     /// Blocks in flight if nothing else is asked for: more than a round trip at 100 Gbit/s takes
     static constexpr uint32_t DEFAULT_WINDOW = 512;
 

@@ -23,13 +23,19 @@ class FatTreeRouting : public SwitchRouting
      * @param hosts how many are below
      * @param children ports down
      * @param parents ports up
+     * @param singlePath whether the destination chooses among these
      */
-    FatTreeRouting(uint32_t first, uint32_t hosts, uint32_t children, uint32_t parents)
+    FatTreeRouting(uint32_t first,
+                   uint32_t hosts,
+                   uint32_t children,
+                   uint32_t parents,
+                   bool singlePath)
         : m_first(first),
           m_hosts(hosts),
           m_children(children),
           m_parents(parents),
-          m_childHosts(hosts / children)
+          m_childHosts(hosts / children),
+          m_singlePath(singlePath)
     {
     }
 
@@ -40,6 +46,10 @@ class FatTreeRouting : public SwitchRouting
         if (below < m_hosts)
         {
             return {below / m_childHosts, 1};
+        }
+        if (m_singlePath && m_parents > 0)
+        {
+            return {m_children + host / m_childHosts % m_parents, 1};
         }
         return {m_children, m_parents};
     }
@@ -68,6 +78,7 @@ class FatTreeRouting : public SwitchRouting
     uint32_t m_children;   //!< ports down
     uint32_t m_parents;    //!< ports up
     uint32_t m_childHosts; //!< hosts behind each port down
+    bool m_singlePath;     //!< see FatTree::SetSinglePath
 };
 
 } // namespace
@@ -238,7 +249,8 @@ FatTree::MakeRouting(uint32_t node) const
     return std::make_unique<FatTreeRouting>(subtree * level.hosts,
                                             level.hosts,
                                             level.children,
-                                            level.parents);
+                                            level.parents,
+                                            m_singlePath);
 }
 
 bool

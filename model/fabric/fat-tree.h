@@ -67,6 +67,19 @@ class FatTree : public FabricTopology
                                          uint32_t levels,
                                          uint32_t oversubscription = 1);
 
+    /**
+     * Give each destination one way up instead of as many as there are parents: at a switch of
+     * level i, digit i of the host's number says which (D-mod-K: Zahavi, Johnson, Kerbyson and
+     * Lang, "Optimized InfiniBand fat-tree routing for shift all-to-all communication patterns",
+     * CCPE 2010). Where hosts exchange data with those at the same distance, as in collectives, no
+     * two flows share a link of a tree that is not oversubscribed.
+     * @param single whether there is only one; the default is not
+     */
+    void SetSinglePath(bool single)
+    {
+        m_singlePath = single;
+    }
+
     // From FabricTopology
     std::string GetName() const override;
     uint32_t GetHosts() const override;
@@ -106,6 +119,7 @@ class FatTree : public FabricTopology
     };
 
     std::vector<Level> m_levels; //!< from level 1
+    bool m_singlePath{false};    //!< see SetSinglePath
 };
 
 } // namespace offload

@@ -63,6 +63,7 @@ FlareGenerator::FlareGenerator(const FlareUnitConfig& config,
       m_interval(CreateObject<ExponentialRandomVariable>()),
       m_order(CreateObject<UniformRandomVariable>())
 {
+    m_reduction.lossless = true;
     if (!m_reduction.operation)
     {
         m_reduction.operation = FlareOperator::Make(traffic.type, FlareOperation::SUM);
@@ -260,7 +261,7 @@ FlareGenerator::SendSparse(const Arrival& arrival)
         }
         if (packet && packet->values == capacity)
         {
-            ++shards;
+            packet->shard = shards++;
             packet->Seal();
             Offer(std::exchange(packet, nullptr));
         }
@@ -281,6 +282,7 @@ FlareGenerator::SendSparse(const Arrival& arrival)
     {
         packet = MakePacket(arrival);
     }
+    packet->shard = shards;
     packet->shards = static_cast<uint8_t>(shards + 1);
     packet->Seal();
     Offer(std::move(packet));

@@ -52,10 +52,12 @@ struct FlareReduction
     FlareStorage storage{FlareStorage::ARRAY};   //!< sparse: how
     uint32_t blockRange{0};                      //!< sparse: indices of a block
     uint32_t hashSize{0};                        //!< sparse, HASH: entries of the table
-    bool isRoot{true};                           //!< results go down, otherwise up to the parent
-    uint8_t childNumber{0};                      //!< which child of its parent this switch is
-    uint32_t address{0};                         //!< IPv4 address of this switch in what it sends
-    uint32_t group{0};                           //!< IPv4 address of the communicator's group
+    /// sparse: nothing is lost or repeated, so that shards are counted and no copies are told apart
+    bool lossless{false};
+    bool isRoot{true};      //!< results go down, otherwise up to the parent
+    uint8_t childNumber{0}; //!< which child of its parent this switch is
+    uint32_t address{0};    //!< IPv4 address of this switch in what it sends
+    uint32_t group{0};      //!< IPv4 address of the communicator's group
 
     static constexpr uint32_t ALL = UINT32_MAX;      //!< children get results with their values
     static constexpr uint32_t NONE = UINT32_MAX - 1; //!< child gets more than the news of a result

@@ -88,15 +88,14 @@ FlareNetDevice::Start(const FlareJob& job, DoneCallback done, AlarmCallback alar
     m_job.window = window;
     m_sentAt.assign(window, NONE);
     m_inFlight.assign(window, 0);
-    m_shards.assign(job.sparse ? window : 0, 0);
+    m_shards.assign(job.sparse ? window : 0, FlareShards());
     const int64_t now = LookaheadQueue::Now();
     for (uint32_t i = 0; i < window; i++)
     {
         SendBlock(job.first + (job.start + i) % window, now);
     }
     m_progressAt = now;
-    // A copy of a shard could not be told from another one.
-    if (m_timeout.IsStrictlyPositive() && !job.sparse)
+    if (m_timeout.IsStrictlyPositive())
     {
         m_timer.Set(GetContext(), now + m_timeout.GetTimeStep());
     }
@@ -142,9 +141,16 @@ FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
         packet->data = pool->CreateBuffer();
         more = m_job.vector->Read(block, shard, *packet) && m_job.sparse;
     }
-    if (m_job.sparse && !more)
+    if (m_job.sparse)
     {
-        packet->shards = static_cast<uint8_t>(shard + 1);
+        if (shard == flare::MAX_SHARDS)
+        {
+            throw std::runtime_error("FlareNetDevice: block " + std::to_string(block) +
+                                     " takes more than " + std::to_string(flare::MAX_SHARDS) +
+                                     " packets, which its format cannot count");
+        }
+        packet->shard = static_cast<uint8_t>(shard);
+        packet->shards = static_cast<uint8_t>(more ? 0 : shard + 1);
     }
     packet->Seal();
     EthernetFrame frame = MakeFrame();
@@ -197,7 +203,8 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
     ++m_counters.received;
     uint64_t& word = m_results[packet.block / WORD_BITS];
     const uint64_t bit = uint64_t{1} << packet.block % WORD_BITS;
-    if ((word & bit) != 0)
+    const uint32_t slot = packet.block % m_job.window;
+    if ((word & bit) != 0 || (m_job.sparse && !m_shards[slot].Mark(packet)))
     {
         ++m_counters.duplicates;
         return;
@@ -206,20 +213,19 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
     {
         m_job.vector->Write(packet);
     }
-    if (m_job.sparse)
-    {
-        int32_t& shards = m_shards[packet.block % m_job.window];
-        // The last one brings their number. Before it there are more than zero.
-        shards += 1 - packet.shards;
-        if (shards != 0)
-        {
-            return;
-        }
-    }
-    word |= bit;
     const int64_t now = LookaheadQueue::Now();
     m_progressAt = now;
-    m_sentAt[packet.block % m_job.window] = NONE;
+    if (m_job.sparse)
+    {
+        if (!m_shards[slot].Count(packet))
+        {
+            m_sentAt[slot] = now; // the others are on their way
+            return;
+        }
+        m_shards[slot].Reset();
+    }
+    word |= bit;
+    m_sentAt[slot] = NONE;
     if (packet.block + m_job.window < m_job.blocks)
     {
         SendBlock(packet.block + m_job.window, now);

@@ -6,6 +6,7 @@
 
 #include "flare-handler.h"
 #include "flare-packet.h"
+#include "flare-shards.h"
 
 #include "ns3/callback.h"
 #include "ns3/lookahead-queue.h"
@@ -58,7 +59,7 @@ struct FlareJob
     uint32_t start{0};            //!< first block of the window to be sent (staggered sending)
     uint32_t address{0};          //!< IPv4 address of the host
     uint32_t group{0};            //!< IPv4 address of the communicator's group
-    bool sparse{false};           //!< pairs of index and value; needs a lossless network
+    bool sparse{false};           //!< pairs of index and value
     FlareVector* vector{nullptr}; //!< data; outlives the allreduce; null with a barrier
     FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what it is
     bool isRoot{false}; //!< reduce, broadcast: it gets or has the values
@@ -168,18 +169,18 @@ class FlareNetDevice : public RdmaNetDevice
     Time m_timeout;           //!< attribute
     uint32_t m_maxRepeats{0}; //!< attribute
 
-    FlareJob m_job;                   //!< under way
-    DoneCallback m_done;              //!< or null
-    AlarmCallback m_alarm;            //!< or null
-    int64_t m_progressAt{0};          //!< when the last result came or was missed, ps
-    uint32_t m_open{0};               //!< blocks without a result
-    int64_t m_doneTime{0};            //!< see GetDoneTime
-    Mac48Address m_group;             //!< destination of contributions
-    std::vector<uint64_t> m_results;  //!< bit i: block i is complete
-    std::vector<int64_t> m_sentAt;    //!< by slot: ps; NONE if nothing is in flight
-    std::vector<uint32_t> m_inFlight; //!< by slot: block
-    std::vector<int32_t> m_shards;    //!< sparse, by slot: results that came, less those expected
-    FlareHostCounters m_counters;     //!< see GetFlareCounters
+    FlareJob m_job;                    //!< under way
+    DoneCallback m_done;               //!< or null
+    AlarmCallback m_alarm;             //!< or null
+    int64_t m_progressAt{0};           //!< when the last result came or was missed, ps
+    uint32_t m_open{0};                //!< blocks without a result
+    int64_t m_doneTime{0};             //!< see GetDoneTime
+    Mac48Address m_group;              //!< destination of contributions
+    std::vector<uint64_t> m_results;   //!< bit i: block i is complete
+    std::vector<int64_t> m_sentAt;     //!< by slot: ps; NONE if nothing is in flight
+    std::vector<uint32_t> m_inFlight;  //!< by slot: block
+    std::vector<FlareShards> m_shards; //!< sparse, by slot: results that have come
+    FlareHostCounters m_counters;      //!< see GetFlareCounters
     LookaheadTimer<FlareNetDevice, &FlareNetDevice::Repeat, false> m_timer{this}; //!< time-outs
 };
 

@@ -39,9 +39,12 @@ constexpr uint32_t AT_UDP_LENGTH = 24;
 constexpr uint32_t AT_BLOCK = 28;
 constexpr uint32_t AT_ROOT = 32;
 constexpr uint32_t AT_VALUES = 36;
-constexpr uint32_t AT_SHARDS = 38;
+constexpr uint32_t AT_SHARD = 38;
 constexpr uint32_t AT_PORT = 39;
 constexpr uint32_t AT_DATA = 40;
+
+/// In the number of values, which needs nine bits: the last packet of a sparse block
+constexpr uint16_t LAST_SHARD = 0x8000;
 
 using boost::endian::load_big_u16;
 using boost::endian::load_big_u32;
@@ -102,8 +105,9 @@ FlarePacket::ToPacket(bool) const
     store_big_u16(to + AT_UDP_LENGTH, static_cast<uint16_t>(total - IPV4_BYTES));
     store_big_u32(to + AT_BLOCK, block);
     store_big_u32(to + AT_ROOT, root);
-    store_big_u16(to + AT_VALUES, values);
-    to[AT_SHARDS] = shards;
+    const bool last = IsSparse() && shards != 0;
+    store_big_u16(to + AT_VALUES, last ? values | LAST_SHARD : values);
+    to[AT_SHARD] = last ? shards : shard;
     to[AT_PORT] = port;
     if (dataBytes > 0)
     {
@@ -139,7 +143,16 @@ FlarePacket::Parse(Ptr<const Packet> packet, FlarePacketPool& pool)
     result->block = load_big_u32(from + AT_BLOCK);
     result->root = load_big_u32(from + AT_ROOT);
     result->values = load_big_u16(from + AT_VALUES);
-    result->shards = from[AT_SHARDS];
+    result->shard = from[AT_SHARD];
+    if (result->IsSparse() && (result->values & LAST_SHARD) != 0)
+    {
+        if (result->shard == 0)
+        {
+            return nullptr; // a block of no packets
+        }
+        result->values ^= LAST_SHARD;
+        result->shards = result->shard--;
+    }
     result->port = from[AT_PORT];
     result->dataBytes = total - AT_DATA;
     if (result->dataBytes > 0)

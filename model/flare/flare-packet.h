@@ -34,6 +34,8 @@ constexpr uint32_t NETWORK_HEADER_BYTES = 28;  //!< IPv4 without options, and UD
 constexpr uint32_t HEADER_BYTES = 12;          //!< of FLARE's own
 constexpr uint32_t SPARSE_PACKET_BYTES = 1024; //!< of a sparse packet, all headers included
 constexpr uint32_t INDEX_BYTES = 2;            //!< of a sparse value's index in its block
+constexpr uint32_t MAX_BLOCK_RANGE = 1U << 16; //!< indices of a sparse block: they have 16 bits
+constexpr uint32_t MAX_SHARDS = UINT8_MAX;     //!< packets of a sparse block: their field's limit
 /// UDP destination ports, one for each FlareKind from here on. Assumption: none is registered.
 constexpr uint16_t UDP_PORT = 61856;
 
@@ -73,9 +75,13 @@ using FlareBufferPtr = std::unique_ptr<FlareBuffer>;
 /**
  * A packet of an in-network reduction as its fields. The bytes, in UDP over IPv4, are made only for
  * those who look at them: 28 bytes of IPv4 and UDP, then in network byte order {u32 block, u32 root
- * address, u16 values, u8 shards, u8 port}, then the values (dense: an array; sparse: pairs of u16
+ * address, u16 values, u8 shard, u8 port}, then the values (dense: an array; sparse: pairs of u16
  * index in the block and value), little-endian as on hosts and switch cores. The allreduce is the
  * UDP source port.
+ *
+ * The shard is the packet's number in its sparse block, from 0; in the block's last packet, which
+ * the top bit of `values` marks, it is the number of packets. SC 2021 has a number only in the last
+ * one; that each has its own, so that copies are told apart, and the mark are assumptions.
  */
 class FlarePacket final : public FrameContent
 {
@@ -89,6 +95,7 @@ class FlarePacket final : public FrameContent
     uint32_t root{0};                 //!< IPv4 address that names the tree's root
     uint16_t allreduce{0};            //!< which allreduce
     uint16_t values{0};               //!< how many
+    uint8_t shard{0};                 //!< sparse: number of this packet in its block, from 0
     uint8_t shards{0};                //!< sparse: packets of this block, in its last one; else 0
     uint8_t port{0};                  //!< which child of the receiving switch sends it
     FlareKind kind{FlareKind::DENSE}; //!< what it is for
@@ -190,6 +197,7 @@ class FlarePacketPool : public SimpleRefCount<FlarePacketPool>
         packet->m_pool = Ptr<FlarePacketPool>(this);
         packet->dataBytes = 0;
         packet->values = 0;
+        packet->shard = 0;
         packet->shards = 0;
         return FlarePacketPtr(packet);
     }

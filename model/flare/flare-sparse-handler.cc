@@ -4,6 +4,7 @@
 #include "flare-sparse-handler.h"
 
 #include "flare-dense-handler.h"
+#include "flare-sparse-costs.h"
 
 #include <algorithm>
 #include <cstring>
@@ -19,121 +20,8 @@ namespace offload
 namespace
 {
 
-/// Instructions of a sparse handler, with 4 bytes each
-constexpr uint32_t CODE_BYTES = 4 * 120;
-
-/// Values or entries between two branches: address, value and sum of four take 12 registers
-constexpr uint32_t UNROLLED = 4;
-
 /// Bytes of a block that are no values or indices: the children that are complete, shards sent
 constexpr uint32_t BLOCK_HEADER_BYTES = 5;
-
-/** Array: index, value, address, old value, sum. */
-constexpr InstructionMix
-ArrayValue()
-{
-    InstructionMix mix;
-    mix.load = 3;
-    mix.alu = 3;
-    mix.store = 1;
-    return mix;
-}
-
-/** Hash: index, value, entry's address and old value, decision, loop; common to all three ways. */
-constexpr InstructionMix
-HashValue()
-{
-    InstructionMix mix;
-    mix.load = 3;
-    mix.alu = 5 + 2;
-    mix.branchNotTaken = 1;
-    return mix;
-}
-
-/** The entry is empty: store value and index. */
-constexpr InstructionMix
-HashNew()
-{
-    InstructionMix mix;
-    mix.store = 2;
-    mix.branchTaken = 1;
-    return mix;
-}
-
-/** It has the same index: compare, add. */
-constexpr InstructionMix
-HashHit()
-{
-    InstructionMix mix;
-    mix.load = 1;
-    mix.loadUse = 1;
-    mix.branchNotTaken = 1;
-    mix.branchTaken = 1;
-    mix.alu = 1;
-    mix.store = 1;
-    mix.jump = 1;
-    return mix;
-}
-
-/** It has another one: compare, append to the spill buffer, count. */
-constexpr InstructionMix
-HashCollision()
-{
-    InstructionMix mix;
-    mix.load = 2;
-    mix.loadUse = 2;
-    mix.branchNotTaken = 2;
-    mix.alu = 7;
-    mix.store = 3;
-    mix.branchTaken = 1;
-    return mix;
-}
-
-/** An entry at the end: look, append index and value, clear, is the packet full? */
-constexpr InstructionMix
-FlushEntry()
-{
-    InstructionMix mix;
-    mix.load = 1;
-    mix.branchNotTaken = 2;
-    mix.store = 3;
-    mix.alu = 4;
-    return mix;
-}
-
-/** An empty one. */
-constexpr InstructionMix
-FlushEmpty()
-{
-    InstructionMix mix;
-    mix.load = 1;
-    mix.branchTaken = 1;
-    mix.alu = 1;
-    return mix;
-}
-
-/** The loop: two pointers and a taken branch. */
-constexpr InstructionMix
-Loop()
-{
-    InstructionMix mix;
-    mix.alu = 2;
-    mix.branchTaken = 1;
-    return mix;
-}
-
-/** Shards and children: what the packet says, what its child has sent, are all complete? */
-constexpr InstructionMix
-CountShard()
-{
-    InstructionMix mix;
-    mix.load = 4;
-    mix.loadUse = 2;
-    mix.alu = 6;
-    mix.store = 2;
-    mix.branchNotTaken = 3;
-    return mix;
-}
 
 } // namespace
 
@@ -141,15 +29,14 @@ FlareSparseHandler::FlareSparseHandler(const FlareReduction& reduction, FlareSer
     : FlareHandler(reduction, services),
       m_slots(reduction.window, reduction.children),
       m_blocks(reduction.window),
+      m_sendCycles(m_core.Cycles(flare::SendResult())),
       m_element(reduction.operation->GetElementBytes()),
       m_capacity(flare::GetSparseCapacity(m_element)),
       m_entries(reduction.storage == FlareStorage::HASH ? reduction.hashSize : reduction.blockRange)
 {
-    constexpr uint32_t MOST =
-        UINT16_MAX; // an index has 16 bits, and one value says that none is set
-    if (reduction.blockRange == 0 || reduction.blockRange > MOST)
+    if (reduction.blockRange == 0 || reduction.blockRange > flare::MAX_BLOCK_RANGE)
     {
-        throw std::invalid_argument("FlareReduction: a sparse block has 1 to 65535 indices, not " +
+        throw std::invalid_argument("FlareReduction: a sparse block has 1 to 65536 indices, not " +
                                     std::to_string(reduction.blockRange));
     }
     if (reduction.storage == FlareStorage::HASH &&
@@ -163,8 +50,7 @@ FlareSparseHandler::FlareSparseHandler(const FlareReduction& reduction, FlareSer
         block.present.assign(m_entries, 0);
         block.values.resize(static_cast<size_t>(m_entries) * m_element);
         block.index.resize(reduction.storage == FlareStorage::HASH ? m_entries : 0);
-        block.received.assign(reduction.children, 0);
-        block.expected.assign(reduction.children, 0);
+        block.shards.resize(reduction.children);
     }
 }
 
@@ -177,15 +63,17 @@ FlareSparseHandler::GetEntryCycles() const
 uint32_t
 FlareSparseHandler::GetCodeBytes() const
 {
-    return CODE_BYTES;
+    return flare::SPARSE_CODE_BYTES;
 }
 
 uint64_t
 FlareSparseHandler::GetBlockBytes() const
 {
-    // Two counters a child; a hash table has its indices and the spill buffer, too.
-    uint64_t bytes =
-        BLOCK_HEADER_BYTES + 2 * uint64_t{m_reduction.children} + uint64_t{m_entries} * m_element;
+    const uint32_t child =
+        FlareShards::COUNT_BYTES + (m_reduction.lossless ? 0 : FlareShards::MARK_BYTES);
+    uint64_t bytes = BLOCK_HEADER_BYTES + uint64_t{child} * m_reduction.children +
+                     uint64_t{m_entries} * m_element;
+    // A hash table has its indices and the spill buffer, too.
     if (m_reduction.storage == FlareStorage::HASH)
     {
         bytes += uint64_t{m_entries} * flare::INDEX_BYTES + flare::HEADER_BYTES +
@@ -224,81 +112,119 @@ FlareSparseHandler::Return(uint64_t cycle) const
 FlareStep
 FlareSparseHandler::Step(FlareTask& task, uint64_t cycle)
 {
+    if (task.phase == ENTER)
+    {
+        return Enter(task, cycle);
+    }
+    Block& block = m_blocks[task.slot];
     switch (task.phase)
     {
-    case ENTER: {
-        const FlarePacket& packet = *task.packet;
-        ++m_counters.packets;
-        if (!IsWellFormed(packet))
-        {
-            ++m_counters.malformed;
-            return Return(cycle);
-        }
-        task.slot = m_slots.GetSlot(packet.block);
-        const bool open = m_slots[task.slot].open && m_slots[task.slot].block == packet.block;
-        if (m_slots.Open(task.slot, packet.block, cycle) != FlareBlockTable::Verdict::TAKE)
-        {
-            ++m_counters.withoutBuffer;
-            return Return(cycle);
-        }
-        if (!open)
-        {
-            m_services.CountMemory(static_cast<int64_t>(GetBlockBytes()), cycle);
-        }
-        Block& block = m_blocks[task.slot];
-        if (block.lock.Take() == FlareSpinLock::NONE)
-        {
-            task.phase = LOOK;
-            block.lock.Wait(task, cycle);
-            return {FlareStep::Kind::WAIT, cycle};
-        }
-        return Take(task, cycle);
-    }
-    case LOOK: {
-        Block& block = m_blocks[task.slot];
+    case LOOK:
         block.lock.Woken();
         if (block.lock.Take() == FlareSpinLock::NONE)
         {
             return {FlareStep::Kind::WAIT, cycle};
         }
         block.lock.Leave(task, m_services);
+        task.phase = ADDED;
         return Take(task, cycle);
-    }
+    case SPILLED:
+        SendSpill(task, block, false, cycle + m_sendCycles);
+        return AddToHash(task, block, cycle + m_sendCycles);
     case ADDED:
         return Added(task, cycle);
+    case COLLECTED:
+        return Collected(task, cycle);
+    case FLUSHED:
+        return Close(task, cycle);
     default:
-        break;
+        return Repeat(task, cycle);
     }
-    // The block is complete: its slot is free for another one.
-    FlareBlockTable::Slot& slot = m_slots[task.slot];
-    ++m_counters.blocks;
-    m_counters.blockCycles += cycle - slot.begin;
-    slot.open = false;
-    slot.done = slot.block;
-    m_services.CountMemory(-static_cast<int64_t>(GetBlockBytes()), cycle);
-    m_blocks[task.slot].lock.Release(0, cycle, m_services);
-    return Return(cycle);
+}
+
+FlareStep
+FlareSparseHandler::Enter(FlareTask& task, uint64_t cycle)
+{
+    const FlarePacket& packet = *task.packet;
+    ++m_counters.packets;
+    if (!IsWellFormed(packet))
+    {
+        ++m_counters.malformed;
+        return Return(cycle);
+    }
+    task.slot = m_slots.GetSlot(packet.block);
+    task.node = 0;
+    task.phase = ADDED;
+    Block& block = m_blocks[task.slot];
+    const bool open = m_slots[task.slot].open && m_slots[task.slot].block == packet.block;
+    switch (m_slots.Open(task.slot, packet.block, cycle))
+    {
+    case FlareBlockTable::Verdict::TAKE:
+        break;
+    case FlareBlockTable::Verdict::COMPLETE:
+        ++m_counters.duplicates;
+        return MustRepeat(block, packet) ? Repeat(task, cycle) : Return(cycle);
+    default:
+        ++m_counters.withoutBuffer;
+        return Return(cycle);
+    }
+    if (!open)
+    {
+        for (FlareShards& shards : block.shards)
+        {
+            shards.Reset();
+        }
+        m_services.CountMemory(static_cast<int64_t>(GetBlockBytes()), cycle);
+    }
+    if (block.lock.Take() == FlareSpinLock::NONE)
+    {
+        task.phase = LOOK;
+        block.lock.Wait(task, cycle);
+        return {FlareStep::Kind::WAIT, cycle};
+    }
+    return Take(task, cycle);
 }
 
 FlareStep
 FlareSparseHandler::Take(FlareTask& task, uint64_t cycle)
 {
     Block& block = m_blocks[task.slot];
-    const uint32_t work = m_reduction.storage == FlareStorage::HASH ? AddToHash(task, block, cycle)
-                                                                    : AddToArray(task, block);
-    const uint32_t accesses = task.packet->values * (ArrayValue().load + ArrayValue().store);
-    task.phase = ADDED;
+    const FlarePacket& packet = *task.packet;
+    if (!m_reduction.lossless)
+    {
+        // The block may have been completed while a copy waited.
+        const FlareBlockTable::Slot& slot = m_slots[task.slot];
+        const uint64_t marked = cycle + m_core.Cycles(flare::MarkShard());
+        if (!slot.open || slot.block != packet.block || !block.shards[packet.port].Mark(packet))
+        {
+            ++m_counters.duplicates;
+            block.lock.Release(0, cycle, m_services);
+            return Return(marked);
+        }
+        cycle = marked;
+    }
+    return m_reduction.storage == FlareStorage::HASH
+               ? AddToHash(task, block, cycle)
+               : Work(task, packet.values, AddToArray(packet, block), cycle);
+}
+
+FlareStep
+FlareSparseHandler::Work(const FlareTask& task,
+                         uint32_t values,
+                         uint32_t cycles,
+                         uint64_t cycle) const
+{
+    const uint32_t accesses = values * (flare::ArrayValue().load + flare::ArrayValue().store);
+    const uint32_t count = task.phase == ADDED ? m_core.Cycles(flare::CountShard()) : 0;
     return {FlareStep::Kind::AGAIN,
-            cycle + work + m_services.GetConflictCycles(task, accesses, work) +
-                m_core.Cycles(CountShard())};
+            cycle + cycles + m_services.GetConflictCycles(task, accesses, cycles) + count};
 }
 
 uint32_t
-FlareSparseHandler::AddToArray(FlareTask& task, Block& block)
+FlareSparseHandler::AddToArray(const FlarePacket& packet, Block& block)
 {
-    const uint32_t values = task.packet->values;
-    const uint8_t* pair = values ? task.packet->data->bytes.data() : nullptr;
-    for (uint32_t i = 0; i < values; i++, pair += flare::INDEX_BYTES + m_element)
+    const uint8_t* pair = packet.values ? packet.data->bytes.data() : nullptr;
+    for (uint32_t i = 0; i < packet.values; i++, pair += flare::INDEX_BYTES + m_element)
     {
         uint16_t index;
         std::memcpy(&index, pair, sizeof(index));
@@ -312,99 +238,168 @@ FlareSparseHandler::AddToArray(FlareTask& task, Block& block)
             std::memcpy(entry, pair + flare::INDEX_BYTES, m_element);
         }
     }
-    return m_core.Cycles(ArrayValue() * values + Loop() * ((values + UNROLLED - 1) / UNROLLED));
+    return m_core.Cycles(
+        flare::ArrayValue() * packet.values +
+        flare::Loop() * ((packet.values + flare::SPARSE_UNROLLED - 1) / flare::SPARSE_UNROLLED));
 }
 
-uint32_t
+FlareStep
 FlareSparseHandler::AddToHash(FlareTask& task, Block& block, uint64_t cycle)
 {
+    const uint32_t begin = task.node;
+    const uint32_t stride = flare::INDEX_BYTES + m_element;
     const uint32_t values = task.packet->values;
-    const uint8_t* pair = values ? task.packet->data->bytes.data() : nullptr;
     uint32_t cycles = 0;
-    for (uint32_t i = 0; i < values; i++, pair += flare::INDEX_BYTES + m_element)
+    task.phase = ADDED;
+    while (task.node < values)
     {
+        const uint8_t* pair = task.packet->data->bytes.data() + task.node++ * stride;
         uint16_t index;
         std::memcpy(&index, pair, sizeof(index));
         const uint8_t* value = pair + flare::INDEX_BYTES;
         const uint32_t place = index & (m_entries - 1);
         uint8_t* entry = &block.values[static_cast<size_t>(place) * m_element];
-        cycles += m_core.Cycles(HashValue());
+        cycles += m_core.Cycles(flare::HashValue());
         if (!block.present[place])
         {
             block.present[place] = 1;
             block.index[place] = index;
             std::memcpy(entry, value, m_element);
-            cycles += m_core.Cycles(HashNew());
+            cycles += m_core.Cycles(flare::HashNew());
         }
         else if (block.index[place] == index)
         {
             m_reduction.operation->Combine(entry, value, 1);
-            cycles += m_core.Cycles(HashHit());
+            cycles += m_core.Cycles(flare::HashHit());
         }
         else
         {
             ++m_counters.collisions;
-            cycles += m_core.Cycles(HashCollision());
+            cycles += m_core.Cycles(flare::HashCollision());
             Append(block, index, value);
             if (block.spill->values == m_capacity)
             {
-                cycles += m_core.Cycles(flare::SendResult());
-                SendSpill(task, block, false, cycle + cycles);
+                task.phase = SPILLED;
+                break;
             }
         }
     }
-    return cycles;
+    return Work(task, task.node - begin, cycles, cycle);
 }
 
 FlareStep
 FlareSparseHandler::Added(FlareTask& task, uint64_t cycle)
 {
     Block& block = m_blocks[task.slot];
-    const FlarePacket& packet = *task.packet;
-    if (packet.shards != 0)
-    {
-        block.expected[packet.port] = packet.shards;
-    }
-    if (++block.received[packet.port] == block.expected[packet.port] &&
+    if (block.shards[task.packet->port].Count(*task.packet) &&
         ++m_slots[task.slot].arrived == m_reduction.children)
     {
-        std::fill(block.received.begin(), block.received.end(), 0);
-        std::fill(block.expected.begin(), block.expected.end(), 0);
-        task.phase = FLUSHED;
-        return {FlareStep::Kind::AGAIN, cycle + Flush(task, block, cycle)};
+        for (FlareShards& shards : block.shards)
+        {
+            shards.Reset();
+        }
+        block.next = 0;
+        return Collect(task, block, cycle);
     }
     block.lock.Release(0, cycle, m_services);
     return Return(cycle);
 }
 
-uint32_t
-FlareSparseHandler::Flush(FlareTask& task, Block& block, uint64_t cycle)
+FlareStep
+FlareSparseHandler::Collect(FlareTask& task, Block& block, uint64_t cycle)
 {
-    uint32_t cycles = 0;
-    for (uint32_t i = 0; i < m_entries; i++)
+    const uint32_t begin = block.next;
+    uint32_t filled = 0;
+    for (; block.next < m_entries; ++block.next)
     {
-        if (i % UNROLLED == 0)
+        if (!block.present[block.next])
         {
-            cycles += m_core.Cycles(Loop());
-        }
-        if (!std::exchange(block.present[i], 0))
-        {
-            cycles += m_core.Cycles(FlushEmpty());
             continue;
         }
-        cycles += m_core.Cycles(FlushEntry());
-        const uint16_t index =
-            m_reduction.storage == FlareStorage::HASH ? block.index[i] : static_cast<uint16_t>(i);
         if (block.spill && block.spill->values == m_capacity)
         {
-            cycles += m_core.Cycles(flare::SendResult());
-            SendSpill(task, block, false, cycle + cycles);
+            break; // and go on when it has been sent
         }
-        Append(block, index, &block.values[static_cast<size_t>(i) * m_element]);
+        block.present[block.next] = 0;
+        ++filled;
+        const auto index = m_reduction.storage == FlareStorage::HASH
+                               ? block.index[block.next]
+                               : static_cast<uint16_t>(block.next);
+        Append(block, index, &block.values[static_cast<size_t>(block.next) * m_element]);
     }
-    cycles += m_core.Cycles(flare::SendResult());
-    SendSpill(task, block, true, cycle + cycles);
-    return cycles;
+    const uint32_t seen = block.next - begin;
+    constexpr uint32_t UNROLLED = flare::SPARSE_UNROLLED;
+    task.phase = COLLECTED;
+    return {FlareStep::Kind::AGAIN,
+            cycle +
+                m_core.Cycles(flare::FlushEntry() * filled + flare::FlushEmpty() * (seen - filled) +
+                              flare::Loop() * ((seen + UNROLLED - 1) / UNROLLED))};
+}
+
+FlareStep
+FlareSparseHandler::Collected(FlareTask& task, uint64_t cycle)
+{
+    Block& block = m_blocks[task.slot];
+    const bool last = block.next == m_entries;
+    SendSpill(task, block, last, cycle + m_sendCycles);
+    if (!last)
+    {
+        return Collect(task, block, cycle + m_sendCycles);
+    }
+    task.phase = FLUSHED;
+    return {FlareStep::Kind::AGAIN, cycle + m_sendCycles};
+}
+
+FlareStep
+FlareSparseHandler::Close(FlareTask& task, uint64_t cycle)
+{
+    // The slot is free for another block.
+    FlareBlockTable::Slot& slot = m_slots[task.slot];
+    Block& block = m_blocks[task.slot];
+    ++m_counters.blocks;
+    m_counters.blockCycles += cycle - slot.begin;
+    slot.open = false;
+    slot.done = slot.block;
+    block.before.swap(block.copies);
+    block.copies.clear();
+    block.asked.assign(m_reduction.children, false);
+    m_services.CountMemory(-static_cast<int64_t>(GetBlockBytes()), cycle);
+    block.lock.Release(0, cycle, m_services);
+    return Return(cycle);
+}
+
+bool
+FlareSparseHandler::MustRepeat(Block& block, const FlarePacket& packet) const
+{
+    // One shard of all that the child repeats, the last, asks for the result.
+    if (packet.shards == 0 || m_reduction.isRoot)
+    {
+        return packet.shards != 0;
+    }
+    // The parent's answer goes to all children: who asks for the first time may just be later.
+    const bool first = std::find(block.asked.begin(), block.asked.end(), true) == block.asked.end();
+    if (first || block.asked[packet.port])
+    {
+        block.asked.assign(m_reduction.children, false);
+        block.asked[packet.port] = true;
+        return true;
+    }
+    block.asked[packet.port] = true;
+    return false;
+}
+
+FlareStep
+FlareSparseHandler::Repeat(FlareTask& task, uint64_t cycle)
+{
+    // Another block may become the slot's last complete one meanwhile: then all have this result.
+    const std::vector<FlarePacketPtr>& shards = m_blocks[task.slot].before;
+    if (m_slots[task.slot].done != task.packet->block || task.node == shards.size())
+    {
+        return Return(cycle);
+    }
+    m_services.Resend(*this, task, FlarePacketPtr(shards[task.node++]), cycle + m_sendCycles);
+    task.phase = REPEATED;
+    return {FlareStep::Kind::AGAIN, cycle + m_sendCycles};
 }
 
 void
@@ -428,7 +423,12 @@ FlareSparseHandler::SendSpill(FlareTask& task, Block& block, bool last, uint64_t
 {
     // An empty block is a packet without values.
     FlarePacketPtr packet = block.spill ? std::exchange(block.spill, nullptr) : m_pool->Create();
-    ++block.sent;
+    if (block.sent == flare::MAX_SHARDS)
+    {
+        throw std::runtime_error("FLARE: a switch would send a sparse block in more than " +
+                                 std::to_string(flare::MAX_SHARDS) +
+                                 " packets, which its format cannot count; use smaller blocks");
+    }
     packet->kind = m_reduction.isRoot ? FlareKind::SPARSE_RESULT : FlareKind::SPARSE;
     packet->source = m_reduction.address;
     packet->destination = m_reduction.group;
@@ -436,20 +436,18 @@ FlareSparseHandler::SendSpill(FlareTask& task, Block& block, bool last, uint64_t
     packet->allreduce = m_reduction.id;
     packet->block = m_slots[task.slot].block;
     packet->port = m_reduction.childNumber;
+    packet->shard = static_cast<uint8_t>(block.sent++);
     if (last)
     {
-        if (block.sent > UINT8_MAX)
-        {
-            throw std::runtime_error("FLARE: a sparse block was sent in " +
-                                     std::to_string(block.sent) +
-                                     " packets, and its format counts up to 255");
-        }
-        packet->shards = static_cast<uint8_t>(block.sent);
-        block.sent = 0;
+        packet->shards = static_cast<uint8_t>(std::exchange(block.sent, 0));
     }
     packet->Seal();
     ++m_counters.packetsOut;
     m_counters.bytesOut += packet->GetDatagramBytes();
+    if (!m_reduction.lossless)
+    {
+        block.copies.push_back(packet);
+    }
     m_services.Send(*this, task, std::move(packet), cycle);
 }
 

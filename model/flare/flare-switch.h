@@ -9,6 +9,7 @@
 #include "ns3/fabric-switch.h"
 #include "ns3/lookahead-queue.h"
 
+#include <boost/circular_buffer.hpp>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -26,6 +27,9 @@ namespace offload
  * the root, the port of the parent. Contributions that come from the children's ports go to the
  * unit; what it sends goes to the parent or, at the root, to all children. Results from the parent
  * are passed on to the children without a handler.
+ *
+ * Where a port's queue is long, what the unit sends waits in the unit's memory, so that results
+ * that are larger than contributions do not fill the switch's buffer.
  *
  * A packet that does not come by the port that it should is dropped, and so is one that finds no
  * packet memory; both are traced as drops of the switch. Packets of reductions that are not
@@ -66,6 +70,13 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
      * @return blocks in flight for which a partition of the memory has room
      */
     uint32_t GetMaxWindow(const FlareReduction& reduction);
+
+    /**
+     * @param reduction a sparse one that keeps an array
+     * @return most indices that its blocks may have, so that a partition has room for one in each
+     *         cluster; 0 if there is no room for any
+     */
+    uint32_t GetMaxBlockRange(const FlareReduction& reduction);
 
     /**
      * @param id of an installed reduction
@@ -110,6 +121,9 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     void PassDown(const Installed& reduction, const FlarePacketPtr& packet);
     /** @return the news of a result, without its values */
     static FlarePacketPtr MakeNews(const FlarePacket& result);
+    bool MustWait(uint32_t port, int64_t now) const; //!< there is enough in the port's queue
+    void HoldBack(uint32_t port, EthernetFrame&& frame);
+    void EmptyOutbox(int64_t now);
 
     uint32_t m_clusters{0};        //!< attribute
     uint32_t m_coresPerCluster{0}; //!< attribute
@@ -119,12 +133,17 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     uint32_t m_maxReductions{0};   //!< attribute
     double m_packetShare{0};       //!< attribute
     Time m_clockPeriod;            //!< attribute
+    Time m_outputBacklog;          //!< attribute
 
     std::unique_ptr<FlareUnit> m_unit;   //!< null until first used
     std::vector<Installed> m_reductions; //!< few
     uint64_t m_partition{0};             //!< bytes of each L1 for one reduction
     LookaheadTimer<FlareSwitch, &FlareSwitch::Advance, false> m_timer{
         this}; //!< the unit's next step
+
+    std::vector<boost::circular_buffer<EthernetFrame>> m_outbox; //!< by port: they wait for it
+    LookaheadTimer<FlareSwitch, &FlareSwitch::EmptyOutbox, false> m_outboxTimer{
+        this}; //!< a port has less to send
 };
 
 } // namespace offload

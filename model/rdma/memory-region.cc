@@ -29,6 +29,13 @@ MemoryRegion::MemoryRegion(const Range& range, uint32_t key, const PayloadPatter
 {
 }
 
+MemoryRegion::MemoryRegion(const Range& range, uint32_t key, Ptr<MemoryContent> content)
+    : m_range(range),
+      m_key(key),
+      m_content(content)
+{
+}
+
 void
 MemoryRegion::LoadBytes(uint64_t address,
                         uint32_t bytes,
@@ -38,6 +45,11 @@ MemoryRegion::LoadBytes(uint64_t address,
     if (bytes > 0)
     {
         packet.bytes = pool.CreateBuffer();
+        if (m_content)
+        {
+            m_content->Read(address - m_range.address, packet.bytes->data(), bytes);
+            return;
+        }
         m_memory->Read(address, packet.bytes->data(), bytes);
     }
 }
@@ -50,6 +62,18 @@ MemoryRegion::StoreBytes(uint64_t address, const RocePacket& packet)
     {
         const PayloadPattern expected = m_pattern.From(address - m_range.address);
         const uint32_t wrong = expected.CountDifferences(packet.bytes->data(), size);
+        m_mismatches += wrong;
+        return wrong;
+    }
+    if (m_content)
+    {
+        std::array<uint8_t, roce::MAX_MTU> copy; // of a pattern
+        const uint8_t* bytes = packet.bytes ? packet.bytes->data() : copy.data();
+        if (!packet.bytes)
+        {
+            packet.CopyPayload(copy.data());
+        }
+        const uint32_t wrong = m_content->Write(address - m_range.address, bytes, size);
         m_mismatches += wrong;
         return wrong;
     }
@@ -80,9 +104,15 @@ void
 MemoryRegion::StoreWord(uint64_t address, uint64_t value)
 {
     m_stored += roce::ATOMIC_BYTES;
-    if (!IsPattern())
+    if (m_memory)
     {
         boost::endian::store_little_u64(m_memory->GetBytes(address, roce::ATOMIC_BYTES), value);
+    }
+    else if (m_content)
+    {
+        std::array<uint8_t, roce::ATOMIC_BYTES> bytes;
+        boost::endian::store_little_u64(bytes.data(), value);
+        m_mismatches += m_content->Write(address - m_range.address, bytes.data(), bytes.size());
     }
 }
 
@@ -118,6 +148,17 @@ MemoryTable::Register(const MemoryRegion::Range& range, const PayloadPattern& pa
     }
     const uint32_t key = GetNewKey();
     return Add(Create<MemoryRegion>(range, key, pattern));
+}
+
+Ptr<MemoryRegion>
+MemoryTable::Register(const MemoryRegion::Range& range, Ptr<MemoryContent> content)
+{
+    if ((range.access & MemoryAccess::REMOTE_ATOMIC) != 0)
+    {
+        throw std::invalid_argument("content other than memory serves no atomic operations");
+    }
+    const uint32_t key = GetNewKey();
+    return Add(Create<MemoryRegion>(range, key, content));
 }
 
 Ptr<MemoryRegion>

@@ -5,6 +5,7 @@
 #define OFFLOAD_MEMORY_REGION_H
 
 #include "completion-queue.h"
+#include "memory-content.h"
 #include "payload-pattern.h"
 #include "roce-packet.h"
 
@@ -35,7 +36,8 @@ constexpr uint32_t REMOTE_ATOMIC = 8; //!< the peer may COMPARE_SWAP and FETCH_A
  *
  * Behind it is host memory, or a pattern: memory whose every byte is known beforehand. What is read
  * from a pattern is generated, what is written to it is compared and counted, and nothing is
- * stored; so thousands of hosts can exchange gigabytes and check them.
+ * stored; so thousands of hosts can exchange gigabytes and check them. What no pattern can say, a
+ * MemoryContent does.
  */
 class MemoryRegion : public SimpleRefCount<MemoryRegion>
 {
@@ -63,6 +65,13 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
      */
     MemoryRegion(const Range& range, uint32_t key, const PayloadPattern& pattern);
 
+    /**
+     * @param range any addresses
+     * @param key names the region
+     * @param content the bytes from the first address on
+     */
+    MemoryRegion(const Range& range, uint32_t key, Ptr<MemoryContent> content);
+
     /** @return key for own work requests */
     uint32_t GetLocalKey() const
     {
@@ -84,7 +93,7 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
     /** @return whether it is a pattern */
     bool IsPattern() const
     {
-        return !m_memory;
+        return !m_memory && !m_content;
     }
 
     /**
@@ -193,7 +202,8 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
 
     Range m_range;                  //!< addresses and rights
     uint32_t m_key;                 //!< both keys, as with many NICs
-    Ptr<HostMemory> m_memory;       //!< the bytes; null: a pattern
+    Ptr<HostMemory> m_memory;       //!< the bytes, or null
+    Ptr<MemoryContent> m_content;   //!< the bytes, or null; without either, a pattern
     PayloadPattern m_pattern;       //!< what bytes there are, without memory
     Ptr<CompletionQueue> m_monitor; //!< see SetMonitor
     uint64_t m_stored{0};           //!< see GetBytesStored
@@ -220,6 +230,14 @@ class MemoryTable
      * change
      */
     Ptr<MemoryRegion> Register(const MemoryRegion::Range& range, const PayloadPattern& pattern);
+
+    /**
+     * @param range any addresses
+     * @param content the bytes from the first address on
+     * @return the region, with a new key
+     * @throw std::invalid_argument if it shall serve atomic operations
+     */
+    Ptr<MemoryRegion> Register(const MemoryRegion::Range& range, Ptr<MemoryContent> content);
 
     /** @param region whose keys shall be refused from now on */
     void Deregister(Ptr<MemoryRegion> region);

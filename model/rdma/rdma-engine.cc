@@ -212,6 +212,12 @@ RdmaEngine::RegisterPattern(const PayloadPattern& pattern, const MemoryRegion::R
     return m_memory.Register(range, pattern);
 }
 
+Ptr<MemoryRegion>
+RdmaEngine::RegisterContent(Ptr<MemoryContent> content, const MemoryRegion::Range& range)
+{
+    return m_memory.Register(range, content);
+}
+
 void
 RdmaEngine::DeregisterMemory(Ptr<MemoryRegion> region)
 {

@@ -127,6 +127,15 @@ class RdmaEngine : public Object
     Ptr<MemoryRegion> RegisterPattern(const PayloadPattern& pattern,
                                       const MemoryRegion::Range& range);
 
+    /**
+     * Let queue pairs use bytes that are neither memory nor a pattern; see MemoryContent.
+     * @param content the bytes from the first address on
+     * @param range any addresses, and who may do what with them
+     * @return the region
+     * @throw std::invalid_argument if it shall serve atomic operations
+     */
+    Ptr<MemoryRegion> RegisterContent(Ptr<MemoryContent> content, const MemoryRegion::Range& range);
+
     /** @param region whose keys shall be refused from now on (ibv_dereg_mr) */
     void DeregisterMemory(Ptr<MemoryRegion> region);
 

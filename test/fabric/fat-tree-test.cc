@@ -6,7 +6,9 @@
 #include "ns3/fat-tree.h"
 
 #include <gtest/gtest.h>
+#include <set>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace ns3
@@ -168,6 +170,34 @@ TEST(FatTree, ImpossibleTreesAreRefused)
     EXPECT_THROW(FatTree::KAry(4, 2, 2), std::invalid_argument);
     EXPECT_THROW(FatTree::KAry(4, 2, 0xffffffff), std::invalid_argument);
     EXPECT_THROW(FatTree::SingleSwitch(0), std::invalid_argument);
+}
+
+TEST(FatTree, WithASinglePathExchangesAtTheSameDistanceShareNoLink)
+{
+    for (const uint32_t levels : {2u, 3u})
+    {
+        const auto tree = levels == 2 ? FatTree::LeafSpine(8, 8, 8) : FatTree::KAry(8, 3);
+        tree->SetSinglePath(true);
+        for (uint32_t distance = 1; distance < tree->GetHosts(); distance *= 2)
+        {
+            std::set<std::pair<uint32_t, uint32_t>> used;
+            for (uint32_t host = 0; host < tree->GetHosts(); ++host)
+            {
+                FabricTopology::Place place = tree->GetHostPlace(host);
+                for (bool there = false; !there;)
+                {
+                    const PortRange ports =
+                        tree->MakeRouting(place.node)->GetPorts(host ^ distance, place.port);
+                    ASSERT_EQ(ports.count, 1u);
+                    EXPECT_TRUE(used.emplace(place.node, ports.first).second);
+                    const FabricTopology::Place out{place.node, ports.first};
+                    there = tree->IsHostPort(out);
+                    EXPECT_TRUE(!there || tree->GetHostPlace(host ^ distance).node == out.node);
+                    place = there ? out : tree->GetPeer(out);
+                }
+            }
+        }
+    }
 }
 
 } // namespace

@@ -25,6 +25,7 @@ MakePacket(FlareKind kind, uint32_t bytes)
     packet->block = 0x01020304;
     packet->root = 0x0a000063;
     packet->values = static_cast<uint16_t>(bytes / 4);
+    packet->shard = 1;
     packet->shards = 2;
     packet->port = 63;
     packet->dataBytes = bytes;
@@ -57,6 +58,7 @@ TEST(FlarePacket, BytesSurviveTheWayThroughAPacket)
         EXPECT_EQ(back->block, sent->block);
         EXPECT_EQ(back->root, sent->root);
         EXPECT_EQ(back->values, sent->values);
+        EXPECT_EQ(back->shard, sent->shard);
         EXPECT_EQ(back->shards, sent->shards);
         EXPECT_EQ(back->port, sent->port);
         ASSERT_EQ(back->dataBytes, bytes);
@@ -65,6 +67,26 @@ TEST(FlarePacket, BytesSurviveTheWayThroughAPacket)
             EXPECT_TRUE(std::equal(back->data->bytes.begin(),
                                    back->data->bytes.begin() + bytes,
                                    sent->data->bytes.begin()));
+        }
+    }
+    Simulator::Destroy();
+}
+
+TEST(FlarePacket, AShardSaysItsNumberAndTheLastHowManyThereAre)
+{
+    for (const uint8_t shard : {0, 1, 254})
+    {
+        for (const bool last : {false, true})
+        {
+            const FlarePacketPtr sent = MakePacket(FlareKind::SPARSE_RESULT, 984);
+            sent->shard = shard;
+            sent->shards = static_cast<uint8_t>(last ? shard + 1 : 0);
+            const FlarePacketPtr back =
+                FlarePacket::Parse(sent->ToPacket(false), *FlarePacketPool::Get());
+            ASSERT_TRUE(back);
+            EXPECT_EQ(back->shard, shard);
+            EXPECT_EQ(back->shards, sent->shards);
+            EXPECT_EQ(back->values, sent->values);
         }
     }
     Simulator::Destroy();

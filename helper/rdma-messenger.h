@@ -1,0 +1,98 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_RDMA_MESSENGER_H
+#define OFFLOAD_RDMA_MESSENGER_H
+
+#include "ns3/callback.h"
+#include "ns3/completion-queue.h"
+#include "ns3/memory-content.h"
+#include "ns3/memory-region.h"
+#include "ns3/net-device-container.h"
+#include "ns3/ptr.h"
+#include "ns3/queue-pair.h"
+
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * Numbered messages among hosts, each an RDMA WRITE into memory that its receiver polls. Queue
+ * pairs are connected when they are first needed.
+ */
+class RdmaMessenger
+{
+  public:
+    /** Told that a message has come: receiver and number. */
+    using ArrivedCallback = Callback<void, uint32_t, uint32_t>;
+
+    /**
+     * @param hosts an RdmaNetDevice per host, by number
+     * @param messages most that a host sends or gets
+     * @param arrived told of each message
+     */
+    RdmaMessenger(NetDeviceContainer hosts, uint32_t messages, ArrivedCallback arrived);
+
+    RdmaMessenger(const RdmaMessenger&) = delete;
+    RdmaMessenger& operator=(const RdmaMessenger&) = delete;
+    ~RdmaMessenger();
+
+    /** What is sent. */
+    struct Message
+    {
+        uint32_t from{0};          //!< host
+        uint32_t to{0};            //!< another one
+        uint32_t number{0};        //!< different ones for all messages from, and to, a host
+        uint32_t bytes{0};         //!< size, not zero
+        Ptr<MemoryContent> source; //!< what the sender has
+        Ptr<MemoryContent> target; //!< what becomes of it
+    };
+
+    /** @param message to be sent now */
+    void Send(const Message& message);
+
+    /** @return bytes of which the targets have said that they are not what they should be */
+    uint64_t GetMismatches() const
+    {
+        return m_mismatches;
+    }
+
+    /** @return whether a message could not be sent or has not come whole */
+    bool HasFailed() const
+    {
+        return m_failed;
+    }
+
+  private:
+    /** A host's part. */
+    struct Host
+    {
+        Ptr<CompletionQueue> sent;                               //!< own messages that have ended
+        Ptr<CompletionQueue> arrived;                            //!< what is in the memory
+        std::unordered_map<uint32_t, Ptr<QueuePair>> queuePairs; //!< by peer
+        std::unordered_map<uint32_t, Ptr<MemoryRegion>> sources; //!< by number: under way
+        std::unordered_map<uint32_t, Ptr<MemoryRegion>> targets; //!< by number: not there yet
+    };
+
+    void NotifySent(Ptr<CompletionQueue> queue);    //!< own messages have ended
+    void NotifyArrived(Ptr<CompletionQueue> queue); //!< messages have come
+    Ptr<QueuePair> Connect(uint32_t a, uint32_t b); //!< made when first asked for
+
+    NetDeviceContainer m_devices;                        //!< by number
+    ArrivedCallback m_arrived;                           //!< told of each message
+    std::vector<Host> m_hosts;                           //!< by number
+    std::map<const CompletionQueue*, uint32_t> m_owners; //!< of completion queues
+    uint64_t m_mismatches{0};                            //!< see GetMismatches
+    bool m_failed{false};                                //!< see HasFailed
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_RDMA_MESSENGER_H */

@@ -1,0 +1,146 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef OFFLOAD_SPARSE_VECTORS_H
+#define OFFLOAD_SPARSE_VECTORS_H
+
+#include "ns3/flare-operator.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+
+/**
+ * Hosts' sparse vectors that are a function of host and index, and their sum.
+ *
+ * Indices are divided into buckets of 1 / density (on average, if that is no whole number), and
+ * each host has one value that is not zero in each bucket, in a place of its own choice: so SC 2021
+ * and SparCML (SC 2019) make gradients sparse. Here the choice is (pseudo)random: independent of
+ * other hosts and buckets, and the same for the same seed. Values are small whole numbers, of which
+ * all sums are exact in every type (integers of 8 bits wrap around).
+ *
+ * Only the sum is stored, as pairs of index and value, to compare results with.
+ */
+class SparseVectors
+{
+  public:
+    /** What they are like. */
+    struct Shape
+    {
+        uint32_t hosts{0};                //!< how many vectors
+        uint32_t elements{0};             //!< of each
+        FlareType type{FlareType::INT32}; //!< of the values
+        double density{1};                //!< share of values that are not zero, up to 1
+        uint64_t seed{0};                 //!< of the choice
+    };
+
+    /** A value and where it is. */
+    struct Entry
+    {
+        uint32_t index; //!< in the vector
+        uint32_t code;  //!< names the value; see PutValue
+    };
+
+    /**
+     * @param shape what they are like
+     * @throw std::invalid_argument if that cannot be
+     */
+    explicit SparseVectors(const Shape& shape);
+
+    /** @return what they are like */
+    const Shape& GetShape() const
+    {
+        return m_shape;
+    }
+
+    /** @return bytes of a value */
+    uint32_t GetValueBytes() const
+    {
+        return m_valueBytes;
+    }
+
+    /** @return buckets: values of each host */
+    uint32_t GetBuckets() const
+    {
+        return m_buckets;
+    }
+
+    /**
+     * @param bucket from 0 to GetBuckets
+     * @return its first index
+     */
+    uint32_t GetBegin(uint64_t bucket) const
+    {
+        const uint64_t begin = bucket * m_step >> STEP_BITS;
+        return begin < m_shape.elements ? static_cast<uint32_t>(begin) : m_shape.elements;
+    }
+
+    /**
+     * @param index of a value
+     * @return its bucket
+     */
+    uint32_t FindBucket(uint32_t index) const;
+
+    /**
+     * @param host a host
+     * @param index up to the number of elements
+     * @return the first bucket in which the host's value is at that index or later
+     */
+    uint32_t FindFirst(uint32_t host, uint32_t index) const;
+
+    /** @return a host's value in a bucket */
+    Entry GetEntry(uint32_t host, uint32_t bucket) const;
+
+    /**
+     * Write a value in its type, little-endian.
+     * @param code an entry's
+     * @param[out] to GetValueBytes bytes
+     */
+    void PutValue(uint32_t code, uint8_t* to) const;
+
+    /** @return indices of the sum's values, ascending */
+    const std::vector<uint32_t>& GetSumIndices() const
+    {
+        return m_sumIndices;
+    }
+
+    /**
+     * @param position in GetSumIndices
+     * @return the value, GetValueBytes bytes
+     */
+    const uint8_t* GetSumValue(size_t position) const
+    {
+        return &m_sumValues[position * m_valueBytes];
+    }
+
+    /**
+     * @param index up to the number of elements
+     * @return position in GetSumIndices of the first one that is not before it
+     */
+    size_t FindSum(uint64_t index) const;
+
+  private:
+    static constexpr uint32_t STEP_BITS = 32; //!< of a bucket's width after the binary point
+    static constexpr uint32_t CODES = 16;     //!< different values; 0 is not one
+
+    void Encode(uint32_t number, uint8_t* to) const;
+    void AddUp();
+
+    Shape m_shape;         //!< see GetShape
+    uint32_t m_valueBytes; //!< see GetValueBytes
+    uint64_t m_step{0};    //!< width of a bucket, fixed point
+    uint32_t m_buckets{0}; //!< see GetBuckets
+    std::array<std::array<uint8_t, sizeof(uint32_t)>, CODES> m_codes; //!< values in their type
+    std::vector<uint32_t> m_sumIndices;                               //!< see GetSumIndices
+    std::vector<uint8_t> m_sumValues;                                 //!< see GetSumValue
+};
+
+} // namespace offload
+} // namespace ns3
+
+#endif /* OFFLOAD_SPARSE_VECTORS_H */

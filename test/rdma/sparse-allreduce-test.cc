@@ -1,0 +1,203 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "ns3/data-rate.h"
+#include "ns3/fabric-helper.h"
+#include "ns3/fat-tree.h"
+#include "ns3/rdma-helper.h"
+#include "ns3/rdma-messenger.h"
+#include "ns3/simulator.h"
+#include "ns3/sparse-allreduce.h"
+#include "ns3/uinteger.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+constexpr uint32_t HOSTS = 16;
+
+class SparseAllreduceTest : public ::testing::Test
+{
+  public:
+    SparseAllreduceTest()
+        : m_topology(FatTree::LeafSpine(4, 4, 4))
+    {
+    }
+
+    ~SparseAllreduceTest() override
+    {
+        m_fabric = Fabric();
+        m_devices = NetDeviceContainer();
+        Simulator::Destroy();
+    }
+
+    void Build()
+    {
+        RdmaHelper nics;
+        nics.SetDeviceAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
+        FabricHelper switches;
+        switches.SetPortAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
+        switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
+        NodeContainer nodes(HOSTS);
+        for (auto node = nodes.Begin(); node != nodes.End(); ++node)
+        {
+            m_devices.Add(nics.CreateDevice(*node));
+        }
+        m_fabric = switches.Install(*m_topology, m_devices);
+    }
+
+    std::unique_ptr<FatTree> m_topology;
+    NetDeviceContainer m_devices;
+    Fabric m_fabric;
+};
+
+/** Bytes that are all the same. */
+class Content : public MemoryContent
+{
+  public:
+    explicit Content(uint8_t value)
+        : m_value(value)
+    {
+    }
+
+    void Read(uint64_t, uint8_t* to, uint32_t bytes) const override
+    {
+        std::memset(to, m_value, bytes);
+    }
+
+    uint32_t Write(uint64_t, const uint8_t* from, uint32_t bytes) override
+    {
+        uint32_t wrong = 0;
+        for (uint32_t i = 0; i < bytes; ++i)
+        {
+            wrong += from[i] != m_value;
+        }
+        return wrong;
+    }
+
+  private:
+    uint8_t m_value;
+};
+
+/** Receivers and numbers of messages, in the order of their coming. */
+struct Arrivals
+{
+    void OnMessage(uint32_t host, uint32_t number)
+    {
+        messages.insert(messages.end(), {host, number});
+    }
+
+    std::vector<uint32_t> messages;
+};
+
+TEST_F(SparseAllreduceTest, EveryElementIsRightDenseAndSparse)
+{
+    for (const char* name : {"dsar-split-allgather", "ssar-split-allgather"})
+    {
+        for (const FlareType type : {FlareType::FP32, FlareType::INT16})
+        {
+            for (const double density : {0.002, 0.3})
+            {
+                Build();
+                const SparseVectors vectors({HOSTS, 20'000, type, density, 1});
+                SparseAllreduce allreduce(m_devices, vectors, SparseAllreduce::Parse(name));
+                allreduce.Start();
+                EXPECT_FALSE(allreduce.IsComplete());
+                Simulator::Run();
+                EXPECT_TRUE(allreduce.IsComplete()) << name << ToString(type) << density;
+                m_devices = NetDeviceContainer();
+                m_fabric = Fabric();
+                Simulator::Destroy();
+            }
+        }
+    }
+}
+
+TEST_F(SparseAllreduceTest, TheResultTakesAsLongAsItsBytesWithoutCollisions)
+{
+    m_topology->SetSinglePath(true);
+    int64_t times[2];
+    for (const auto algorithm :
+         {SparseAlgorithm::DSAR_SPLIT_ALLGATHER, SparseAlgorithm::SSAR_SPLIT_ALLGATHER})
+    {
+        Build();
+        const SparseVectors vectors({HOSTS, 250'000, FlareType::INT32, 1.0 / 512, 1});
+        SparseAllreduce allreduce(m_devices, vectors, algorithm);
+        allreduce.Start();
+        Simulator::Run();
+        EXPECT_TRUE(allreduce.IsComplete());
+        const bool dense = algorithm == SparseAlgorithm::DSAR_SPLIT_ALLGATHER;
+        times[dense ? 0 : 1] = allreduce.GetEnd();
+        if (dense)
+        {
+            // 15/16 of 1 MB at 100 Gbit/s, and headers; the streams, and ten messages' latencies
+            constexpr int64_t BYTES = 250'000 * 4 / 16 * 15;
+            EXPECT_GT(allreduce.GetEnd(), BYTES * 80);
+            EXPECT_LT(allreduce.GetEnd(), BYTES * 80 * 11 / 10 + 25'000'000);
+            // Within a leaf, distances 1 and 2, over two links; the others over four.
+            const auto traffic = static_cast<double>(FabricHelper::GetTraffic(m_fabric));
+            const double gathered = 250'000.0 * 4 / 16 * HOSTS * (3 * 2 + 12 * 4);
+            EXPECT_GT(traffic, gathered);
+            EXPECT_LT(traffic, gathered * 1.12);
+        }
+        m_devices = NetDeviceContainer();
+        m_fabric = Fabric();
+        Simulator::Destroy();
+    }
+    EXPECT_LT(times[1], times[0] / 2); // 16 of 512 values are there, of twice the size
+}
+
+TEST_F(SparseAllreduceTest, WhatIsNotAsItShouldBeIsCounted)
+{
+    Build();
+    Arrivals arrivals;
+    RdmaMessenger messenger(m_devices, 2, MakeCallback(&Arrivals::OnMessage, &arrivals));
+    for (const uint8_t expected : {7, 8})
+    {
+        RdmaMessenger::Message message;
+        message.from = 1;
+        message.to = 2;
+        message.number = expected;
+        message.bytes = 5'000;
+        message.source = Create<Content>(uint8_t{7});
+        message.target = Create<Content>(expected);
+        messenger.Send(message);
+    }
+    Simulator::Run();
+    EXPECT_EQ(arrivals.messages, (std::vector<uint32_t>{2, 7, 2, 8}));
+    EXPECT_EQ(messenger.GetMismatches(), 5'000u);
+    EXPECT_FALSE(messenger.HasFailed());
+}
+
+TEST_F(SparseAllreduceTest, ImpossibleOnesAreRefused)
+{
+    EXPECT_THROW(SparseAllreduce::Parse("ring"), std::invalid_argument);
+    const auto check = [](uint32_t hosts, uint32_t elements) {
+        SparseVectors::Shape shape;
+        shape.hosts = hosts;
+        shape.elements = elements;
+        SparseAllreduce::Check(shape);
+    };
+    EXPECT_NO_THROW(check(64, 1'000));
+    EXPECT_THROW(check(1, 1'000), std::invalid_argument);
+    EXPECT_THROW(check(9, 1'000), std::invalid_argument);
+    EXPECT_THROW(check(512, 1'000), std::invalid_argument);
+    EXPECT_THROW(check(64, 1'000'000'000), std::invalid_argument);
+    Build();
+    const SparseVectors vectors({4, 1'000, FlareType::INT32, 1, 1});
+    EXPECT_THROW(SparseAllreduce(m_devices, vectors, SparseAlgorithm::SSAR_SPLIT_ALLGATHER),
+                 std::invalid_argument);
+}
+
+} // namespace
+} // namespace offload
+} // namespace ns3
