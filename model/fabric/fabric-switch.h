@@ -152,7 +152,7 @@ class FabricSwitch : public Object, public FrameForwarder
     int64_t AssignStreams(int64_t stream);
 
     // What the ports call
-    void Forward(uint32_t ingress, EthernetFrame&& frame) override;
+    void Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, int64_t now) override;
     void Release(uint32_t egress, const EthernetFrame& frame, uint32_t bytes) override;
     uint32_t GetCutThroughBytes(const SwitchPort& port) const; //!< see LinkNetDevice
 
@@ -232,6 +232,13 @@ class FabricSwitch : public Object, public FrameForwarder
                        uint32_t host,
                        EthernetFrame&& frame);          //!< by a port that leads to the host
     uint32_t GetFlow(const EthernetFrame& frame) const; //!< mixed with what is this switch's
+    /** Output() with what it would find out. */
+    void Pass(uint32_t ingress,
+              uint32_t egress,
+              EthernetFrame&& frame,
+              uint32_t bytes,
+              int64_t now);
+    void LookAtQueue(uint32_t ingress, uint32_t priority); //!< a frame has come: Pause?
     void ForwardToMany(uint32_t ingress, const EthernetFrame& frame);
     uint32_t Choose(const PortRange& ports, const EthernetFrame& frame);
     bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;

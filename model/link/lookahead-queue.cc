@@ -130,13 +130,13 @@ LookaheadQueue::~LookaheadQueue()
 LookaheadEvent*
 LookaheadQueue::GetFirst(int64_t limit)
 {
-    return static_cast<LookaheadEvent*>(m_wheel.GetFirst(limit));
+    return static_cast<LookaheadEvent*>(m_set.GetFirst(limit));
 }
 
 void
 LookaheadQueue::Clear(LookaheadEvent& event)
 {
-    m_wheel.Remove(event);
+    m_set.Remove(event);
     event.time = LookaheadEvent::NEVER;
 }
 
@@ -152,17 +152,25 @@ LookaheadQueue::Run(uint32_t context)
     m_simulatorNow = Simulator::Now().GetTimeStep();
     m_running = true;
     // Until the next ns-3 event, others set none.
-    LookaheadEvent* first = GetFirst(m_horizon->time);
-    for (bool visible = false; first && !visible; first = GetFirst(m_horizon->time))
+    const int64_t& horizon = m_horizon->time;
+    LookaheadEvent* first = GetFirst(horizon);
+    for (bool visible = false; first && !visible; first = GetFirst(horizon))
     {
         const int64_t time = first->time;
-        visible = first->IsVisible();
         const bool due = time <= m_simulatorNow;
-        if (due ? visible && first->m_context != context : visible || time >= m_horizon->time)
+        if (!due && time >= horizon)
         {
             break;
         }
-        m_wheel.TakeFirst();
+        if ((first->tag & LookaheadEvent::SILENT) == 0)
+        {
+            visible = first->IsVisible();
+            if (visible && !(due && first->m_context == context))
+            {
+                break;
+            }
+        }
+        m_set.TakeFirst(*first);
         first->time = LookaheadEvent::NEVER;
         m_now = time;
         ++m_count;
@@ -183,9 +191,9 @@ LookaheadQueue::Run(uint32_t context)
 void
 LookaheadQueue::WakeUp(LookaheadEvent& event)
 {
-    if (!event.m_woken)
+    if ((event.tag & LookaheadEvent::WOKEN) == 0)
     {
-        event.m_woken = true;
+        event.tag |= LookaheadEvent::WOKEN;
         ScheduleWakeup(event.m_context, event.time);
     }
 }

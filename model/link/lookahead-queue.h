@@ -4,8 +4,8 @@
 #ifndef OFFLOAD_LOOKAHEAD_QUEUE_H
 #define OFFLOAD_LOOKAHEAD_QUEUE_H
 
+#include "event-lanes.h"
 #include "lookahead-scheduler.h"
-#include "timing-wheel.h"
 
 #include "ns3/ptr.h"
 #include "ns3/simulator.h"
@@ -32,7 +32,7 @@ class LookaheadQueue;
  * anything else in the simulation could see or change what it depends on. It takes the present
  * instant from its argument or LookaheadQueue::Now(), and tells nobody outside.
  */
-class LookaheadEvent : private TimingWheel::Item
+class LookaheadEvent : private EventLanes::Item
 {
   public:
     LookaheadEvent()
@@ -91,11 +91,22 @@ class LookaheadEvent : private TimingWheel::Item
     /** @return whether it must not happen ahead of the simulator; asked when it is its turn */
     virtual bool IsVisible() const = 0;
 
+    /** @param silent the event is not visible until further notice, so IsVisible need not be asked
+     */
+    void SetSilent(bool silent)
+    {
+        tag = silent ? tag | SILENT : tag & ~SILENT;
+    }
+
   private:
     friend class LookaheadQueue;
 
+    /// Bit of the tag: see SetSilent
+    static constexpr uint32_t SILENT = EventLanes::KEPT_TAG;
+    /// Bit of the tag: ns-3 will wake the queue up for this setting
+    static constexpr uint32_t WOKEN = EventLanes::PASSING_TAG;
+
     uint32_t m_context{0}; //!< see Set
-    bool m_woken{false};   //!< ns-3 will wake the queue up for this setting
 };
 
 /**
@@ -199,7 +210,7 @@ class LookaheadQueue
     /// This simulation's queue: what SimulationSingleton would look up
     static LookaheadQueue* s_current;
 
-    TimingWheel m_wheel;                        //!< what is set
+    EventLanes m_set;                           //!< what is set
     uint64_t m_count{0};                        //!< see GetEventCount
     int64_t m_now{0};                           //!< see Now, while running
     int64_t m_simulatorNow{0};                  //!< Simulator::Now(), while running
@@ -216,13 +227,13 @@ LookaheadEvent::Set(uint32_t context, int64_t instant)
     LookaheadQueue& queue = LookaheadQueue::Get();
     if (IsSet())
     {
-        queue.m_wheel.Remove(*this);
+        queue.m_set.Remove(*this);
     }
     time = instant;
     m_context = context;
-    m_woken = false;
-    queue.m_wheel.Insert(*this);
-    if (!queue.m_running)
+    const bool running = queue.m_running;
+    queue.m_set.Insert(*this, running ? instant - queue.m_now : EventLanes::NO_DELAY);
+    if (!running)
     {
         queue.WakeUp();
     }
