@@ -292,6 +292,13 @@ FlareCommunicator::Repair(uint32_t attempt)
             return;
         }
     }
+    if (m_reduction.sparse)
+    {
+        // Its shards are added to what has come; once more, they would be added twice.
+        m_outcome.reason += "; sparse blocks are not repeated";
+        Finish(false);
+        return;
+    }
     const std::string failure = m_outcome.reason;
     const bool switches = found && StartSwitches();
     if (switches || !found)
