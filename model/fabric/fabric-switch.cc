@@ -201,17 +201,90 @@ FabricSwitch::GetBuffer()
     return m_buffer;
 }
 
+inline uint32_t
+FabricSwitch::Choose(const PortRange& ports, const EthernetFrame& frame)
+{
+    if (m_packetSpraying)
+    {
+        return ports.first + m_turn++ % ports.count;
+    }
+    const uint32_t flow = frame.content ? frame.content->GetFlowHash() : ReadFlow(frame).hash;
+    // The upper half of the product is a fair choice of count values.
+    return ports.first +
+           static_cast<uint32_t>(static_cast<uint64_t>(Mix(flow, m_salt)) * ports.count >> 32);
+}
+
+inline uint64_t
+FabricSwitch::GetSharedFree() const
+{
+    const uint64_t free = m_buffer.GetFree();
+    return free > m_headroom ? free - m_headroom : 0;
+}
+
+inline bool
+FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
+{
+    if (lossless)
+    {
+        return bytes <= m_buffer.GetFree();
+    }
+    // The headroom is for lossless classes alone.
+    const uint64_t free = GetSharedFree();
+    return bytes <= free && m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, free);
+}
+
+// Two calls less in each hop
+inline __attribute__((always_inline)) void
+FabricSwitch::Pass(uint32_t ingress,
+                   uint32_t egress,
+                   EthernetFrame&& frame,
+                   uint32_t bytes,
+                   int64_t now)
+{
+    TransmitPort& port = *m_outputs[egress];
+    port.Settle(now);
+    const uint32_t priority = frame.GetPriority();
+    const bool lossless = IsLossless(priority);
+    if (!HasRoom(egress, lossless, bytes))
+    {
+        // The counts may be too high: frames that have left and that nobody has asked about.
+        Settle();
+        if (!HasRoom(egress, lossless, bytes))
+        {
+            Drop(ingress, frame, SwitchDropReason::BUFFER_FULL);
+            return;
+        }
+    }
+    if (m_ecn)
+    {
+        Mark(egress, frame);
+    }
+    m_buffer.Take(ingress, priority, egress, bytes);
+    if (!port.Pass(std::move(frame), bytes, now))
+    {
+        m_buffer.Give(ingress, priority, egress, bytes);
+        Drop(ingress, frame, SwitchDropReason::PORT_REFUSED);
+        return;
+    }
+    ++m_forwarded;
+    m_buffer.Send(egress, bytes);
+    // Only now: a neighbour that is paused has a frame here whose leaving lets it go on.
+    if (lossless)
+    {
+        LookAtQueue(ingress, priority);
+    }
+}
+
 void
-FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
+FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, int64_t now)
 {
     if (!m_prepared)
     {
         Prepare();
     }
     ++m_received;
-    m_buffer.Receive(ingress, frame.GetSize());
-    frame.SetIngress(ingress);
-    frame.SetPriority(frame.ReadPriority());
+    m_buffer.Receive(ingress, bytes);
+    frame.SetIngressAndPriority(ingress, frame.ReadPriority());
     if (Consume(ingress, frame))
     {
         return;
@@ -229,26 +302,14 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame)
         Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
         return;
     }
-    Output(ingress, ports.count == 1 ? ports.first : Choose(ports, frame), std::move(frame));
+    const uint32_t egress = ports.count == 1 ? ports.first : Choose(ports, frame);
+    Pass(ingress, egress, std::move(frame), bytes, now);
 }
 
 bool
 FabricSwitch::Consume(uint32_t, EthernetFrame&)
 {
     return false;
-}
-
-uint32_t
-FabricSwitch::Choose(const PortRange& ports, const EthernetFrame& frame)
-{
-    if (m_packetSpraying)
-    {
-        return ports.first + m_turn++ % ports.count;
-    }
-    const uint32_t flow = frame.content ? frame.content->GetFlowHash() : ReadFlow(frame).hash;
-    // The upper half of the product is a fair choice of count values.
-    return ports.first +
-           static_cast<uint32_t>(static_cast<uint64_t>(Mix(flow, m_salt)) * ports.count >> 32);
 }
 
 void
@@ -276,59 +337,17 @@ FabricSwitch::ForwardToMany(uint32_t ingress, const EthernetFrame& frame)
         });
 }
 
-inline uint64_t
-FabricSwitch::GetSharedFree() const
-{
-    const uint64_t free = m_buffer.GetFree();
-    return free > m_headroom ? free - m_headroom : 0;
-}
-
-inline bool
-FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
-{
-    if (lossless)
-    {
-        return bytes <= m_buffer.GetFree();
-    }
-    // The headroom is for lossless classes alone.
-    const uint64_t free = GetSharedFree();
-    return bytes <= free && m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, free);
-}
-
 void
 FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
 {
-    TransmitPort& port = *m_outputs[egress];
-    const int64_t now = LookaheadQueue::Now();
-    port.Settle(now);
     const uint32_t bytes = frame.GetSize();
-    const uint32_t priority = frame.GetPriority();
-    const bool lossless = IsLossless(priority);
-    if (!HasRoom(egress, lossless, bytes))
-    {
-        // The counts may be too high: frames that have left and that nobody has asked about.
-        Settle();
-        if (!HasRoom(egress, lossless, bytes))
-        {
-            Drop(ingress, frame, SwitchDropReason::BUFFER_FULL);
-            return;
-        }
-    }
-    if (m_ecn)
-    {
-        Mark(egress, frame);
-    }
-    m_buffer.Take(ingress, priority, egress, bytes);
-    if (!port.Pass(std::move(frame), bytes, now))
-    {
-        m_buffer.Give(ingress, priority, egress, bytes);
-        Drop(ingress, frame, SwitchDropReason::PORT_REFUSED);
-        return;
-    }
-    ++m_forwarded;
-    m_buffer.Send(egress, bytes);
-    // Only now: a neighbour that is paused has a frame here whose leaving lets it go on.
-    if (lossless && MustPause(ingress, priority))
+    Pass(ingress, egress, std::move(frame), bytes, LookaheadQueue::Now());
+}
+
+void
+FabricSwitch::LookAtQueue(uint32_t ingress, uint32_t priority)
+{
+    if (MustPause(ingress, priority))
     {
         Settle();
         if (MustPause(ingress, priority))

@@ -137,7 +137,7 @@ class FabricSwitch : public Object, public FrameForwarder
     int64_t AssignStreams(int64_t stream);
 
     // What the ports call
-    void Forward(uint32_t ingress, EthernetFrame&& frame) override;
+    void Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, int64_t now) override;
     void Release(uint32_t egress, const EthernetFrame& frame, uint32_t bytes) override;
     uint32_t GetCutThroughBytes(const SwitchPort& port) const; //!< see LinkNetDevice
 
@@ -191,6 +191,13 @@ class FabricSwitch : public Object, public FrameForwarder
     void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
 
   private:
+    /** Output() with what it would find out. */
+    void Pass(uint32_t ingress,
+              uint32_t egress,
+              EthernetFrame&& frame,
+              uint32_t bytes,
+              int64_t now);
+    void LookAtQueue(uint32_t ingress, uint32_t priority); //!< a frame has come: Pause?
     void ForwardToMany(uint32_t ingress, const EthernetFrame& frame);
     uint32_t Choose(const PortRange& ports, const EthernetFrame& frame);
     bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;

@@ -59,7 +59,8 @@ SwitchPort::GetForwardingLatency() const
 void
 SwitchPort::ReceiveFrame(EthernetFrame&& frame)
 {
-    m_switch->Forward(m_number, std::move(frame));
+    const uint32_t bytes = frame.GetSize();
+    m_switch->Forward(m_number, std::move(frame), bytes, LookaheadQueue::Now());
 }
 
 void

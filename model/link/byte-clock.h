@@ -55,6 +55,21 @@ class ByteClock
         time.fraction = total % m_denominator;
     }
 
+    /** @return whether a byte lasts whole picoseconds */
+    bool IsWhole() const
+    {
+        return m_denominator == 1;
+    }
+
+    /**
+     * @param bytes how many
+     * @return ps that they last, if IsWhole()
+     */
+    int64_t GetWhole(uint32_t bytes) const
+    {
+        return static_cast<int64_t>(bytes * m_numerator);
+    }
+
   private:
     /// Picoseconds per second times the bits of a byte
     static constexpr uint64_t BIT_PS_PER_S = 8'000'000'000'000;

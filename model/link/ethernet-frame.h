@@ -135,6 +135,16 @@ struct EthernetFrame
             static_cast<uint16_t>((transit & ~(7 << PRIORITY_SHIFT)) | priority << PRIORITY_SHIFT);
     }
 
+    /**
+     * Set what a switch notes of a frame that comes in.
+     * @param port see SetIngress
+     * @param priority see SetPriority
+     */
+    void SetIngressAndPriority(uint32_t port, uint8_t priority)
+    {
+        transit = static_cast<uint16_t>((transit & CONGESTED) | priority << PRIORITY_SHIFT | port);
+    }
+
     /** Mark the frame. */
     void SetCongested()
     {

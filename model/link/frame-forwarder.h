@@ -28,8 +28,10 @@ class FrameForwarder
      * A good frame has come in.
      * @param port by which
      * @param frame moved from
+     * @param bytes its size without FCS
+     * @param now the present instant, ps
      */
-    virtual void Forward(uint32_t port, EthernetFrame&& frame) = 0;
+    virtual void Forward(uint32_t port, EthernetFrame&& frame, uint32_t bytes, int64_t now) = 0;
 
     /**
      * A frame has begun to leave; told once for each frame, at the latest when it has crossed the

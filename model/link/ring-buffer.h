@@ -49,7 +49,7 @@ class RingBuffer
     /** @return number of items for which there is room */
     std::size_t GetCapacity() const
     {
-        return m_slots ? std::size_t{m_mask} + 1 : 0;
+        return m_mask + 1;
     }
 
     /** @return whether there is no room */
@@ -176,7 +176,7 @@ class RingBuffer
     };
 
     std::unique_ptr<Slot[]> m_slots; //!< null: there is no room
-    uint32_t m_mask{0};              //!< capacity minus one
+    uint32_t m_mask{UINT32_MAX};     //!< capacity minus one; all ones if there is none
     uint32_t m_front{0};             //!< place of the oldest, before the mask
     uint32_t m_size{0};              //!< see GetSize
 };

@@ -60,6 +60,7 @@ TransmitPort::Pause(int64_t duration, int64_t now)
 {
     CountBegun(now);
     m_pausedUntil = now + duration;
+    UpdateDevice();
     Retime(now);
 }
 
@@ -81,6 +82,7 @@ TransmitPort::PauseClasses(uint8_t classes, const Durations& durations, int64_t 
         }
     }
     m_lastHold = *std::max_element(m_holds->begin(), m_holds->end());
+    UpdateDevice();
     Retime(now);
 }
 

@@ -78,6 +78,7 @@ TransmitPort::UpdateChannel()
     const bool direct = m_receiver && m_receiver->m_forwarder && !m_receiver->IsReceiptWatched() &&
                         m_device.m_transmitTrace.IsEmpty();
     m_receivingSwitch = direct ? m_receiver->m_forwarder : nullptr;
+    m_arrival.SetSilent(direct);
     m_receivingPort = direct ? static_cast<uint16_t>(m_receiver->m_port.m_number) : 0;
     UpdateDevice();
 }
@@ -89,7 +90,10 @@ TransmitPort::UpdateDevice()
     const bool silent = m_device.m_linkUp && m_device.m_macTxTrace.IsEmpty() &&
                         !m_device.m_queueDisc && !m_device.m_classifies &&
                         m_limit == std::numeric_limits<uint32_t>::max();
-    m_passable = silent ? EthernetFrame::HEADER_BYTES + m_device.m_mtu : 0;
+    m_acceptable = silent ? EthernetFrame::HEADER_BYTES + m_device.m_mtu : 0;
+    const bool simple = m_clock.IsWhole() && !m_countBytes && !IsWatched() && m_lastHold == NEVER &&
+                        m_pausedUntil == NEVER;
+    m_passable = simple ? m_acceptable : 0;
 }
 
 void
@@ -100,9 +104,24 @@ TransmitPort::SetForwarder(FrameForwarder* forwarder, uint32_t number)
 }
 
 bool
-TransmitPort::PassToDevice(EthernetFrame&& frame, int64_t now)
+TransmitPort::PassWithCare(EthernetFrame&& frame, uint32_t bytes, int64_t now)
 {
-    return m_device.SendFrame(std::move(frame), now, now);
+    if (bytes > m_acceptable)
+    {
+        return m_device.SendFrame(std::move(frame), now, now);
+    }
+    if (std::max(m_lastHold, m_pausedUntil) <= now && (m_line.IsEmpty() || m_arrival.IsSet()))
+    {
+        // The pauses are over.
+        m_lastHold = m_pausedUntil = NEVER;
+        UpdateDevice();
+    }
+    if (m_free.ps < now)
+    {
+        m_free = {now, 0};
+    }
+    Push(std::move(frame), bytes, now);
+    return true;
 }
 
 void
@@ -117,8 +136,9 @@ TransmitPort::Dispose()
     m_channel = nullptr;
     m_receiver = nullptr;
     m_receivingSwitch = nullptr;
+    m_arrival.SetSilent(false);
     m_switch = nullptr;
-    m_passable = 0;
+    m_acceptable = m_passable = 0;
 }
 
 void
@@ -127,6 +147,7 @@ TransmitPort::SetRate(uint64_t bitsPerSecond)
     m_clock = ByteClock(bitsPerSecond);
     // A fraction of the old rate means nothing to the new one.
     m_free.fraction = 0;
+    UpdateDevice();
 }
 
 void
@@ -215,42 +236,16 @@ TransmitPort::LookAgain(int64_t now)
 }
 
 void
-TransmitPort::Begin(int64_t now)
+TransmitPort::BeginWatched(const Entry& entry, int64_t now)
 {
-    const Entry& entry = m_line[m_begun];
-    ++m_begun;
-    m_lastEnd = entry.end;
-    if (m_countBytes)
+    // Whoever is told may hand in another frame, which moves the line: tell of a copy.
+    const EthernetFrame frame = entry.frame;
+    const int64_t end = entry.end;
+    if (m_switch)
     {
-        m_queuedBytes -= entry.bytes;
+        m_switch->Release(m_number, frame, entry.bytes);
     }
-    // A frame that began earlier began unobserved.
-    if (m_watched && entry.start == now)
-    {
-        // Whoever is told may hand in another frame, which moves the line: tell of a copy.
-        const EthernetFrame frame = entry.frame;
-        const int64_t end = entry.end;
-        if (m_switch)
-        {
-            m_switch->Release(m_number, frame, entry.bytes);
-        }
-        m_device.NotifyBegin(frame, now, end);
-    }
-    else if (m_switch)
-    {
-        // The switch looks at the frame before it does anything.
-        m_switch->Release(m_number, entry.frame, entry.bytes);
-    }
-}
-
-inline int64_t
-TransmitPort::GetArrival(const Entry& entry) const
-{
-    if (m_headTime > 0)
-    {
-        return std::min(entry.start + m_headTime, entry.end) + m_delay;
-    }
-    return entry.end + m_delay;
+    m_device.NotifyBegin(frame, now, end);
 }
 
 inline void
@@ -284,7 +279,6 @@ TransmitPort::Push(EthernetFrame&& frame, uint32_t bytes, int64_t now)
     }
     // Until it has its times it has not begun, whoever looks.
     Entry& entry = m_line.EmplaceBack(std::move(frame), UNSCHEDULED, UNSCHEDULED, bytes);
-    m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.GetSize()));
     if (held)
     {
         ScheduleHeld(now);
@@ -342,6 +336,7 @@ void
 TransmitPort::CountExactly(bool exactly, int64_t now)
 {
     m_countExactly = exactly;
+    UpdateDevice();
     if (exactly)
     {
         Watch(now);
@@ -365,7 +360,7 @@ void
 TransmitPort::Shrink()
 {
     // Halved, and only if three quarters were idle: a buffer that is needed again soon is kept.
-    if (m_peak < m_line.GetCapacity() / 4 && m_line.GetCapacity() > FIRST_ENTRIES)
+    if (m_peak < m_line.GetCapacity() / 4)
     {
         m_line.SetCapacity(m_line.GetCapacity() / 2);
     }
@@ -406,6 +401,8 @@ TransmitPort::Arrive(int64_t now)
     }
     if (m_line.GetSize() > 1)
     {
+        // The line is longest when a frame leaves it.
+        m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.GetSize()));
         Arm(m_line[1], now);
     }
     if (m_begun > 0)
@@ -428,9 +425,9 @@ TransmitPort::Arrive(int64_t now)
     if (m_receivingSwitch && oldest.frame.protocol != EthernetFrame::MAC_CONTROL)
     {
         // A switch does nothing to this line, so that the frame need not be moved out of it.
-        m_receivingSwitch->Forward(m_receivingPort, std::move(oldest.frame));
+        m_receivingSwitch->Forward(m_receivingPort, std::move(oldest.frame), oldest.bytes, now);
         m_line.PopFront();
-        if (m_line.IsEmpty())
+        if (m_line.IsEmpty() && m_line.GetCapacity() > FIRST_ENTRIES)
         {
             Shrink();
         }
@@ -444,7 +441,7 @@ TransmitPort::Deliver()
 {
     Entry entry = std::move(m_line.GetFront());
     m_line.PopFront();
-    if (m_line.IsEmpty())
+    if (m_line.IsEmpty() && m_line.GetCapacity() > FIRST_ENTRIES)
     {
         Shrink();
     }

@@ -12,6 +12,7 @@
 
 #include "ns3/queue-size.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -119,17 +120,22 @@ class alignas(64) TransmitPort
      * @param now the present instant, ps
      * @return false if it was dropped; a trace of the owner told of it
      */
-    bool Pass(EthernetFrame&& frame, uint32_t bytes, int64_t now)
+    __attribute__((always_inline)) bool Pass(EthernetFrame&& frame, uint32_t bytes, int64_t now)
     {
-        if (bytes > m_passable)
+        if (bytes > m_passable || m_line.IsFull())
         {
-            return PassToDevice(std::move(frame), now);
+            return PassWithCare(std::move(frame), bytes, now);
         }
-        if (m_free.ps < now)
+        // Push() and Schedule() without what cannot be here.
+        const int64_t start = std::max(m_free.ps, now);
+        const int64_t end = start + m_clock.GetWhole(m_preamble + bytes + EthernetFrame::FCS_BYTES);
+        m_free.ps = end + m_clock.GetWhole(m_gap);
+        const Entry& entry = m_line.EmplaceBack(std::move(frame), start, end, bytes);
+        // While nothing is held, the line is empty if no arrival is set.
+        if (!m_arrival.IsSet())
         {
-            m_free = {now, 0};
+            m_arrival.Set(m_receiverContext, GetArrival(entry));
         }
-        Push(std::move(frame), bytes, now);
         return true;
     }
 
@@ -246,10 +252,33 @@ class alignas(64) TransmitPort
                             : m_line.GetSize() - m_begun >= m_limit;
     }
 
-    void Begin(int64_t now); //!< the next frame leaves the queue
+    /** The next frame leaves the queue. */
+    void Begin(int64_t now)
+    {
+        const Entry& entry = m_line[m_begun];
+        ++m_begun;
+        m_lastEnd = entry.end;
+        if (m_countBytes)
+        {
+            m_queuedBytes -= entry.bytes;
+        }
+        // A frame that began earlier began unobserved.
+        if (m_watched && entry.start == now)
+        {
+            BeginWatched(entry, now);
+        }
+        else if (m_switch)
+        {
+            // The switch looks at the frame before it does anything.
+            m_switch->Release(m_number, entry.frame, entry.bytes);
+        }
+    }
+
+    void BeginWatched(const Entry& entry, int64_t now); //!< tell all who want to know
     /** Put a frame at the end of the line. */
     void Push(EthernetFrame&& frame, uint32_t bytes, int64_t now);
-    bool PassToDevice(EthernetFrame&& frame, int64_t now); //!< the owner has something to say
+    /** Pass() when the owner has something to say, or the times are not simple. */
+    bool PassWithCare(EthernetFrame&& frame, uint32_t bytes, int64_t now);
 
     /** Give a frame its times, from m_free on. */
     void Schedule(Entry& entry)
@@ -261,16 +290,26 @@ class alignas(64) TransmitPort
     }
 
     void ScheduleAfter(Entry& entry, int64_t hold); //!< the same, but not before the hold's end
-    void ScheduleClasses();                       //!< order and times of waiting frames, some held
-    void Retime(int64_t now);                     //!< compute the times of waiting frames anew
-    void Shrink();                                //!< give back what the line has not needed lately
-    void Grow();                                  //!< double the line's capacity
-    int64_t GetArrival(const Entry& entry) const; //!< when the far end has it
-    void Arm(const Entry& oldest, int64_t now);   //!< see that the next step is not missed
-    void Arrive(int64_t now);                     //!< the oldest frame reaches the far end
-    void Deliver();                               //!< give it to the device or the channel
-    void Resume(int64_t now);                     //!< a pause may be over
-    void LookAgain(int64_t now);                  //!< a watched frame may begin
+    void ScheduleClasses();   //!< order and times of waiting frames, some held
+    void Retime(int64_t now); //!< compute the times of waiting frames anew
+    void Shrink();            //!< give back what the line has not needed lately
+    void Grow();              //!< double the line's capacity
+
+    /** @return when the far end has a frame */
+    int64_t GetArrival(const Entry& entry) const
+    {
+        if (m_headTime > 0)
+        {
+            return std::min(entry.start + m_headTime, entry.end) + m_delay;
+        }
+        return entry.end + m_delay;
+    }
+
+    void Arm(const Entry& oldest, int64_t now); //!< see that the next step is not missed
+    void Arrive(int64_t now);                   //!< the oldest frame reaches the far end
+    void Deliver();                             //!< give it to the device or the channel
+    void Resume(int64_t now);                   //!< a pause may be over
+    void LookAgain(int64_t now);                //!< a watched frame may begin
 
     bool IsWatchVisible() const //!< somebody outside looks
     {
@@ -301,6 +340,8 @@ class alignas(64) TransmitPort
             : m_port(port)
         {
         }
+
+        using LookaheadEvent::SetSilent;
 
       private:
         void Happen(int64_t now) override
@@ -340,11 +381,12 @@ class alignas(64) TransmitPort
     ByteClock m_clock;            //!< line rate
     int64_t m_lastHold{NEVER};    //!< when the last pause of a class ends
     int64_t m_pausedUntil{NEVER}; //!< no data frame begins before
-    uint32_t m_passable{0};       //!< frames of up to so many bytes need not be shown to the owner
+    uint32_t m_passable{0};       //!< frames of up to so many bytes need no care: see Pass
     uint32_t m_preamble{0};       //!< bytes before each frame
     uint32_t m_gap{0};            //!< bytes after each frame
     uint32_t m_peak{0};           //!< longest line since it was last empty
 
+    uint32_t m_acceptable{0};           //!< greatest frame that need not be shown to the owner
     LinkNetDevice& m_device;            //!< owner
     LinkNetDevice* m_receiver{nullptr}; //!< takes the frames; null if the channel does
     uint32_t m_limit{0};                //!< bound of the queue in frames or bytes
