@@ -77,6 +77,23 @@ TEST(PayloadPatternTest, ComparingPatternsIsComparingTheirBytes)
     }
 }
 
+TEST(PayloadPatternTest, PatternsThatOnlyBeginAlikeAreDifferent)
+{
+    PayloadPattern zeros(7);
+    zeros -= PayloadPattern(7);
+    const PayloadPattern rising; // its first word is zero, too
+    const auto bytes = Generate(rising, 4096);
+    uint32_t different = 0;
+    for (const uint8_t byte : bytes)
+    {
+        different += byte != 0;
+    }
+    EXPECT_GT(different, 4000u);
+    EXPECT_EQ(rising.CountDifferences(zeros, 8), 0u);
+    EXPECT_EQ(rising.CountDifferences(zeros, 4096), different);
+    EXPECT_EQ(zeros.CountDifferences(rising, 4096), different);
+}
+
 TEST(PayloadPatternTest, OneWrongByteIsFoundWhereverItIs)
 {
     const PayloadPattern pattern(4);
