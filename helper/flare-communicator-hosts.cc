@@ -24,10 +24,8 @@ namespace offload
 namespace
 {
 
-/// 10.0.0.1 and following are the hosts' addresses
-constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
 /// A block in a schedule of the hosts
-constexpr uint64_t WORD = sizeof(uint64_t);
+constexpr uint64_t BLOCK_WORD = sizeof(uint64_t);
 
 } // namespace
 
@@ -52,7 +50,7 @@ FlareCommunicator::EquipHosts()
         {
             const auto engine = CreateObject<RdmaEngine>();
             engine->SetAttribute("Config", PointerValue(config));
-            engine->SetAddress(Ipv4Address(FIRST_ADDRESS + m_members[rank]));
+            engine->SetAddress(Ipv4Address(flare::FIRST_ADDRESS + m_members[rank]));
             device->SetEngine(engine);
         }
     }
@@ -72,7 +70,7 @@ FlareCommunicator::StartHosts()
     std::unique_ptr<AllreduceSchedule> schedule;
     try
     {
-        schedule = AllreduceSchedule::Make(m_algorithm, members, blocks * WORD);
+        schedule = AllreduceSchedule::Make(m_algorithm, members, blocks * BLOCK_WORD);
     }
     catch (const std::invalid_argument& error)
     {

@@ -19,14 +19,6 @@ namespace offload
 
 NS_OBJECT_ENSURE_REGISTERED(FlareCommunicator);
 
-namespace
-{
-
-/// 10.0.0.1 and following are the hosts' addresses
-constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
-
-} // namespace
-
 const char*
 ToString(FlareExecutor executor)
 {
@@ -180,7 +172,7 @@ FlareCommunicator::MakeJob(uint32_t rank) const
     FlareJob job;
     job.blocks = m_blocks;
     job.first = m_first;
-    job.address = FIRST_ADDRESS + m_members[rank];
+    job.address = flare::FIRST_ADDRESS + m_members[rank];
     job.sparse = m_reduction.sparse;
     job.collective = m_reduction.collective;
     job.isRoot = m_members[rank] == m_reduction.rootHost;

@@ -16,14 +16,6 @@ namespace ns3
 {
 namespace offload
 {
-namespace
-{
-
-/// 10.0.0.1 and following are the hosts' addresses
-constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
-
-} // namespace
-
 FlareHelper::FlareHelper()
 {
     SetHostDeviceType("ns3::offload::FlareNetDevice");
@@ -105,7 +97,7 @@ FlareHelper::StartAllreduce(FlareNetwork& network,
         job.blocks = blocks;
         job.window = group->window;
         job.start = static_cast<uint32_t>(uint64_t{host} * group->window / hosts);
-        job.address = FIRST_ADDRESS + host;
+        job.address = flare::FIRST_ADDRESS + host;
         job.group = group->address;
         job.sparse = reduction.sparse;
         job.vector = vectors[host];

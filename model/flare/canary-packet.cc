@@ -19,8 +19,6 @@ namespace offload
 namespace
 {
 
-/// 10.0.0.1 and following are the hosts' addresses
-constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
 constexpr uint8_t PROTOCOL_UDP = 17; //!< RFC 768
 constexpr uint8_t TIME_TO_LIVE = 64; //!< RFC 1700, default
 constexpr uint32_t OPERATION_BITS = 4;
@@ -60,7 +58,7 @@ CanaryPacket::ToPacket(bool) const
 {
     std::array<uint8_t, canary::HEADER_BYTES> header{};
     store_big_u32(&header[AT_BLOCK], block);
-    store_big_u32(&header[AT_LEADER], FIRST_ADDRESS + leader);
+    store_big_u32(&header[AT_LEADER], flare::FIRST_ADDRESS + leader);
     store_big_u16(&header[AT_COUNTER], counter);
     store_big_u16(&header[AT_RANK], rank);
     store_big_u16(&header[AT_VALUES], body ? body->values : uint16_t{0});
@@ -84,8 +82,8 @@ CanaryPacket::ToPacket(bool) const
     packet->AddHeader(udp);
     Ipv4Header ip;
     ip.EnableChecksum();
-    ip.SetSource(Ipv4Address(FIRST_ADDRESS + source));
-    ip.SetDestination(Ipv4Address(FIRST_ADDRESS + destination));
+    ip.SetSource(Ipv4Address(flare::FIRST_ADDRESS + source));
+    ip.SetDestination(Ipv4Address(flare::FIRST_ADDRESS + destination));
     ip.SetProtocol(PROTOCOL_UDP);
     ip.SetTtl(TIME_TO_LIVE);
     ip.SetPayloadSize(static_cast<uint16_t>(packet->GetSize()));

@@ -29,6 +29,9 @@ class FlarePacketPool;
 /// Sizes and numbers of the packets of in-network reductions (SC 2021, sections 4 and 7)
 namespace flare
 {
+/// 10.0.0.1 and following are the hosts' IPv4 addresses, by number. Assumption.
+inline constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
+
 constexpr uint32_t MAX_DATA_BYTES = 1024;      //!< of a packet
 constexpr uint32_t NETWORK_HEADER_BYTES = 28;  //!< IPv4 without options, and UDP
 constexpr uint32_t HEADER_BYTES = 12;          //!< of FLARE's own
