@@ -5,7 +5,7 @@ option(OFFLOAD_UNITY "Compile several files of a folder at a time: quicker, but 
 set(offload_unity_files 8) # beyond that little is won, and two cores should be busy until the end
 
 # Left alone: where the files of a folder mean different things by the same local names.
-set(offload_alone "^model/(flare|rdma|spin/handlers)/|^model/riscv/riscv-(decode|illegal|relocation)|^model/link/link-net-device-pause")
+set(offload_alone "^model/spin/handlers/|^model/rdma/handlers/|^model/flare/canary-|^model/riscv/riscv-(decode|illegal|relocation)|^model/link/link-net-device-pause")
 
 # offload_unity(TARGET FILE...): compile these files of a target, given by their paths in the module, in groups.
 function(offload_unity target)

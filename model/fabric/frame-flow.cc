@@ -16,7 +16,6 @@ namespace offload
 namespace
 {
 
-constexpr uint16_t IPV4 = 0x0800; // EtherTypes
 constexpr uint16_t IPV6 = 0x86dd;
 constexpr uint8_t TCP = 6; // IP protocols
 constexpr uint8_t UDP = 17;
@@ -116,7 +115,7 @@ ReadFlow(const EthernetFrame& frame)
     uint32_t header = 0;
     uint8_t protocol = 0;
     uint32_t trafficClass = 0;
-    if (frame.protocol == IPV4 && size >= 20)
+    if (frame.protocol == EthernetFrame::IPV4 && size >= 20)
     {
         header = 4 * (bytes[0] & 0xfU);
         addresses = IPV4_ADDRESSES;
@@ -158,7 +157,7 @@ MarkPacket(EthernetFrame& frame)
     frame.payload = frame.payload->Copy();
     frame.payload->CopyData(bytes, PacketStart::BYTES);
     frame.payload->RemoveAtStart(PacketStart::BYTES);
-    if (frame.protocol == IPV4)
+    if (frame.protocol == EthernetFrame::IPV4)
     {
         // The incremental update of RFC 1624, equation 3.
         const uint32_t before = Get16(bytes);

@@ -21,7 +21,6 @@ NS_OBJECT_ENSURE_REGISTERED(CanaryNetDevice);
 namespace
 {
 
-constexpr uint16_t IPV4 = 0x0800;   //!< EtherType
 constexpr int64_t NONE = INT64_MAX; //!< nothing is in flight
 
 } // namespace
@@ -143,7 +142,7 @@ CanaryNetDevice::SendPacket(const CanaryPacketPtr& packet)
     packet->Seal();
     EthernetFrame frame = MakeFrame();
     frame.destination = MakeHostAddress(packet->destination);
-    frame.protocol = IPV4;
+    frame.protocol = EthernetFrame::IPV4;
     frame.content = packet;
     return SendFrame(std::move(frame));
 }

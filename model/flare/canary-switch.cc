@@ -21,7 +21,6 @@ NS_OBJECT_ENSURE_REGISTERED(CanarySwitch);
 namespace
 {
 
-constexpr uint16_t IPV4 = 0x0800; //!< EtherType
 constexpr uint32_t WORD_BITS = 64;
 constexpr uint32_t OPERATIONS = 3; //!< of FlareOperation
 
@@ -350,7 +349,7 @@ CanarySwitch::Route(uint32_t ingress, const CanaryPacketPtr& packet)
     if (ports.count == 0)
     {
         EthernetFrame frame;
-        frame.protocol = IPV4;
+        frame.protocol = EthernetFrame::IPV4;
         frame.content = packet;
         Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
         return;
@@ -380,7 +379,7 @@ CanarySwitch::Transmit(uint32_t ingress, uint32_t egress, const CanaryPacketPtr&
     EthernetFrame frame;
     frame.destination = MakeHostAddress(packet->destination);
     frame.source = Mac48Address::ConvertFrom(GetPort(egress)->GetAddress());
-    frame.protocol = IPV4;
+    frame.protocol = EthernetFrame::IPV4;
     frame.content = packet;
     frame.SetIngress(ingress);
     frame.SetPriority(packet->GetPriority());

@@ -12,12 +12,12 @@ namespace offload
 
 namespace
 {
-constexpr uint32_t WORD_BITS = 64;
+constexpr uint32_t MARKS_PER_WORD = 64;
 } // namespace
 
 FlareBlockTable::FlareBlockTable(uint32_t slots, uint32_t children)
     : m_slots(slots),
-      m_words((children + WORD_BITS - 1) / WORD_BITS)
+      m_words((children + MARKS_PER_WORD - 1) / MARKS_PER_WORD)
 {
     m_bits.resize(static_cast<size_t>(slots) * m_words);
 }
@@ -51,8 +51,8 @@ FlareBlockTable::Open(uint32_t slot, uint32_t block, uint64_t cycle)
 bool
 FlareBlockTable::Mark(uint32_t slot, uint32_t child)
 {
-    uint64_t& word = m_bits[static_cast<size_t>(slot) * m_words + child / WORD_BITS];
-    const uint64_t bit = uint64_t{1} << child % WORD_BITS;
+    uint64_t& word = m_bits[static_cast<size_t>(slot) * m_words + child / MARKS_PER_WORD];
+    const uint64_t bit = uint64_t{1} << child % MARKS_PER_WORD;
     const bool fresh = (word & bit) == 0;
     word |= bit;
     return fresh;

@@ -21,7 +21,6 @@ NS_OBJECT_ENSURE_REGISTERED(FlareNetDevice);
 namespace
 {
 
-constexpr uint16_t IPV4 = 0x0800;   //!< EtherType
 constexpr int64_t NONE = INT64_MAX; //!< nothing is in flight
 constexpr uint32_t WORD_BITS = 64;
 
@@ -155,7 +154,7 @@ FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
     packet->Seal();
     EthernetFrame frame = MakeFrame();
     frame.destination = m_group;
-    frame.protocol = IPV4;
+    frame.protocol = EthernetFrame::IPV4;
     frame.content = std::move(packet);
     ++m_counters.sent;
     return SendFrame(std::move(frame));

@@ -167,14 +167,13 @@ FlarePacket::Parse(Ptr<const Packet> packet, FlarePacketPool& pool)
 FlarePacketPtr
 FlarePacket::Of(const EthernetFrame& frame)
 {
-    constexpr uint16_t IPV4 = 0x0800; // EtherType
     if (frame.content)
     {
         // A content knows the references to it; nobody changes the rest.
         return FlarePacketPtr(const_cast<FlarePacket*>(From(frame.content.get())));
     }
     uint8_t start[AT_DESTINATION_PORT + 2];
-    if (frame.protocol != IPV4 || !frame.payload ||
+    if (frame.protocol != EthernetFrame::IPV4 || !frame.payload ||
         frame.payload->CopyData(start, sizeof(start)) != sizeof(start) ||
         start[AT_PROTOCOL] != PROTOCOL_UDP ||
         load_big_u16(start + AT_DESTINATION_PORT) - uint32_t{flare::UDP_PORT} >= FLARE_KINDS)

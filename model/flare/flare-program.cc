@@ -155,8 +155,7 @@ FlareProgram::SendFrames(Hpu& hpu, Core& core, uint64_t now)
         }
         hpu.Synchronise();
         EthernetFrame frame;
-        constexpr uint16_t IPV4 = 0x0800; // EtherType
-        frame.protocol = IPV4;
+        frame.protocol = EthernetFrame::IPV4;
         frame.content = outgoing.packet;
         const Ptr<Packet> whole = frame.ToPacket();
         const MemoryWindow scratchpad = hpu.GetScratchpad(hpu.GetClusterId());

@@ -357,11 +357,10 @@ FlareSwitch::ResendReduced(FlareHandler& handler, FlarePacketPtr&& packet, uint3
 void
 FlareSwitch::Transmit(const Installed& reduction, uint32_t port, const FlarePacketPtr& packet)
 {
-    constexpr uint16_t IPV4 = 0x0800; // EtherType
     EthernetFrame frame;
     frame.destination = reduction.group;
     frame.source = Mac48Address::ConvertFrom(GetPort(port)->GetAddress());
-    frame.protocol = IPV4;
+    frame.protocol = EthernetFrame::IPV4;
     frame.content = packet;
     // No port has brought it; the room that it takes is that of its own.
     frame.SetIngress(port);

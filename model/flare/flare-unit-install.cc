@@ -14,17 +14,6 @@ namespace ns3
 namespace offload
 {
 
-namespace
-{
-
-bool
-IsPowerOfTwo(uint32_t value)
-{
-    return value != 0 && (value & (value - 1)) == 0;
-}
-
-} // namespace
-
 std::unique_ptr<FlareHandler>
 MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint32_t coresPerCluster)
 {

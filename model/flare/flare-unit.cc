@@ -24,12 +24,6 @@ constexpr uint32_t OUTBOUND = 3;        //!< cycles beyond the beats (doc/spin.r
 constexpr uint32_t TO_FEEDBACK = 2;     //!< cycles, doorbell to feedback (doc/spin.rst)
 constexpr uint32_t L1_RUNTIME = 0x4400; //!< bytes below L1's packet buffer (pspin_cfg_pkg.sv:50)
 
-bool
-IsPowerOfTwo(uint32_t value)
-{
-    return value != 0 && (value & (value - 1)) == 0;
-}
-
 uint32_t
 Log2(uint32_t value)
 {

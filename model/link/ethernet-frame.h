@@ -93,6 +93,8 @@ struct EthernetFrame
     static constexpr uint32_t MIN_PAYLOAD_BYTES = MIN_FRAME_BYTES - FCS_BYTES - HEADER_BYTES;
     /// EtherType of MAC control frames (IEEE 802.3-2018, 31.4.1.3)
     static constexpr uint16_t MAC_CONTROL = 0x8808;
+    /// EtherType of IPv4 (RFC 894)
+    static constexpr uint16_t IPV4 = 0x0800;
 
     Ptr<Packet> payload;       //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
     Mac48Address destination;  //!< where the frame goes

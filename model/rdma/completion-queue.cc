@@ -13,7 +13,7 @@ namespace
 {
 
 /// First allocation, entries
-constexpr std::size_t FIRST_ENTRIES = 4;
+constexpr std::size_t FIRST_COMPLETIONS = 4;
 /// Time of what can be seen, however far ahead of the simulator the NIC was when it came
 constexpr int64_t VISIBLE = 0;
 
@@ -71,7 +71,7 @@ CompletionQueue::Push(const Completion& completion, int64_t now, int64_t time)
     }
     if (m_queue.full())
     {
-        m_queue.set_capacity(std::max(FIRST_ENTRIES, 2 * m_queue.capacity()));
+        m_queue.set_capacity(std::max(FIRST_COMPLETIONS, 2 * m_queue.capacity()));
     }
     // Completions are seen in their order, whatever the NIC's writes to memory took.
     m_last = std::max(m_last, time);

@@ -19,9 +19,6 @@ namespace offload
 namespace
 {
 
-/// EtherType of IPv4
-constexpr uint16_t IPV4 = 0x0800;
-
 const char*
 GetName(QueuePairState state)
 {
@@ -99,7 +96,7 @@ QueuePair::SetReadyToReceive(const QueuePairAddress& peer)
     m_destination = peer.ip.Get();
     m_frame.destination = peer.mac;
     m_frame.source = m_engine.m_port->GetPortAddress();
-    m_frame.protocol = IPV4;
+    m_frame.protocol = EthernetFrame::IPV4;
     m_frame.SetPriority(QueuePairConfig::GetPriority(GetConfig().GetCodePoint()));
     // Both directions of a connection get the same port, as with flow labels made from the numbers.
     const uint64_t low = std::min(m_number, peer.queuePair);

@@ -17,14 +17,6 @@ namespace offload
 
 NS_OBJECT_ENSURE_REGISTERED(RdmaEngine);
 
-namespace
-{
-
-/// EtherType of IPv4
-constexpr uint16_t IPV4 = 0x0800;
-
-} // namespace
-
 const char*
 ToString(RdmaDropReason reason)
 {
@@ -381,7 +373,7 @@ RdmaEngine::Pump(int64_t now)
 bool
 RdmaEngine::Receive(const EthernetFrame& frame)
 {
-    if (frame.protocol != IPV4)
+    if (frame.protocol != EthernetFrame::IPV4)
     {
         return false;
     }

@@ -16,7 +16,7 @@ namespace
 {
 
 /// First allocation, requests
-constexpr std::size_t FIRST_ENTRIES = 2;
+constexpr std::size_t FIRST_REQUESTS = 2;
 /// Packets of a message, at most: sequence numbers must be told apart
 constexpr uint32_t MAX_PACKETS = 1U << 22;
 /// An acknowledgement is asked for that often, at least, however slowly packets leave
@@ -163,7 +163,7 @@ RdmaRequester::Append(Entry&& entry)
     const uint32_t packets = entry.packets;
     if (m_queue.full())
     {
-        m_queue.set_capacity(std::max(FIRST_ENTRIES, 2 * m_queue.capacity()));
+        m_queue.set_capacity(std::max(FIRST_REQUESTS, 2 * m_queue.capacity()));
     }
     m_queue.push_back(std::move(entry));
     m_postSequence = roce::Advance(m_postSequence, packets);

@@ -17,9 +17,6 @@ namespace
 
 using roce::Syndrome;
 
-constexpr uint8_t ACCESS_ERROR = Syndrome::NAK | Syndrome::REMOTE_ACCESS_ERROR;
-constexpr uint8_t SEQUENCE_ERROR = Syndrome::NAK | Syndrome::SEQUENCE_ERROR;
-
 } // namespace
 
 bool
@@ -62,7 +59,7 @@ RdmaResponder::ReceiveAhead(const RocePacket& packet, int64_t now)
     if (!m_refusing)
     {
         m_refusing = true;
-        Reply(SEQUENCE_ERROR, now);
+        Reply(Syndrome::NAK_SEQUENCE, now);
     }
 }
 
@@ -106,7 +103,7 @@ RdmaResponder::Replay(const RocePacket& packet, int64_t now)
         if (!found->region && packet.length > 0)
         {
             m_failed = true;
-            Reply(ACCESS_ERROR, now);
+            Reply(Syndrome::NAK_ACCESS, now);
             return;
         }
         found->address = packet.address;

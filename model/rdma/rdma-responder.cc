@@ -18,12 +18,10 @@ namespace
 using roce::Syndrome;
 
 /// First allocation, receives
-constexpr std::size_t FIRST_ENTRIES = 2;
+constexpr std::size_t FIRST_RECEIVES = 2;
 
 constexpr uint8_t INVALID_REQUEST = Syndrome::NAK | Syndrome::INVALID_REQUEST;
-constexpr uint8_t ACCESS_ERROR = Syndrome::NAK | Syndrome::REMOTE_ACCESS_ERROR;
 constexpr uint8_t OPERATION_ERROR = Syndrome::NAK | Syndrome::REMOTE_OPERATION_ERROR;
-constexpr uint8_t SEQUENCE_ERROR = Syndrome::NAK | Syndrome::SEQUENCE_ERROR;
 
 } // namespace
 
@@ -58,7 +56,7 @@ RdmaResponder::Post(const offload::ReceiveRequest& receive)
     }
     if (m_receives.full())
     {
-        m_receives.set_capacity(std::max(FIRST_ENTRIES, 2 * m_receives.capacity()));
+        m_receives.set_capacity(std::max(FIRST_RECEIVES, 2 * m_receives.capacity()));
     }
     m_receives.push_back(receive);
     return PostResult::POSTED;
@@ -86,7 +84,7 @@ RdmaResponder::ReceiveRequest(const EthernetFrame& frame, const RocePacket& pack
         return;
     }
     m_refusing = false;
-    if (m_owing && m_owed == SEQUENCE_ERROR)
+    if (m_owing && m_owed == Syndrome::NAK_SEQUENCE)
     {
         // What was missing came before anybody was told.
         m_owed = GOOD;
@@ -163,7 +161,7 @@ RdmaResponder::Consume(const EthernetFrame& frame, const RocePacket& packet, int
         // Who takes the message may only do so because the peer may write it.
         if (write && !OpenWrite(packet))
         {
-            return ACCESS_ERROR;
+            return Syndrome::NAK_ACCESS;
         }
     }
     if (!HasRightSize(packet) || packet.payloadBytes > m_open.left ||
@@ -315,7 +313,7 @@ RdmaResponder::ExecuteWrite(const RocePacket& packet, int64_t now)
     }
     if (traits.first && !OpenWrite(packet))
     {
-        return ACCESS_ERROR;
+        return Syndrome::NAK_ACCESS;
     }
     if (!HasRightSize(packet) || packet.payloadBytes > m_open.left ||
         (traits.last && packet.payloadBytes != m_open.left))
@@ -400,7 +398,7 @@ RdmaResponder::ExecuteRead(const RocePacket& packet)
                                                                 m_queuePair.GetParameters().domain);
         if (!resource.region)
         {
-            return ACCESS_ERROR;
+            return Syndrome::NAK_ACCESS;
         }
     }
     const QueuePairConfig& config = m_queuePair.GetConfig();
@@ -429,7 +427,7 @@ RdmaResponder::ExecuteAtomic(const RocePacket& packet)
                                               m_queuePair.GetParameters().domain);
     if (!region)
     {
-        return ACCESS_ERROR;
+        return Syndrome::NAK_ACCESS;
     }
     Resource resource{};
     resource.atomic = true;

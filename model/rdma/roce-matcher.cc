@@ -17,7 +17,6 @@ namespace
 
 constexpr uint32_t QUEUE_PAIR_OFFSET = 5; //!< in the base transport header
 constexpr uint32_t QUEUE_PAIR_BYTES = 3;  //!< of a queue pair number
-constexpr uint32_t TRANSPORT = FrameWindow::IPV4_PAYLOAD + FrameWindow::UDP_BYTES; //!< in a frame
 
 } // namespace
 

@@ -25,6 +25,9 @@ namespace offload
 class RoceMatcher : public Matcher
 {
   public:
+    /// Where the base transport header begins in a frame
+    static constexpr uint32_t TRANSPORT = FrameWindow::IPV4_PAYLOAD + FrameWindow::UDP_BYTES;
+
     /** @return the type's id */
     static TypeId GetTypeId();
     RoceMatcher();

@@ -193,6 +193,9 @@ struct Syndrome
     static constexpr uint8_t INVALID_REQUEST = 1;        //!< it makes no sense
     static constexpr uint8_t REMOTE_ACCESS_ERROR = 2;    //!< key, range or right
     static constexpr uint8_t REMOTE_OPERATION_ERROR = 3; //!< the responder failed
+
+    static constexpr uint8_t NAK_SEQUENCE = NAK | SEQUENCE_ERROR;    //!< go back
+    static constexpr uint8_t NAK_ACCESS = NAK | REMOTE_ACCESS_ERROR; //!< never
 };
 
 /**

@@ -25,9 +25,7 @@ namespace
 {
 
 /// First allocation, frames in the steering pipeline
-constexpr std::size_t FIRST_ENTRIES = 4;
-/// Where the transport header is in a frame
-constexpr uint32_t TRANSPORT = FrameWindow::IPV4_PAYLOAD + FrameWindow::UDP_BYTES;
+constexpr std::size_t FIRST_STEERED = 4;
 
 } // namespace
 
@@ -244,7 +242,7 @@ SpinRdmaNetDevice::IsRoce(const EthernetFrame& frame, bool& first) const
         {
             return false;
         }
-        opcode = static_cast<uint32_t>(window.GetField(TRANSPORT, 1));
+        opcode = static_cast<uint32_t>(window.GetField(RoceMatcher::TRANSPORT, 1));
     }
     const RoceTraits& traits = roce::TRAITS[opcode];
     first = traits.first && traits.IsRequest();
@@ -264,7 +262,7 @@ SpinRdmaNetDevice::ReceiveFrame(EthernetFrame&& frame)
     const int64_t time = Steer(GetSteeringTable()->GetCost(first), now);
     if (m_steering.full())
     {
-        m_steering.set_capacity(std::max(FIRST_ENTRIES, 2 * m_steering.capacity()));
+        m_steering.set_capacity(std::max(FIRST_STEERED, 2 * m_steering.capacity()));
     }
     m_steering.push_back({std::move(frame), time});
     m_steered.Set(GetPortContext(), m_steering.front().time, now);
