@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_ROCE_MATCHER_H
 #define OFFLOAD_ROCE_MATCHER_H
 
+#include "ns3/frame-window.h"
 #include "ns3/ipv4-address.h"
 #include "ns3/match-rule.h"
 #include "ns3/matcher.h"

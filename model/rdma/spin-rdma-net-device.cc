@@ -4,6 +4,7 @@
 #include "spin-rdma-net-device.h"
 
 #include "roce-headers.h"
+#include "roce-matcher.h"
 
 #include "ns3/frame-window.h"
 #include "ns3/pointer.h"
