@@ -12,7 +12,7 @@ namespace offload
 {
 
 /**
- * Bytes that are a function of their offset: content that is computed and checked, never stored.
+ * Bytes that are a function of their offset: content that is generated and checked, never stored.
  *
  * The bytes are 64-bit words (little endian) of an arithmetic progression with an odd step, begun
  * at a number that is mixed from a seed. Such words cost one addition each, all words of a pattern
@@ -83,18 +83,12 @@ class PayloadPattern
     void Generate(uint8_t* bytes, uint32_t size) const;
 
     /**
-     * Compare with another pattern. Progressions with the same step and one word in common are the
-     * same for ever; for all others the bytes of both are generated and counted.
+     * Generate this pattern and another one, and compare them.
      * @param other what is expected
      * @param size how many bytes
      * @return how many bytes differ
      */
-    uint32_t CountDifferences(const PayloadPattern& other, uint32_t size) const
-    {
-        const bool same = m_step == other.m_step && (m_offset - other.m_offset) % WORD == 0 &&
-                          GetWord(m_offset / WORD) == other.GetWord(other.m_offset / WORD);
-        return same ? 0 : CountBytes(other, size);
-    }
+    uint32_t CountDifferences(const PayloadPattern& other, uint32_t size) const;
 
     /**
      * Generate the pattern and compare it with bytes.
@@ -105,7 +99,6 @@ class PayloadPattern
     uint32_t CountDifferences(const uint8_t* bytes, uint32_t size) const;
 
   private:
-    static constexpr uint32_t WORD = sizeof(uint64_t); //!< bytes of a word
     /// Distance of neighbouring words: the golden ratio's, so that neighbours have little in common
     static constexpr uint64_t STEP = 0x9e3779b97f4a7c15;
     /// Lower integer of the first word of MakeIntegers, at most
@@ -116,9 +109,6 @@ class PayloadPattern
     {
         return m_key + index * m_step;
     }
-
-    /** @return how many bytes of two patterns differ */
-    uint32_t CountBytes(const PayloadPattern& other, uint32_t size) const;
 
     uint64_t m_key{0};     //!< word at offset zero
     uint64_t m_offset{0};  //!< where this pattern begins
