@@ -35,12 +35,6 @@ constexpr uint32_t AT_FLAGS = 15;
 using boost::endian::store_big_u16;
 using boost::endian::store_big_u32;
 
-/** What SimulationSingleton keeps. */
-struct PoolHolder
-{
-    Ptr<CanaryPacketPool> pool{Create<CanaryPacketPool>()}; //!< the simulation's
-};
-
 } // namespace
 
 void
@@ -97,39 +91,26 @@ void
 CanaryPacket::Release()
 {
     // The pool may go away with its last packet, and this with it.
-    const Ptr<CanaryPacketPool> pool = std::exchange(m_pool, nullptr);
+    const Ptr<CanaryPacketPool> pool = CanaryPacketPool::TakeBack(*this);
     body = nullptr;
-    m_nextFree = pool->m_free;
-    pool->m_free = this;
 }
 
 Ptr<CanaryPacketPool>
 CanaryPacketPool::Get()
 {
-    return SimulationSingleton<PoolHolder>::Get()->pool;
+    return SimulationSingleton<CanaryPacketPool::Holder>::Get()->pool;
 }
 
 CanaryPacketPtr
 CanaryPacketPool::Create()
 {
-    if (!m_free)
-    {
-        m_slabs.push_back(std::make_unique<CanaryPacket[]>(SLAB_PACKETS));
-        for (std::size_t i = SLAB_PACKETS; i-- > 0;)
-        {
-            m_slabs.back()[i].m_nextFree = m_free;
-            m_free = &m_slabs.back()[i];
-        }
-    }
-    CanaryPacket* packet = m_free;
-    m_free = packet->m_nextFree;
-    packet->m_pool = Ptr<CanaryPacketPool>(this);
-    packet->round = 0;
-    packet->bypass = false;
-    packet->counter = 0;
-    packet->rank = 0;
-    packet->trail.hops = 0;
-    return CanaryPacketPtr(packet);
+    CanaryPacket& packet = Take();
+    packet.round = 0;
+    packet.bypass = false;
+    packet.counter = 0;
+    packet.rank = 0;
+    packet.trail.hops = 0;
+    return CanaryPacketPtr(&packet);
 }
 
 CanaryPacketPtr

@@ -105,7 +105,7 @@ class CanaryPacket final : public FrameContent
     }
 
   private:
-    friend class CanaryPacketPool;
+    friend class ContentPool<CanaryPacketPool, CanaryPacket>;
 
     void Release() override;
 
@@ -117,13 +117,9 @@ class CanaryPacket final : public FrameContent
 using CanaryPacketPtr = boost::intrusive_ptr<CanaryPacket>;
 
 /** Where a simulation's Canary packets come from and go to. */
-class CanaryPacketPool : public SimpleRefCount<CanaryPacketPool>
+class CanaryPacketPool : public ContentPool<CanaryPacketPool, CanaryPacket>
 {
   public:
-    CanaryPacketPool() = default;
-    CanaryPacketPool(const CanaryPacketPool&) = delete;
-    CanaryPacketPool& operator=(const CanaryPacketPool&) = delete;
-
     /** @return this simulation's pool; Simulator::Destroy lets go of it */
     static Ptr<CanaryPacketPool> Get();
 
@@ -132,14 +128,6 @@ class CanaryPacketPool : public SimpleRefCount<CanaryPacketPool>
 
     /** @return a packet with another one's header, without values, in round 0 */
     CanaryPacketPtr CreateLike(const CanaryPacket& other);
-
-  private:
-    friend class CanaryPacket;
-
-    static constexpr std::size_t SLAB_PACKETS = 64; //!< allocated together
-
-    CanaryPacket* m_free{nullptr};                        //!< list of those not in use
-    std::vector<std::unique_ptr<CanaryPacket[]>> m_slabs; //!< all
 };
 
 } // namespace offload

@@ -65,12 +65,6 @@ ComputeChecksum(const uint8_t* header)
     return static_cast<uint16_t>(~sum);
 }
 
-/** What SimulationSingleton keeps. */
-struct PoolHolder
-{
-    Ptr<FlarePacketPool> pool{Create<FlarePacketPool>()}; //!< the simulation's
-};
-
 } // namespace
 
 FlarePacket::~FlarePacket() = default;
@@ -79,10 +73,8 @@ void
 FlarePacket::Release()
 {
     // The pool may go away with its last packet, and this with it.
-    const Ptr<FlarePacketPool> pool = std::exchange(m_pool, nullptr);
+    const Ptr<FlarePacketPool> pool = FlarePacketPool::TakeBack(*this);
     pool->GiveBack(std::move(data));
-    m_nextFree = pool->m_free;
-    pool->m_free = this;
 }
 
 Ptr<Packet>
@@ -186,19 +178,7 @@ FlarePacket::Of(const EthernetFrame& frame)
 Ptr<FlarePacketPool>
 FlarePacketPool::Get()
 {
-    return SimulationSingleton<PoolHolder>::Get()->pool;
-}
-
-void
-FlarePacketPool::Grow()
-{
-    m_slabs.push_back(std::make_unique<FlarePacket[]>(SLAB_PACKETS));
-    for (std::size_t i = SLAB_PACKETS; i-- > 0;)
-    {
-        FlarePacket& packet = m_slabs.back()[i];
-        packet.m_nextFree = m_free;
-        m_free = &packet;
-    }
+    return SimulationSingleton<FlarePacketPool::Holder>::Get()->pool;
 }
 
 } // namespace offload

@@ -4,11 +4,11 @@
 #ifndef OFFLOAD_FLARE_PACKET_H
 #define OFFLOAD_FLARE_PACKET_H
 
+#include "ns3/content-pool.h"
 #include "ns3/ethernet-frame.h"
 #include "ns3/frame-content.h"
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
-#include "ns3/simple-ref-count.h"
 
 #include <algorithm>
 #include <array>
@@ -162,7 +162,7 @@ class FlarePacket final : public FrameContent
     }
 
   private:
-    friend class FlarePacketPool;
+    friend class ContentPool<FlarePacketPool, FlarePacket>;
 
     void Release() override;
 
@@ -173,76 +173,38 @@ class FlarePacket final : public FrameContent
 /** Refers to a packet. */
 using FlarePacketPtr = boost::intrusive_ptr<FlarePacket>;
 
-/**
- * Where a simulation's reduction packets and their buffers come from and go to.
- *
- * It lives until the last packet has come back, at the latest.
- */
-class FlarePacketPool : public SimpleRefCount<FlarePacketPool>
+/** Where a simulation's reduction packets and their buffers come from and go to. */
+class FlarePacketPool : public ContentPool<FlarePacketPool, FlarePacket>
 {
   public:
-    FlarePacketPool() = default;
-    FlarePacketPool(const FlarePacketPool&) = delete;
-    FlarePacketPool& operator=(const FlarePacketPool&) = delete;
-
     /** @return this simulation's pool; Simulator::Destroy lets go of it */
     static Ptr<FlarePacketPool> Get();
 
     /** @return a packet whose fields are those of its last use, without data */
     FlarePacketPtr Create()
     {
-        if (!m_free)
-        {
-            Grow();
-        }
-        FlarePacket* packet = m_free;
-        m_free = packet->m_nextFree;
-        packet->m_pool = Ptr<FlarePacketPool>(this);
-        packet->dataBytes = 0;
-        packet->values = 0;
-        packet->shard = 0;
-        packet->shards = 0;
-        return FlarePacketPtr(packet);
+        FlarePacket& packet = Take();
+        packet.dataBytes = 0;
+        packet.values = 0;
+        packet.shard = 0;
+        packet.shards = 0;
+        return FlarePacketPtr(&packet);
     }
 
     /** @return a buffer with any content */
     FlareBufferPtr CreateBuffer()
     {
-        if (m_buffers.empty())
-        {
-            // Its bytes are written before they are read; zeroing them would be wasted.
-            return FlareBufferPtr(new FlareBuffer);
-        }
-        FlareBufferPtr buffer = std::move(m_buffers.back());
-        m_buffers.pop_back();
-        return buffer;
+        return m_buffers.Create();
     }
 
     /** @param buffer not needed any more; may be null */
     void GiveBack(FlareBufferPtr&& buffer)
     {
-        if (buffer)
-        {
-            m_buffers.push_back(std::move(buffer));
-        }
-    }
-
-    /** @return packets that there are, in use or not */
-    std::size_t GetCapacity() const
-    {
-        return m_slabs.size() * SLAB_PACKETS;
+        m_buffers.GiveBack(std::move(buffer));
     }
 
   private:
-    friend class FlarePacket;
-
-    static constexpr std::size_t SLAB_PACKETS = 64; //!< allocated together
-
-    void Grow(); //!< allocate packets
-
-    FlarePacket* m_free{nullptr};                        //!< list of those not in use
-    std::vector<std::unique_ptr<FlarePacket[]>> m_slabs; //!< all
-    std::vector<FlareBufferPtr> m_buffers;               //!< not in use
+    BufferPool<FlareBuffer> m_buffers; //!< not in use
 };
 
 } // namespace offload

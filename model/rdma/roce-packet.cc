@@ -27,12 +27,6 @@ constexpr uint8_t ECN_MASK = 0x3;              //!< ECN in the traffic class (RF
 constexpr uint8_t ECN_CAPABLE = 0x2;           //!< ECT(0) (RFC 3168)
 constexpr uint8_t ECN_CONGESTED = 0x3;         //!< CE (RFC 3168)
 
-/** What SimulationSingleton keeps. */
-struct PoolHolder
-{
-    Ptr<RocePacketPool> pool{Create<RocePacketPool>()}; //!< the simulation's
-};
-
 /** Write or read a header at a cursor, and go on. */
 template <typename Header>
 void
@@ -76,13 +70,8 @@ void
 RocePacket::Release()
 {
     // The pool may go away with its last packet, and this with it.
-    const Ptr<RocePacketPool> pool = std::exchange(m_pool, nullptr);
-    if (bytes)
-    {
-        pool->m_buffers.push_back(std::move(bytes));
-    }
-    m_nextFree = pool->m_free;
-    pool->m_free = this;
+    const Ptr<RocePacketPool> pool = RocePacketPool::TakeBack(*this);
+    pool->m_buffers.GiveBack(std::move(bytes));
 }
 
 void
@@ -323,32 +312,7 @@ RocePacket::Parse(Ptr<const Packet> packet,
 Ptr<RocePacketPool>
 RocePacketPool::Get()
 {
-    return SimulationSingleton<PoolHolder>::Get()->pool;
-}
-
-void
-RocePacketPool::Grow()
-{
-    m_slabs.push_back(std::make_unique<RocePacket[]>(SLAB_PACKETS));
-    for (std::size_t i = SLAB_PACKETS; i-- > 0;)
-    {
-        RocePacket& packet = m_slabs.back()[i];
-        packet.m_nextFree = m_free;
-        m_free = &packet;
-    }
-}
-
-std::unique_ptr<PayloadBuffer>
-RocePacketPool::CreateBuffer()
-{
-    if (m_buffers.empty())
-    {
-        // Its bytes are written before they are read; zeroing them would be wasted.
-        return std::unique_ptr<PayloadBuffer>(new PayloadBuffer);
-    }
-    std::unique_ptr<PayloadBuffer> buffer = std::move(m_buffers.back());
-    m_buffers.pop_back();
-    return buffer;
+    return SimulationSingleton<RocePacketPool::Holder>::Get()->pool;
 }
 
 } // namespace offload

@@ -7,11 +7,11 @@
 #include "payload-pattern.h"
 #include "roce-opcode.h"
 
+#include "ns3/content-pool.h"
 #include "ns3/ethernet-frame.h"
 #include "ns3/frame-content.h"
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
-#include "ns3/simple-ref-count.h"
 
 #include <algorithm>
 #include <array>
@@ -137,7 +137,7 @@ class RocePacket final : public FrameContent
     }
 
   private:
-    friend class RocePacketPool;
+    friend class ContentPool<RocePacketPool, RocePacket>;
 
     void Release() override;
 
@@ -152,54 +152,31 @@ class RocePacket final : public FrameContent
 /** Refers to a packet. */
 using RocePacketPtr = boost::intrusive_ptr<RocePacket>;
 
-/**
- * Where a simulation's RoCE packets and their buffers come from and go to.
- *
- * It lives until the last packet has come back, at the latest.
- */
-class RocePacketPool : public SimpleRefCount<RocePacketPool>
+/** Where a simulation's RoCE packets and their buffers come from and go to. */
+class RocePacketPool : public ContentPool<RocePacketPool, RocePacket>
 {
   public:
-    RocePacketPool() = default;
-    RocePacketPool(const RocePacketPool&) = delete;
-    RocePacketPool& operator=(const RocePacketPool&) = delete;
-
     /** @return this simulation's pool; Simulator::Destroy lets go of it */
     static Ptr<RocePacketPool> Get();
 
     /** @return a packet whose fields are those of its last use, without payload */
     RocePacketPtr Create()
     {
-        if (!m_free)
-        {
-            Grow();
-        }
-        RocePacket* packet = m_free;
-        m_free = packet->m_nextFree;
-        packet->m_pool = Ptr<RocePacketPool>(this);
-        packet->payloadBytes = 0;
-        return RocePacketPtr(packet);
+        RocePacket& packet = Take();
+        packet.payloadBytes = 0;
+        return RocePacketPtr(&packet);
     }
 
     /** @return a buffer with any content */
-    std::unique_ptr<PayloadBuffer> CreateBuffer();
-
-    /** @return packets that there are, in use or not */
-    std::size_t GetCapacity() const
+    std::unique_ptr<PayloadBuffer> CreateBuffer()
     {
-        return m_slabs.size() * SLAB_PACKETS;
+        return m_buffers.Create();
     }
 
   private:
     friend class RocePacket;
 
-    static constexpr std::size_t SLAB_PACKETS = 64; //!< allocated together
-
-    void Grow(); //!< allocate packets
-
-    RocePacket* m_free{nullptr};                           //!< list of those not in use
-    std::vector<std::unique_ptr<RocePacket[]>> m_slabs;    //!< all
-    std::vector<std::unique_ptr<PayloadBuffer>> m_buffers; //!< not in use
+    BufferPool<PayloadBuffer> m_buffers; //!< not in use
 };
 
 } // namespace offload
