@@ -64,6 +64,7 @@ endforeach()
 # The test library is called liboffload-test up to ns-3.42 and offload-test after.
 foreach(target liboffload-test offload-test)
   if(TARGET ${target})
+    offload_unity(${target} ${suite})
     target_link_libraries(${target} GTest::gtest)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/test)
     target_compile_definitions(${target} PRIVATE ${offload_handler_definitions})
