@@ -115,11 +115,7 @@ FabricSwitch::ForwardAround(uint32_t ingress,
         Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
         return;
     }
-    // As Choose does, among those that are left.
-    uint32_t choice =
-        m_packetSpraying
-            ? m_turn++ % usable
-            : static_cast<uint32_t>(static_cast<uint64_t>(GetFlow(frame)) * usable >> 32);
+    uint32_t choice = Choose(usable, frame);
     uint32_t egress = ports.first;
     while (!Leads(egress, host) || choice-- != 0)
     {

@@ -207,18 +207,6 @@ FabricSwitch::GetFlow(const EthernetFrame& frame) const
     return Mix(frame.content ? frame.content->GetFlowHash() : ReadFlow(frame).hash, m_salt);
 }
 
-inline uint32_t
-FabricSwitch::Choose(const PortRange& ports, const EthernetFrame& frame)
-{
-    if (m_packetSpraying)
-    {
-        return ports.first + m_turn++ % ports.count;
-    }
-    // The upper half of the product is a fair choice of count values.
-    return ports.first +
-           static_cast<uint32_t>(static_cast<uint64_t>(GetFlow(frame)) * ports.count >> 32);
-}
-
 inline uint64_t
 FabricSwitch::GetSharedFree() const
 {
@@ -300,8 +288,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
         return;
     }
     const uint32_t host = GetHostNumber(frame.destination);
-    const PortRange ports =
-        host == NO_HOST || !m_routing ? PortRange{0, 0} : m_routing->GetPorts(host, ingress);
+    const PortRange ports = host == NO_HOST ? PortRange{0, 0} : GetPortsTo(host, ingress);
     if (ports.count == 0)
     {
         Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
@@ -312,7 +299,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
         ForwardAround(ingress, ports, host, std::move(frame));
         return;
     }
-    const uint32_t egress = ports.count == 1 ? ports.first : Choose(ports, frame);
+    const uint32_t egress = ports.first + (ports.count == 1 ? 0 : Choose(ports.count, frame));
     Pass(ingress, egress, std::move(frame), bytes, now);
 }
 

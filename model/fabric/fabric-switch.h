@@ -240,7 +240,16 @@ class FabricSwitch : public Object, public FrameForwarder
               int64_t now);
     void LookAtQueue(uint32_t ingress, uint32_t priority); //!< a frame has come: Pause?
     void ForwardToMany(uint32_t ingress, const EthernetFrame& frame);
-    uint32_t Choose(const PortRange& ports, const EthernetFrame& frame);
+
+    /** @return one of count ports, from 0: by the frame's flow, or in turn */
+    uint32_t Choose(uint32_t count, const EthernetFrame& frame)
+    {
+        // The upper half of the product is a fair choice of count values.
+        return m_packetSpraying
+                   ? m_turn++ % count
+                   : static_cast<uint32_t>(static_cast<uint64_t>(GetFlow(frame)) * count >> 32);
+    }
+
     bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;
     bool MustPause(uint32_t ingress, uint32_t priority) const;
     uint64_t GetSharedFree() const; //!< bytes free beside the headroom
