@@ -3,6 +3,7 @@
  */
 #include "figure.h"
 
+#include "figure-style.h"
 #include "gnuplot-run.h"
 #include "results.h"
 
@@ -24,22 +25,15 @@ namespace ns3
 namespace offload
 {
 
+using namespace figurestyle;
+
 namespace
 {
 
-/** Okabe and Ito's colours for all kinds of colour vision, without the yellow that is too light. */
-constexpr std::array<const char*, 7> PALETTE =
-    {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"};
 /** gnuplot's filled markers. */
 constexpr std::array<int, 5> FILLED = {7, 5, 9, 13, 11};
 /** The same shapes open. */
 constexpr std::array<int, 5> OPEN = {6, 4, 8, 12, 10};
-/** Colour of limits, and of a publication without a simulated series. */
-constexpr const char* GREY = "#505050";
-
-/** What a publication's label ends in. */
-constexpr const char* PUBLISHED = " (published)";
-
 /** Image size in pixels. */
 constexpr const char* SIZE = "1200,800";
 /** Spread of the data, relative to their maximum, from which a linear axis may begin at zero. */
@@ -56,22 +50,6 @@ constexpr int BINARY_PREFIX_STEP = 10;
 constexpr std::size_t LEGEND_RIGHT_LENGTH = 24;
 /** Series up to this number fit beside the figure. */
 constexpr std::size_t LEGEND_RIGHT_SERIES = 14;
-
-/** A string for gnuplot, which knows no escapes between single quotes but the doubled quote. */
-std::string
-Quote(const std::string& text)
-{
-    std::string quoted = "'";
-    for (const char c : text)
-    {
-        quoted += c == '\n' ? ' ' : c;
-        if (c == '\'')
-        {
-            quoted += c;
-        }
-    }
-    return quoted + "'";
-}
 
 /** Marks at powers of two; sizes in bytes are read as 512, 1 Ki, 2 Ki. */
 std::string
@@ -281,8 +259,52 @@ Figure::MakeAxis(char letter, const Axis& axis, double least, double greatest)
     return os.str();
 }
 
+std::size_t
+Figure::FindSimulated(const std::string& label) const
+{
+    std::size_t place = 0;
+    std::size_t found = GetSeriesCount();
+    for (const auto& series : m_series)
+    {
+        if (series.style != Style::SIMULATED)
+        {
+            continue;
+        }
+        if (series.label == label)
+        {
+            return place;
+        }
+        if (found == GetSeriesCount() &&
+            series.label.compare(0, label.size() + 1, label + ",") == 0)
+        {
+            found = place;
+        }
+        ++place;
+    }
+    return found;
+}
+
 std::string
-Figure::MakeSettings(const std::string& png) const
+Figure::MakeHead(const std::string& png) const
+{
+    std::ostringstream os;
+    os << "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
+       << "  set terminal pngcairo size " << SIZE
+       << " noenhanced font 'sans,17' linewidth 1.6 background '#ffffff'\n"
+       << "} else {\n"
+       << "  set terminal png truecolor size " << SIZE << " noenhanced font 'sans,17' linewidth 2\n"
+       << "}\n"
+       << "set output " << Quote(png) << "\n"
+       << "set encoding utf8\n"
+       << "set title " << Quote(m_title) << "\n"
+       << "set border 3 linewidth 0.8 linecolor rgb '" << GREY << "'\n"
+       << "set tics nomirror out scale 0.6 textcolor rgb '#202020'\n"
+       << "set grid xtics ytics back linetype 1 dashtype 1 linewidth 0.6 linecolor rgb '#d8d8d8'\n";
+    return os.str();
+}
+
+std::string
+Figure::MakeSettings() const
 {
     std::array<double, 2> least;
     std::array<double, 2> greatest;
@@ -311,19 +333,7 @@ Figure::MakeSettings(const std::string& png) const
     }
 
     std::ostringstream os;
-    os << "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
-       << "  set terminal pngcairo size " << SIZE
-       << " noenhanced font 'sans,17' linewidth 1.6 background '#ffffff'\n"
-       << "} else {\n"
-       << "  set terminal png truecolor size " << SIZE << " noenhanced font 'sans,17' linewidth 2\n"
-       << "}\n"
-       << "set output " << Quote(png) << "\n"
-       << "set encoding utf8\n"
-       << "set title " << Quote(m_title) << "\n"
-       << "set border 3 linewidth 0.8 linecolor rgb '" << GREY << "'\n"
-       << "set tics nomirror out scale 0.6 textcolor rgb '#202020'\n"
-       << "set grid xtics ytics back linetype 1 dashtype 1 linewidth 0.6 linecolor rgb '#d8d8d8'\n"
-       << "set samples 2\n";
+    os << "set samples 2\n";
     if (longest <= LEGEND_RIGHT_LENGTH && m_series.size() <= LEGEND_RIGHT_SERIES)
     {
         os << "set key outside right center vertical Left reverse samplen 3 spacing 1.4\n";
@@ -340,17 +350,9 @@ Figure::MakeSettings(const std::string& png) const
 std::string
 Figure::MakePlot() const
 {
-    std::map<std::string, std::size_t> simulated;
     std::ostringstream os;
     os.precision(std::numeric_limits<double>::max_digits10);
     std::size_t strangers = 0;
-    for (const auto& series : m_series)
-    {
-        if (series.style == Style::SIMULATED)
-        {
-            simulated.emplace(series.label, simulated.size());
-        }
-    }
     const char* separator = "plot ";
     for (const auto& series : m_series)
     {
@@ -359,9 +361,9 @@ Figure::MakePlot() const
         {
             continue;
         }
-        const auto match = simulated.find(series.label);
-        const bool isStranger = match == simulated.end();
-        const std::size_t place = isStranger ? strangers : match->second;
+        const std::size_t match = FindSimulated(series.label);
+        const bool isStranger = match == GetSeriesCount();
+        const std::size_t place = isStranger ? strangers : match;
         const char* colour = isStranger ? GREY : PALETTE[place % PALETTE.size()];
         os << separator;
         separator = ", ";
@@ -395,17 +397,25 @@ Figure::Write(const std::string& directory) const
     const GnuplotRun run;
     {
         gnuplotio::Gnuplot gnuplot(">" + run.GetScript());
-        gnuplot << MakeSettings(partial) << MakePlot();
-        for (const auto& series : m_series)
+        gnuplot << MakeHead(partial);
+        if (IsBarChart())
         {
-            std::vector<std::pair<double, double>> points;
-            for (const auto& point : GetVisible(series))
+            gnuplot << MakeBars();
+        }
+        else
+        {
+            gnuplot << MakeSettings() << MakePlot();
+            for (const auto& series : m_series)
             {
-                points.emplace_back(point.x, point.y);
-            }
-            if (series.style != Style::LIMIT && !points.empty())
-            {
-                gnuplot.send1d(points);
+                std::vector<std::pair<double, double>> points;
+                for (const auto& point : GetVisible(series))
+                {
+                    points.emplace_back(point.x, point.y);
+                }
+                if (series.style != Style::LIMIT && !points.empty())
+                {
+                    gnuplot.send1d(points);
+                }
             }
         }
     }

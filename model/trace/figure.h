@@ -27,6 +27,7 @@ struct FigurePoint
  * A figure drawn by gnuplot into a PNG file: simulated series as lines with points, the points of
  * a publication as open markers beside them, limits as dashed lines.
  *
+ * Series of one point each at the same x are bars side by side, from zero.
  * The same data give the same file.
  */
 class Figure
@@ -85,9 +86,9 @@ class Figure
                       const std::string& yColumn,
                       const std::string& label = "");
     /**
-     * Add the points of a publication. They take the colour of the simulated series of the same
-     * label, if there is one, and the legend adds "(published)".
-     * @param label the series they belong to
+     * Add the points of a publication. They take the colour of the simulated series that they
+     * belong to, if there is one, and the legend adds "(published)".
+     * @param label the series they belong to: its label, or what comes before the first comma
      * @param points the points
      * @return this figure
      */
@@ -144,8 +145,18 @@ class Figure
     static void NameAxis(Axis& axis, const ResultColumn& column);
     /** @return the points of a series that the axes can show */
     std::vector<FigurePoint> GetVisible(const Series& series) const;
-    /** @return the commands before the plot command */
-    std::string MakeSettings(const std::string& png) const;
+    /** @return the place of the simulated series that a label belongs to; their number if none */
+    std::size_t FindSimulated(const std::string& label) const;
+    /** @return whether bars show more than lines would */
+    bool IsBarChart() const;
+    /** @return the commands for the file and the looks */
+    std::string MakeHead(const std::string& png) const;
+    /** @return the commands for bars, with their data */
+    std::string MakeBars() const;
+    /** @return the commands for the axes of bars with these names, all at an x */
+    std::string MakeBarAxes(const std::vector<std::string>& names, double x, double greatest) const;
+    /** @return the commands before the plot command of a figure of lines */
+    std::string MakeSettings() const;
     /** @return the commands for one axis, 'x' or 'y', that has values from least to greatest */
     static std::string MakeAxis(char letter, const Axis& axis, double least, double greatest);
     /** @return the plot command, whose data follow series by series */

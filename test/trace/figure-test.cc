@@ -122,6 +122,26 @@ TEST(Figure, EveryScaleDrawsOnePointAndZeroes)
     ExpectPng(directory.Read("zero.png"));
 }
 
+TEST(Figure, SeriesOfOnePointEachAreBars)
+{
+    const TemporaryDirectory directory;
+    const auto draw = [&](double last, double published) {
+        Figure figure("bars", "Bars");
+        figure.SetX("Vector", "MiB").SetY("Time", "ms", Figure::Scale::LOG10);
+        figure.AddSeries("ring, density 1", {{100, 18}}).AddSeries("\\\"tree\"", {{last, 9}});
+        figure.AddPublished("ring", {{100, published}}).AddPublished("other", {{100, 3}});
+        figure.AddLimit("line rate", 8);
+        figure.Write(directory.GetPath());
+        ExpectPng(directory.Read("bars.png"));
+        return directory.Read("bars.png");
+    };
+    const std::string bars = draw(100, 19);
+    EXPECT_EQ(draw(100, 19), bars);
+    EXPECT_NE(draw(100, 12), bars);
+    // Two points along x are no bars.
+    EXPECT_NE(draw(200, 19), bars);
+}
+
 TEST(Figure, WithoutPointsIsAnError)
 {
     const TemporaryDirectory directory;
