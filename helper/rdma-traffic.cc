@@ -146,11 +146,24 @@ RdmaTraffic::PostFlow(uint32_t flow)
     work.localAddress = m_posted[flow];
     work.remoteAddress = m_posted[flow];
     work.length =
-        static_cast<uint32_t>(std::min(m_flows[flow].bytes - m_posted[flow], MAX_MESSAGE));
+        static_cast<uint32_t>(std::min<uint64_t>(m_flows[flow].bytes - m_posted[flow],
+                                                 m_queuePairs[flow]->GetConfig().GetMaxMessage()));
     work.localKey = m_sources[flow]->GetLocalKey();
     work.remoteKey = m_targets[flow]->GetRemoteKey();
     m_posted[flow] += work.length;
-    m_queuePairs[flow]->PostSend(work);
+    m_outcomes[flow].posted = m_queuePairs[flow]->PostSend(work);
+    if (m_outcomes[flow].posted != PostResult::POSTED)
+    {
+        End(flow);
+    }
+}
+
+void
+RdmaTraffic::End(uint32_t flow)
+{
+    m_outcomes[flow].done = true;
+    m_outcomes[flow].end = Simulator::Now().GetTimeStep();
+    ++m_done;
 }
 
 void
@@ -159,16 +172,13 @@ RdmaTraffic::NotifyCompletion(Ptr<CompletionQueue> queue)
     for (Completion completion; queue->Poll(completion);)
     {
         const auto flow = static_cast<uint32_t>(completion.id);
-        Outcome& outcome = m_outcomes[flow];
         if (completion.status == WorkStatus::SUCCESS && m_posted[flow] < m_flows[flow].bytes)
         {
             PostFlow(flow);
             continue;
         }
-        outcome.done = true;
-        outcome.status = completion.status;
-        outcome.end = Simulator::Now().GetTimeStep();
-        ++m_done;
+        m_outcomes[flow].status = completion.status;
+        End(flow);
     }
 }
 
@@ -179,7 +189,8 @@ RdmaTraffic::IsComplete() const
     {
         const MemoryRegion& target = *m_targets[i];
         if (!m_outcomes[i].done || m_outcomes[i].status != WorkStatus::SUCCESS ||
-            target.GetMismatches() != 0 || target.GetBytesStored() != m_flows[i].bytes)
+            m_outcomes[i].posted != PostResult::POSTED || target.GetMismatches() != 0 ||
+            target.GetBytesStored() != m_flows[i].bytes)
         {
             return false;
         }

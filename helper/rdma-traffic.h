@@ -62,6 +62,7 @@ class RdmaTraffic
     {
         bool done{false};                       //!< it has ended, well or not
         WorkStatus status{WorkStatus::SUCCESS}; //!< how
+        PostResult posted{PostResult::POSTED};  //!< why it could not be sent, if it could not
         int64_t end{0};                         //!< the sender knows that all is there, ps
     };
 
@@ -97,11 +98,9 @@ class RdmaTraffic
     uint64_t GetMismatches() const;
 
   private:
-    /// Longest message of RDMA (IBTA 9.7.2): a longer flow takes several
-    static constexpr uint64_t MAX_MESSAGE = 1ULL << 31;
-
     void Post();                                       //!< all flows begin
-    void PostFlow(uint32_t flow);                      //!< its next message
+    void PostFlow(uint32_t flow);                      //!< its next message: a long one has several
+    void End(uint32_t flow);                           //!< it is done, well or not
     void NotifyCompletion(Ptr<CompletionQueue> queue); //!< of a host
 
     NetDeviceContainer m_hosts;                 //!< by number

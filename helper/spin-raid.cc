@@ -183,7 +183,7 @@ SpinRaid::Tell(const Ptr<QueuePair>& queuePair, const ClusterBuffer& from)
 {
     WorkRequest work = MakeWrite(from, m_notes, 0, std::min(NOTE_BYTES, from.bytes));
     work.inlined = true;
-    queuePair->PostSend(work);
+    Post(queuePair, work);
 }
 
 uint64_t

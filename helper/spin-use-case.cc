@@ -59,6 +59,7 @@ SpinUseCase::Run()
 {
     Begin();
     Simulator::Run();
+    m_requests.Check();
     m_outcome.done = m_parts == 0;
     m_outcome.wrong = CountWrong();
     return m_outcome;
@@ -171,7 +172,13 @@ SpinUseCase::Write(const Ptr<QueuePair>& queuePair,
                    uint64_t offset,
                    uint32_t bytes)
 {
-    queuePair->PostSend(MakeWrite(from, to, offset, bytes));
+    Post(queuePair, MakeWrite(from, to, offset, bytes));
+}
+
+void
+SpinUseCase::Post(const Ptr<QueuePair>& queuePair, const WorkRequest& work)
+{
+    m_requests.Note(queuePair->PostSend(work));
 }
 
 } // namespace offload

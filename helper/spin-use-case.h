@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_SPIN_USE_CASE_H
 #define OFFLOAD_SPIN_USE_CASE_H
 
+#include "posted-requests.h"
 #include "spin-cluster.h"
 
 #include <cstdint>
@@ -64,7 +65,11 @@ class SpinUseCase
         return *m_cluster;
     }
 
-    /** Simulate it. @return what came of it */
+    /**
+     * Simulate it.
+     * @return what came of it
+     * @throw std::runtime_error if a request could not be posted
+     */
     Outcome Run();
 
   protected:
@@ -127,11 +132,14 @@ class SpinUseCase
     void Compute(uint32_t host, uint32_t bytes, const Loop& loop, std::function<void()> then);
 
     /** A WRITE of all or a part of a buffer. */
-    static void Write(const Ptr<QueuePair>& queuePair,
-                      const ClusterBuffer& from,
-                      const ClusterBuffer& to,
-                      uint64_t offset,
-                      uint32_t bytes);
+    void Write(const Ptr<QueuePair>& queuePair,
+               const ClusterBuffer& from,
+               const ClusterBuffer& to,
+               uint64_t offset,
+               uint32_t bytes);
+
+    /** Post a request, which must not be refused. */
+    void Post(const Ptr<QueuePair>& queuePair, const WorkRequest& work);
 
     /** @return the request for such a WRITE */
     static WorkRequest MakeWrite(const ClusterBuffer& from,
@@ -174,6 +182,7 @@ class SpinUseCase
     std::unique_ptr<SpinCluster> m_cluster; //!< the hosts
     std::vector<Watcher> m_watchers;        //!< all
     uint64_t m_parts{1};                    //!< that have not come to their end
+    PostedRequests m_requests;              //!< so far
     Outcome m_outcome;                      //!< so far
 };
 

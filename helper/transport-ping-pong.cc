@@ -154,6 +154,7 @@ TransportPingPong::Run()
         Ping();
     }
     Simulator::Run();
+    m_requests.Check();
     if (m_outcome.rounds > 0)
     {
         m_outcome.roundTrip /= m_outcome.rounds;
@@ -200,7 +201,7 @@ TransportPingPong::Ping()
     work.remoteKey = m_mirror.region->GetRemoteKey();
     work.length = m_config.payloadBytes;
     work.signaled = false;
-    m_queuePairs.first->PostSend(work);
+    m_requests.Note(m_queuePairs.first->PostSend(work));
 }
 
 void
@@ -211,7 +212,8 @@ TransportPingPong::PostReceive(uint32_t host)
     receive.address = buffer.address;
     receive.length = buffer.bytes;
     receive.localKey = buffer.region->GetLocalKey();
-    (host == 0 ? m_queuePairs.first : m_queuePairs.second)->PostReceive(receive);
+    const auto& queuePair = host == 0 ? m_queuePairs.first : m_queuePairs.second;
+    m_requests.Note(queuePair->PostReceive(receive));
 }
 
 void
@@ -243,7 +245,7 @@ TransportPingPong::PostAnswer()
     work.remoteKey = m_in.region->GetRemoteKey();
     work.length = m_config.payloadBytes;
     work.signaled = false;
-    m_queuePairs.second->PostSend(work);
+    m_requests.Note(m_queuePairs.second->PostSend(work));
     if (IsSend())
     {
         m_cluster->GetCpu(1)->Work(0,

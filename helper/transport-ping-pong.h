@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_TRANSPORT_PING_PONG_H
 #define OFFLOAD_TRANSPORT_PING_PONG_H
 
+#include "posted-requests.h"
 #include "spin-cluster.h"
 
 #include "ns3/socket.h"
@@ -64,7 +65,11 @@ class TransportPingPong
         return *m_cluster;
     }
 
-    /** Simulate it. @return what came of it */
+    /**
+     * Simulate it.
+     * @return what came of it
+     * @throw std::runtime_error if a request could not be posted
+     */
     Outcome Run();
 
   private:
@@ -113,6 +118,7 @@ class TransportPingPong
     uint32_t m_round{0};                    //!< this one
     int64_t m_started{0};                   //!< it began, ps
     bool m_measuring{false};                //!< rounds are under way
+    PostedRequests m_requests;              //!< so far
     Outcome m_outcome;                      //!< so far; times are sums
 };
 

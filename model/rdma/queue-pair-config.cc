@@ -22,7 +22,6 @@ NS_OBJECT_ENSURE_REGISTERED(QueuePairConfig);
 namespace
 {
 
-constexpr uint32_t MAX_WINDOW = 1U << 22;    //!< packets: sequence numbers must be told apart
 constexpr uint32_t MAX_CODE_POINT = 63;      //!< RFC 2474
 constexpr uint32_t MAX_RETRY_COUNT = 7;      //!< three bits (IBTA 11.2.5.1)
 constexpr uint32_t MAX_RNR_TIMER = 31;       //!< five bits (IBTA 9.7.5.2.8)
@@ -57,7 +56,7 @@ QueuePairConfig::GetTypeId()
                 "20 us at 100 Gbit/s (assumption: several round trips of a data centre).",
                 UintegerValue(64),
                 MakeUintegerAccessor(&QueuePairConfig::SetWindow, &QueuePairConfig::GetWindow),
-                MakeUintegerChecker<uint32_t>(1, MAX_WINDOW))
+                MakeUintegerChecker<uint32_t>(1, QueuePairConfig::MAX_PACKETS))
             .AddAttribute("AckInterval",
                           "Packets after which the requester asks for an acknowledgement, which "
                           "stands for all of them; not more than half a window counts (assumption: "
@@ -65,7 +64,7 @@ QueuePairConfig::GetTypeId()
                           UintegerValue(16),
                           MakeUintegerAccessor(&QueuePairConfig::SetAckInterval,
                                                &QueuePairConfig::GetAckIntervalAttribute),
-                          MakeUintegerChecker<uint32_t>(1, MAX_WINDOW))
+                          MakeUintegerChecker<uint32_t>(1, QueuePairConfig::MAX_PACKETS))
             .AddAttribute("AckEachMessage",
                           "Ask for an acknowledgement with the last packet of each message; "
                           "otherwise only if no other message is waiting behind it.",

@@ -10,6 +10,7 @@
 #include "ns3/object.h"
 #include "ns3/ptr.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace ns3
@@ -43,6 +44,19 @@ class QueuePairConfig : public Object
     {
         return m_mtuShift;
     }
+
+    /**
+     * @return bytes of a message, at most: as many as RDMA allows (IBTA 9.7.7), in no more packets
+     *         than have sequence numbers that can be told apart
+     */
+    uint32_t GetMaxMessage() const
+    {
+        constexpr uint64_t LONGEST = uint64_t{1} << 31;
+        return static_cast<uint32_t>(std::min(LONGEST, uint64_t{MAX_PACKETS} << m_mtuShift));
+    }
+
+    /// Packets of a message or a window, at most: half of what sequence numbers could tell apart
+    static constexpr uint32_t MAX_PACKETS = 1U << 22;
 
     /** @return packets sent and not acknowledged, at most */
     uint32_t GetWindow() const

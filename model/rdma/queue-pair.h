@@ -172,14 +172,14 @@ class QueuePair : public SimpleRefCount<QueuePair>
      * @param work what to do
      * @return what becomes of it; in ERROR it is flushed
      */
-    PostResult PostSend(const WorkRequest& work);
+    [[nodiscard]] PostResult PostSend(const WorkRequest& work);
 
     /**
      * Post memory for a message (ibv_post_recv).
      * @param receive where to
      * @return what becomes of it; in ERROR it is flushed
      */
-    PostResult PostReceive(const ReceiveRequest& receive);
+    [[nodiscard]] PostResult PostReceive(const ReceiveRequest& receive);
 
     /** @return send requests posted and not completed */
     uint32_t GetSendsPosted() const
@@ -230,7 +230,7 @@ class QueuePair : public SimpleRefCount<QueuePair>
      * @param payload has the data, at most a packet's; null: they are fetched from the host
      * @return what becomes of it
      */
-    PostResult PostFromNic(const WorkRequest& work, RocePacketPtr payload);
+    [[nodiscard]] PostResult PostFromNic(const WorkRequest& work, RocePacketPtr payload);
 
     /**
      * A packet that the consumer has taken goes to memory after all. If there is no place for it,

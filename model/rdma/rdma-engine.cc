@@ -71,6 +71,23 @@ ToString(WorkStatus status)
     return "";
 }
 
+const char*
+ToString(PostResult result)
+{
+    switch (result)
+    {
+    case PostResult::POSTED:
+        return "posted";
+    case PostResult::QUEUE_FULL:
+        return "too many requests are waiting";
+    case PostResult::WRONG_STATE:
+        return "the queue pair cannot take requests in its state";
+    case PostResult::INVALID_REQUEST:
+        return "the request's length or opcode makes no sense";
+    }
+    return "";
+}
+
 TypeId
 RdmaEngine::GetTypeId()
 {

@@ -17,12 +17,8 @@ namespace
 
 /// First allocation, requests
 constexpr std::size_t FIRST_REQUESTS = 2;
-/// Packets of a message, at most: sequence numbers must be told apart
-constexpr uint32_t MAX_PACKETS = 1U << 22;
 /// An acknowledgement is asked for that often, at least, however slowly packets leave
 constexpr int64_t ASKS_PER_TIMEOUT = 8;
-/// Longest message (IBTA 9.7.7)
-constexpr uint32_t MAX_LENGTH = 1U << 31;
 
 /**
  * @param base opcode of the first packet of a message: SEND_FIRST or WRITE_FIRST
@@ -87,7 +83,7 @@ RdmaRequester::Post(const WorkRequest& work)
     const uint32_t shift = config.GetMtuShift();
     const uint32_t packets =
         std::max<uint64_t>(1, (uint64_t{work.length} + config.GetMtu() - 1) >> shift);
-    if (work.opcode >= WorkOpcode::RECEIVE || work.length > MAX_LENGTH || packets > MAX_PACKETS ||
+    if (work.opcode >= WorkOpcode::RECEIVE || work.length > config.GetMaxMessage() ||
         (atomic && work.length != roce::ATOMIC_BYTES) ||
         (work.inlined && (!data || work.length > config.GetMaxInline())))
     {
@@ -122,7 +118,7 @@ RdmaRequester::PostFromNic(const WorkRequest& work, RocePacketPtr payload)
     const uint32_t packets =
         std::max<uint64_t>(1,
                            (uint64_t{work.length} + config.GetMtu() - 1) >> config.GetMtuShift());
-    if (work.opcode >= WorkOpcode::READ || work.length > MAX_LENGTH || packets > MAX_PACKETS ||
+    if (work.opcode >= WorkOpcode::READ || work.length > config.GetMaxMessage() ||
         (payload && packets > 1))
     {
         return PostResult::INVALID_REQUEST;

@@ -102,6 +102,12 @@ enum class PostResult : uint8_t
     INVALID_REQUEST, //!< its length or opcode makes no sense
 };
 
+/**
+ * @param result of posting
+ * @return for a person
+ */
+const char* ToString(PostResult result);
+
 } // namespace offload
 } // namespace ns3
 

@@ -166,6 +166,34 @@ TEST_F(RdmaFabricTest, CongestionControlKeepsQueuesShort)
     EXPECT_GT(Count(&FabricSwitch::GetMarks), 0U);
 }
 
+TEST_F(RdmaFabricTest, AFlowLongerThanAMessageOfSmallPacketsIsSent)
+{
+    m_nics.SetQueuePairAttribute("Mtu", UintegerValue(256));
+    Build(4);
+    m_traffic = std::make_unique<RdmaTraffic>(m_devices);
+    m_traffic->Start({{0, 1, (1ULL << 30) + 1}});
+    Simulator::Stop(MicroSeconds(10));
+    Simulator::Run();
+    EXPECT_EQ(m_traffic->GetOutcomes()[0].posted, PostResult::POSTED);
+    EXPECT_FALSE(m_traffic->GetOutcomes()[0].done);
+    constexpr uint32_t FIRST = 2; // number of a NIC's first queue pair
+    const auto sender = DynamicCast<RdmaNetDevice>(m_devices.Get(0));
+    EXPECT_GT(sender->GetEngine()->GetQueuePair(FIRST)->GetInFlight(), 0U);
+}
+
+TEST_F(RdmaFabricTest, AFlowThatCannotBePostedSaysWhy)
+{
+    Build(4);
+    m_traffic = std::make_unique<RdmaTraffic>(m_devices);
+    m_traffic->Start({{0, 1, MESSAGE}});
+    constexpr uint32_t FIRST = 2; // number of a NIC's first queue pair
+    DynamicCast<RdmaNetDevice>(m_devices.Get(0))->GetEngine()->GetQueuePair(FIRST)->Reset();
+    Simulator::Run();
+    EXPECT_EQ(m_traffic->GetDone(), 1U);
+    EXPECT_EQ(m_traffic->GetOutcomes()[0].posted, PostResult::WRONG_STATE);
+    EXPECT_FALSE(m_traffic->IsComplete());
+}
+
 TEST(RdmaFlows, APermutationHasEachHostOnceAndNobodySendsToItself)
 {
     for (uint64_t seed = 1; seed <= 20; ++seed)

@@ -337,6 +337,23 @@ TEST_F(RdmaFlow, RequestsThatMakeNoSenseAreNotTaken)
               PostResult::INVALID_REQUEST);
 }
 
+TEST_F(RdmaFlow, TheLongestMessageIsWhatTheConfigurationSays)
+{
+    // 2 GiB, or 2^22 packets, of which sequence numbers could tell no more apart.
+    for (const auto& [mtu, longest] :
+         std::map<uint32_t, uint32_t>{{256, 1U << 30}, {512, 1U << 31}, {4096, 1U << 31}})
+    {
+        m_helper.SetQueuePairAttribute("Mtu", UintegerValue(mtu));
+        Build();
+        EXPECT_EQ(m_a.queuePair->GetConfig().GetMaxMessage(), longest);
+        EXPECT_EQ(m_a.queuePair->PostSend(MakeWork(WorkOpcode::WRITE, 0, 0, longest)),
+                  PostResult::POSTED);
+        EXPECT_EQ(m_a.queuePair->PostSend(MakeWork(WorkOpcode::WRITE, 0, 0, longest + 1)),
+                  PostResult::INVALID_REQUEST);
+        TearDown();
+    }
+}
+
 TEST_F(RdmaFlow, ACompletionQueueThatOverflowsEndsItsQueuePairs)
 {
     Build();

@@ -63,7 +63,7 @@ TEST(RdmaGuide, TwoHostsExchangeAMessage)
     work.remoteKey = target->GetRemoteKey();
     work.remoteAddress = 4096;
     work.length = static_cast<uint32_t>(text.size());
-    queuePair->PostSend(work);
+    const PostResult posted = queuePair->PostSend(work);
 
     uint32_t successes = 0;
     queuePair->GetParameters().sendCompletions->SetNotifyCallback(
@@ -71,6 +71,7 @@ TEST(RdmaGuide, TwoHostsExchangeAMessage)
     Simulator::Run();
     // [documentation ends]
 
+    EXPECT_EQ(posted, PostResult::POSTED);
     EXPECT_EQ(successes, 1u);
     std::string read(text.size(), ' ');
     remote->Read(4096, reinterpret_cast<uint8_t*>(&read[0]), read.size());

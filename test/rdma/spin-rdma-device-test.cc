@@ -190,7 +190,7 @@ TEST_F(SpinRdmaDevice, AMessageThatAHeaderHandlerLeavesToTheHostIsPlainRdma)
     Attach(program);
     Fill(m_a, SOURCE, 10'000);
     ReceiveRequest receive{7, TARGET + 40'000, 20'000, m_b.region->GetLocalKey()};
-    m_queuePairs.second->PostReceive(receive);
+    EXPECT_EQ(m_queuePairs.second->PostReceive(receive), PostResult::POSTED);
     Post(MakeWork(WorkOpcode::WRITE, SOURCE, TARGET, 10'000));
     Post(MakeWork(WorkOpcode::SEND, SOURCE, 0, 10'000));
     Simulator::Run();
