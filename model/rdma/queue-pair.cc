@@ -78,6 +78,10 @@ void
 QueuePair::Initialise()
 {
     Require(QueuePairState::RESET, "INITIALISED");
+    if (m_engine.GetQueuePair(m_number) != this)
+    {
+        throw std::logic_error("queue pair " + std::to_string(m_number) + " was destroyed");
+    }
     Change(QueuePairState::INITIALISED);
 }
 
@@ -128,6 +132,11 @@ QueuePair::Reset()
 {
     m_requester.Reset();
     m_responder.Reset();
+    // They refer to this queue pair, which may have one of the counters: a circle of references.
+    for (TriggerCounter* counter : m_engine.m_counters)
+    {
+        counter->Forget(*this);
+    }
     m_rate = nullptr;
     m_rateTime = 0;
     m_nextNotification = 0;

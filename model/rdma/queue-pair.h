@@ -155,7 +155,7 @@ class QueuePair : public SimpleRefCount<QueuePair>
      */
     void SetReadyToSend();
 
-    /** To RESET, from any state: forget all requests. */
+    /** To RESET, from any state: forget all requests, also those that wait for a TriggerCounter. */
     void Reset();
 
     /** To ERROR: complete all requests with WORK_REQUEST_FLUSHED. */

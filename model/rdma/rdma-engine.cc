@@ -167,8 +167,14 @@ RdmaEngine::DoDispose()
         if (queuePair)
         {
             queuePair->Reset();
+            queuePair->SetCounter(nullptr);
         }
     }
+    for (TriggerCounter* counter : m_counters)
+    {
+        counter->Dispose();
+    }
+    m_counters.clear();
     m_firstReady = m_lastReady = nullptr;
     m_paced = QuadHeap<Paced>();
     m_queuePairs.clear();
@@ -279,8 +285,14 @@ RdmaEngine::CreateCounter()
 void
 RdmaEngine::DestroyQueuePair(Ptr<QueuePair> queuePair)
 {
+    if (GetQueuePair(queuePair->GetNumber()) != PeekPointer(queuePair))
+    {
+        // Its number may be another one's by now.
+        return;
+    }
     queuePair->Reset();
     queuePair->SetConsumer(nullptr);
+    queuePair->SetCounter(nullptr);
     QueuePair* before = nullptr;
     for (QueuePair* i = m_firstReady; i; before = i, i = i->m_nextReady)
     {

@@ -155,7 +155,7 @@ class RdmaEngine : public Object
     /** @return a counter for triggered operations; queue pairs are told of it by SetCounter */
     Ptr<TriggerCounter> CreateCounter();
 
-    /** @param queuePair to be taken away (ibv_destroy_qp) */
+    /** @param queuePair to be taken away (ibv_destroy_qp); nothing happens if it is not there */
     void DestroyQueuePair(Ptr<QueuePair> queuePair);
 
     /** @return a new protection domain (ibv_alloc_pd); domain 0 is there from the beginning */
@@ -262,6 +262,7 @@ class RdmaEngine : public Object
     RdmaPort* m_port{nullptr};                        //!< the NIC's
     Ptr<RocePacketPool> m_pool;                       //!< makes the packets
     std::vector<Ptr<QueuePair>> m_queuePairs;         //!< by number
+    std::vector<TriggerCounter*> m_counters;          //!< all that there are
     QueuePair* m_firstReady{nullptr};                 //!< whose turn it is
     QueuePair* m_lastReady{nullptr};                  //!< whose turn is last
     uint32_t m_context{0};                            //!< id of the node

@@ -113,8 +113,16 @@ SpinRdmaNetDevice::Bind(const Ptr<QueuePair>& queuePair)
     Binding& binding = m_bindings[number];
     if (binding.queuePair != queuePair)
     {
+        // It has the number of one that was destroyed, whose messages may still be in the unit.
+        const auto last =
+            std::remove_if(m_open.begin(), m_open.end(), [&](const OpenMessage& open) {
+                return (open.key & ~QUEUE_PAIR_KEY) >> QUEUE_PAIR_SHIFT == number;
+            });
+        m_open.erase(last, m_open.end());
+        const uint32_t message = binding.message;
         binding = Binding();
         binding.queuePair = queuePair;
+        binding.message = message;
     }
     return binding;
 }

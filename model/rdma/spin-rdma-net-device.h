@@ -119,9 +119,9 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     /** What a handler sends. */
     struct HandlerSend
     {
-        QueuePair* queuePair;  //!< on which
-        WorkRequest work;      //!< what
-        RocePacketPtr payload; //!< has the data
+        Ptr<QueuePair> queuePair; //!< on which; it may be destroyed meanwhile
+        WorkRequest work;         //!< what
+        RocePacketPtr payload;    //!< has the data
     };
 
     Binding& Bind(const Ptr<QueuePair>& queuePair);

@@ -110,7 +110,7 @@ SpinRdmaNetDevice::ParseSend(const uint8_t* bytes, uint32_t size, HandlerSend& s
     {
         return false;
     }
-    send.queuePair = PeekPointer(binding->queuePair);
+    send.queuePair = binding->queuePair;
     WorkRequest& work = send.work;
     work.opcode = write ? WorkOpcode::WRITE : WorkOpcode::SEND;
     work.length = end - payload - trailer;
@@ -172,8 +172,9 @@ SpinRdmaNetDevice::PostSend(const HandlerSend& send)
 void
 SpinRdmaNetDevice::StateChanged(uint32_t, QueuePairState state)
 {
-    // What waits for a queue pair that is in error waits in vain, and holds others up.
-    if (state == QueuePairState::ERROR && !m_held.empty())
+    // What waits for a queue pair in error, or reset, waits in vain, and holds others up.
+    const bool over = state == QueuePairState::ERROR || state == QueuePairState::RESET;
+    if (over && !m_held.empty())
     {
         Simulator::ScheduleNow(&SpinRdmaNetDevice::RetrySends, Ptr<SpinRdmaNetDevice>(this));
     }

@@ -14,20 +14,52 @@ namespace offload
 {
 
 TriggerCounter::TriggerCounter(RdmaEngine& engine)
-    : m_engine(engine),
+    : m_engine(&engine),
       m_timer(this)
 {
+    m_engine->m_counters.push_back(this);
+}
+
+TriggerCounter::~TriggerCounter()
+{
+    if (m_engine)
+    {
+        auto& counters = m_engine->m_counters;
+        counters.erase(std::find(counters.begin(), counters.end(), this));
+    }
+}
+
+void
+TriggerCounter::Forget(const QueuePair& queuePair)
+{
+    const auto last = std::remove_if(m_armed.begin(), m_armed.end(), [&](const Armed& armed) {
+        return PeekPointer(armed.queuePair) == &queuePair;
+    });
+    m_armed.erase(last, m_armed.end());
+}
+
+void
+TriggerCounter::Dispose()
+{
+    m_timer.Clear();
+    m_coming.clear();
+    m_armed.clear();
+    m_engine = nullptr;
 }
 
 bool
 TriggerCounter::IsNoticed() const
 {
-    return m_engine.IsNoticed();
+    return m_engine && m_engine->IsNoticed();
 }
 
 void
 TriggerCounter::Trigger(uint64_t threshold, Ptr<QueuePair> queuePair, const WorkRequest& work)
 {
+    if (!m_engine)
+    {
+        return;
+    }
     m_armed.push_back({threshold, queuePair, work});
     Look(LookaheadQueue::Now());
 }
@@ -35,9 +67,13 @@ TriggerCounter::Trigger(uint64_t threshold, Ptr<QueuePair> queuePair, const Work
 void
 TriggerCounter::Count(int64_t time)
 {
-    m_coming.push_back(time + m_engine.m_triggerTime.GetTimeStep());
+    if (!m_engine)
+    {
+        return;
+    }
+    m_coming.push_back(time + m_engine->m_triggerTime.GetTimeStep());
     std::push_heap(m_coming.begin(), m_coming.end(), std::greater<>());
-    m_timer.SetBy(m_engine.m_context, m_coming.front());
+    m_timer.SetBy(m_engine->m_context, m_coming.front());
 }
 
 void
@@ -62,7 +98,7 @@ TriggerCounter::Look(int64_t now)
     }
     if (!m_coming.empty())
     {
-        m_timer.SetBy(m_engine.m_context, m_coming.front());
+        m_timer.SetBy(m_engine->m_context, m_coming.front());
     }
 }
 

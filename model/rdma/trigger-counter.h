@@ -33,9 +33,10 @@ class TriggerCounter : public SimpleRefCount<TriggerCounter>
   public:
     /**
      * By RdmaEngine::CreateCounter.
-     * @param engine the owner, which outlives this
+     * @param engine the owner; when it is disposed of, nothing is counted any more
      */
     explicit TriggerCounter(RdmaEngine& engine);
+    ~TriggerCounter();
 
     TriggerCounter(const TriggerCounter&) = delete;
     TriggerCounter& operator=(const TriggerCounter&) = delete;
@@ -54,6 +55,12 @@ class TriggerCounter : public SimpleRefCount<TriggerCounter>
      * @param time when it is in memory, ps
      */
     void Count(int64_t time);
+
+    /** @param queuePair is reset: what waits to be posted on it is forgotten */
+    void Forget(const QueuePair& queuePair);
+
+    /** The engine is gone: forget everything. */
+    void Dispose();
 
     /** @return messages counted so far */
     uint64_t GetCount() const
@@ -75,7 +82,7 @@ class TriggerCounter : public SimpleRefCount<TriggerCounter>
 
     void Look(int64_t now); //!< what can be counted and posted by now
 
-    RdmaEngine& m_engine;          //!< owner
+    RdmaEngine* m_engine;          //!< owner; null: disposed of
     uint64_t m_count{0};           //!< see GetCount
     std::vector<int64_t> m_coming; //!< when messages are in memory, a heap
     std::vector<Armed> m_armed;    //!< oldest first

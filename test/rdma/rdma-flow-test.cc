@@ -388,6 +388,47 @@ TEST_F(RdmaFlow, QueuePairsAreSmallAndTheirNumbersAreUsedAgain)
     EXPECT_EQ(m_a.engine->CreateQueuePair(parameters)->GetNumber(), number);
 }
 
+TEST_F(RdmaFlow, DestroyingAQueuePairTwiceLeavesItsSuccessorAlone)
+{
+    Build();
+    QueuePair::Parameters parameters;
+    parameters.sendCompletions = parameters.receiveCompletions = m_a.completions;
+    Ptr<QueuePair> first = m_a.engine->CreateQueuePair(parameters);
+    m_a.engine->DestroyQueuePair(first);
+    Ptr<QueuePair> second = m_a.engine->CreateQueuePair(parameters);
+    ASSERT_EQ(second->GetNumber(), first->GetNumber());
+    second->Initialise();
+    m_a.engine->DestroyQueuePair(first);
+    EXPECT_EQ(m_a.engine->GetQueuePair(second->GetNumber()), PeekPointer(second));
+    EXPECT_EQ(second->GetState(), QueuePairState::INITIALISED);
+    EXPECT_THROW(first->Initialise(), std::logic_error) << "the engine does not know it";
+    m_b.engine->DestroyQueuePair(second);
+    EXPECT_EQ(m_b.engine->GetQueuePair(m_b.queuePair->GetNumber()), PeekPointer(m_b.queuePair));
+}
+
+TEST_F(RdmaFlow, AQueuePairAndItsCounterDoNotKeepEachOther)
+{
+    Build();
+    const Ptr<TriggerCounter> counter = m_a.engine->CreateCounter();
+    const auto arm = [&] {
+        m_a.queuePair->SetCounter(counter);
+        counter->Trigger(1, m_a.queuePair, MakeWork(WorkOpcode::WRITE, 0, 0, 8));
+    };
+    // The test's and the engine's.
+    ASSERT_EQ(m_a.queuePair->GetReferenceCount(), 2u);
+    arm();
+    EXPECT_EQ(m_a.queuePair->GetReferenceCount(), 3u);
+    m_a.queuePair->Reset();
+    EXPECT_EQ(m_a.queuePair->GetReferenceCount(), 2u) << "what waited is forgotten";
+    arm();
+    m_a.device->Dispose();
+    EXPECT_EQ(m_a.queuePair->GetReferenceCount(), 1u);
+    EXPECT_EQ(counter->GetReferenceCount(), 1u);
+    counter->Count(0);
+    Simulator::Run();
+    EXPECT_EQ(counter->GetCount(), 0u) << "nobody is there to count for";
+}
+
 TEST_F(RdmaFlow, AQueuePairMayBeDestroyedWhileItSends)
 {
     Build();

@@ -273,6 +273,44 @@ TEST_F(SpinRdmaDevice, WhenAcknowledgementsStayAwayHandlersSendsWaitAndThenGoOn)
     EXPECT_EQ(m_a.region->GetBytesStored(), 40'000u - 20 * 1'024u);
 }
 
+TEST_F(SpinRdmaDevice, WhatWaitsForADestroyedQueuePairIsDroppedAndItsSuccessorIsUntouched)
+{
+    m_helper.SetDeviceAttribute("HandlerSends", UintegerValue(4));
+    Build();
+    RdmaHelper::Connection other = Connect();
+    const uint32_t number = other.second->GetNumber();
+    uint32_t ran = 0;
+    Attach(MakeProgram([&](HandlerKind, Hpu& hpu) {
+        const WriteView packet(hpu.GetPacket());
+        packet.SetTarget(ran++ < 20 ? number : m_queuePairs.second->GetNumber(),
+                         m_a.region->GetRemoteKey(),
+                         BACK);
+        hpu.SendPacket(packet.GetFrame());
+        return HandlerStatus::SUCCESS;
+    }));
+    m_b.nic->AllowSends(other.second);
+    // Nothing is heard of the other queue pair's packets.
+    other.first->Reset();
+    Fill(m_a, SOURCE, 40'000);
+    Post(MakeWork(WorkOpcode::WRITE, SOURCE, TARGET, 40'000));
+    Simulator::Stop(MicroSeconds(50));
+    Simulator::Run();
+    EXPECT_GT(m_b.nic->GetUnit()->GetPacketsInside(), 0u) << "they wait";
+    m_b.nic->GetEngine()->DestroyQueuePair(other.second);
+    other = Connect();
+    ASSERT_EQ(other.second->GetNumber(), number);
+    m_b.nic->AllowSends(other.second);
+    Simulator::Run();
+    EXPECT_EQ(m_b.nic->GetUnit()->GetPacketsInside(), 0u);
+    ASSERT_FALSE(m_b.drops.empty());
+    for (const NicDropReason reason : m_b.drops)
+    {
+        EXPECT_EQ(reason, NicDropReason::BAD_QUEUE_PAIR);
+    }
+    // Four had been sent, and were lost; what came later went out on the successor.
+    EXPECT_EQ(m_a.region->GetBytesStored(), 40'000u - (4 + m_b.drops.size()) * 1'024u);
+}
+
 TEST_F(SpinRdmaDevice, PacketsOfQueuePairsPayForBeingMatched)
 {
     std::array<int64_t, 2> times{};
