@@ -48,16 +48,17 @@ FabricSwitch::GetTypeId()
                           "in the output queue. Default: 50 ns, Hoefler et al., SC 2017 (sPIN), "
                           "section 4.1.",
                           TimeValue(NanoSeconds(50)),
-                          MakeTimeAccessor(&FabricSwitch::m_latency),
+                          MakeTimeAccessor(&FabricSwitch::SetLatency, &FabricSwitch::GetLatency),
                           MakeTimeChecker(Seconds(0)))
-            .AddAttribute("CutThrough",
-                          "Pass frames on as soon as the first 64 bytes are there, where no port "
-                          "of the switch is faster than the one by which they come in; a corrupt "
-                          "frame is then dropped by the switch only after its place in the queue "
-                          "is known, as it would be by the next device.",
-                          BooleanValue(false),
-                          MakeBooleanAccessor(&FabricSwitch::m_cutThrough),
-                          MakeBooleanChecker())
+            .AddAttribute(
+                "CutThrough",
+                "Pass frames on as soon as the first 64 bytes are there, where no port "
+                "of the switch is faster than the one by which they come in; a corrupt "
+                "frame is then dropped by the switch only after its place in the queue "
+                "is known, as it would be by the next device.",
+                BooleanValue(false),
+                MakeBooleanAccessor(&FabricSwitch::SetCutThrough, &FabricSwitch::HasCutThrough),
+                MakeBooleanChecker())
             .AddAttribute("PacketSpraying",
                           "Among several ports to a destination, let each packet take the next one "
                           "instead of choosing by the flow (addresses and ports, RFC 2992). "
@@ -133,6 +134,29 @@ FabricSwitch::GetTypeId()
                             MakeTraceSourceAccessor(&FabricSwitch::m_markTrace),
                             "ns3::offload::FabricSwitch::MarkCallback");
     return tid;
+}
+
+void
+FabricSwitch::UpdatePorts()
+{
+    for (const auto& port : m_ports)
+    {
+        port->Update();
+    }
+}
+
+void
+FabricSwitch::SetLatency(Time latency)
+{
+    m_latency = latency;
+    UpdatePorts();
+}
+
+void
+FabricSwitch::SetCutThrough(bool cutThrough)
+{
+    m_cutThrough = cutThrough;
+    UpdatePorts();
 }
 
 } // namespace offload

@@ -156,6 +156,21 @@ class FabricSwitch : public Object, public FrameForwarder
     void Release(uint32_t egress, const EthernetFrame& frame, uint32_t bytes) override;
     uint32_t GetCutThroughBytes(const SwitchPort& port) const; //!< see LinkNetDevice
 
+    /** The neighbours' ports look again at when frames get here: cut-through, latency. */
+    void UpdatePorts();
+
+    /** @param latency see GetLatency; of frames that have not arrived */
+    void SetLatency(Time latency);
+
+    /** @param cutThrough whether frames are passed on as soon as their head is there */
+    void SetCutThrough(bool cutThrough);
+
+    /** @return see SetCutThrough */
+    bool HasCutThrough() const
+    {
+        return m_cutThrough;
+    }
+
     /** @return time from a frame's arrival to its place in the output queue */
     Time GetLatency() const
     {

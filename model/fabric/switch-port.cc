@@ -57,6 +57,20 @@ SwitchPort::GetForwardingLatency() const
 }
 
 void
+SwitchPort::RateChanged()
+{
+    if (m_switch)
+    {
+        // It matters to the others whether this one is faster.
+        m_switch->UpdatePorts();
+    }
+    else
+    {
+        LinkNetDevice::RateChanged();
+    }
+}
+
+void
 SwitchPort::ReceiveFrame(EthernetFrame&& frame)
 {
     const uint32_t bytes = frame.GetSize();

@@ -47,6 +47,12 @@ class SwitchPort : public LinkNetDevice
         return m_number;
     }
 
+    /** The switch has changed: the neighbour's port looks again at when frames get here. */
+    void Update()
+    {
+        Reconsider();
+    }
+
     /** @return the output queue */
     TransmitPort& GetOutput()
     {
@@ -59,6 +65,7 @@ class SwitchPort : public LinkNetDevice
 
   protected:
     void ReceiveFrame(EthernetFrame&& frame) override;
+    void RateChanged() override;
     void DoDispose() override;
 
   private:

@@ -37,11 +37,13 @@ LinkNetDevice::SetDataRate(DataRate rate)
     SettlePort();
     m_rate = rate;
     m_port.SetRate(rate.GetBitRate());
-    if (m_channel)
-    {
-        // Cut-through depends on the rate.
-        m_channel->UpdatePorts();
-    }
+    RateChanged();
+}
+
+void
+LinkNetDevice::RateChanged()
+{
+    Reconsider();
 }
 
 DataRate
@@ -66,8 +68,11 @@ LinkNetDevice::GetReceiveErrorModel() const
 void
 LinkNetDevice::SetPreamble(uint32_t bytes)
 {
+    SettlePort();
     m_preamble = bytes;
     m_port.SetOverhead(m_preamble, m_interframeGap);
+    // A cut-through receiver has the head that much later.
+    Reconsider();
 }
 
 uint32_t
@@ -79,6 +84,7 @@ LinkNetDevice::GetPreamble() const
 void
 LinkNetDevice::SetInterframeGap(uint32_t bytes)
 {
+    SettlePort();
     m_interframeGap = bytes;
     m_port.SetOverhead(m_preamble, m_interframeGap);
 }

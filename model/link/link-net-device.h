@@ -204,6 +204,12 @@ class LinkNetDevice : public NetDevice
      */
     virtual void ReceiveFrame(EthernetFrame&& frame);
 
+    /** The port's rate has changed: whoever cuts frames through looks again. */
+    virtual void RateChanged();
+
+    /** Tell the ports at both ends who looks at frames, and what they may do by themselves. */
+    void Reconsider();
+
     /** The classes of frames are what the subclass says, not what their payload asks for. */
     void KeepPriorities()
     {
@@ -301,9 +307,6 @@ class LinkNetDevice : public NetDevice
         }
         ReceiveFrame(std::move(frame));
     }
-
-    /** Tell the ports at both ends who looks at frames, and what they may do by themselves. */
-    void Reconsider();
 
     void NotifyBegin(const EthernetFrame& frame, int64_t now, int64_t end); //!< it leaves the queue
     void NotifyLost(const EthernetFrame& frame, bool begun);                //!< the link went down

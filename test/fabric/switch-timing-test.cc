@@ -92,6 +92,65 @@ TEST_F(SwitchTiming, BackToBackFramesKeepTheirDistance)
     }
 }
 
+TEST_F(SwitchTiming, WhatIsSetAfterInstallHoldsWithAndWithoutTraces)
+{
+    const auto drop = +[](Ptr<const Packet>) {};
+    constexpr int64_t LATER = 70'000;
+    for (const bool traced : {false, true})
+    {
+        Build(*FatTree::LeafSpine(2, 1, 1));
+        m_arrivals.clear();
+        for (const auto& device : m_fabric.switches)
+        {
+            device->SetAttribute("CutThrough", BooleanValue(true));
+            device->SetAttribute("Latency", TimeValue(TimeStep(LATER)));
+            for (uint32_t i = 0; traced && i < device->GetPorts(); ++i)
+            {
+                device->GetPort(i)->TraceConnectWithoutContext("MacRx", MakeCallback(drop));
+            }
+        }
+        SendAt(0, 0, 1, Create<Packet>(1000));
+        Simulator::Run();
+        EXPECT_EQ(GetArrivalTimes(),
+                  std::vector<int64_t>{3 * (HEAD + DELAY + LATER) + GetWire(1000) + DELAY})
+            << "traced " << traced;
+        TearDown();
+    }
+}
+
+TEST_F(SwitchTiming, RatesAndPreamblesMayBeSetAfterInstall)
+{
+    const auto drop = +[](Ptr<const Packet>) {};
+    m_helper.SetSwitchAttribute("CutThrough", BooleanValue(true));
+    for (const bool traced : {false, true})
+    {
+        Build(*FatTree::SingleSwitch(3));
+        m_arrivals.clear();
+        Ptr<FabricSwitch> device = m_fabric.switches[0];
+        for (uint32_t i = 0; i < 3; ++i)
+        {
+            // While the first ones are slower than the last one, they may not cut through.
+            for (const Ptr<LinkNetDevice>& end :
+                 {Ptr<LinkNetDevice>(device->GetPort(i)), GetDevice(i)})
+            {
+                end->SetAttribute("DataRate", DataRateValue(DataRate("50Gbps")));
+                end->SetAttribute("Preamble", UintegerValue(16));
+            }
+            if (traced)
+            {
+                device->GetPort(i)->TraceConnectWithoutContext("MacRx", MakeCallback(drop));
+            }
+        }
+        SendAt(0, 0, 1, Create<Packet>(1000));
+        Simulator::Run();
+        const int64_t head = (16 + 64) * 2 * BYTE;
+        const int64_t wire = (16 + 14 + 1000 + 4) * 2 * BYTE;
+        EXPECT_EQ(GetArrivalTimes(), std::vector<int64_t>{head + wire + 2 * DELAY + LATENCY})
+            << "traced " << traced;
+        TearDown();
+    }
+}
+
 TEST_F(SwitchTiming, AFrameForAFasterPortIsStoredFirst)
 {
     // One port of 200 Gbit/s and two of 100.
