@@ -26,9 +26,15 @@ namespace offload
 NS_LOG_COMPONENT_DEFINE("LinkHelper");
 
 LinkHelper::LinkHelper()
+    : LinkHelper(LinkNetDevice::GetTypeId())
+{
+}
+
+LinkHelper::LinkHelper(TypeId base)
+    : m_base(base)
 {
     RequirePicoseconds();
-    m_deviceFactory.SetTypeId(LinkNetDevice::GetTypeId());
+    m_deviceFactory.SetTypeId(base);
     m_channelFactory.SetTypeId(LinkChannel::GetTypeId());
 }
 
@@ -36,11 +42,9 @@ void
 LinkHelper::SetDeviceType(const std::string& type)
 {
     TypeId id;
-    if (!TypeId::LookupByNameFailSafe(type, &id) ||
-        !(id == LinkNetDevice::GetTypeId() || id.IsChildOf(LinkNetDevice::GetTypeId())))
+    if (!TypeId::LookupByNameFailSafe(type, &id) || !(id == m_base || id.IsChildOf(m_base)))
     {
-        throw std::invalid_argument(type + " is not a kind of " +
-                                    LinkNetDevice::GetTypeId().GetName());
+        throw std::invalid_argument(type + " is not a kind of " + m_base.GetName());
     }
     m_deviceFactory = ObjectFactory();
     m_deviceFactory.SetTypeId(id);
@@ -108,14 +112,26 @@ LinkHelper::Install(const std::string& aName, const std::string& bName)
 Ptr<LinkNetDevice>
 LinkHelper::CreateDevice(Ptr<Node> node)
 {
-    Ptr<LinkNetDevice> device = m_deviceFactory.Create<LinkNetDevice>();
+    Ptr<LinkNetDevice> device = MakeDevice();
+    AddDevice(node, device);
+    return device;
+}
+
+Ptr<LinkNetDevice>
+LinkHelper::MakeDevice() const
+{
+    return m_deviceFactory.Create<LinkNetDevice>();
+}
+
+void
+LinkHelper::AddDevice(Ptr<Node> node, Ptr<LinkNetDevice> device) const
+{
     device->SetAddress(Mac48Address::Allocate());
     node->AddDevice(device);
     if (m_queueDisc)
     {
         device->AggregateObject(CreateObject<NetDeviceQueueInterface>());
     }
-    return device;
 }
 
 Ptr<LinkChannel>

@@ -34,7 +34,8 @@ class LinkHelper : public PcapHelperForDevice, public AsciiTraceHelperForDevice
 
     /**
      * Choose what is installed; attributes set before are forgotten.
-     * @param type TypeId name of LinkNetDevice or a subclass
+     * @param type TypeId name of LinkNetDevice or a subclass; helpers of other devices require
+     * those
      * @throw std::invalid_argument if it is neither
      */
     void SetDeviceType(const std::string& type);
@@ -112,6 +113,22 @@ class LinkHelper : public PcapHelperForDevice, public AsciiTraceHelperForDevice
      */
     Ptr<LinkChannel> Connect(Ptr<LinkNetDevice> a, Ptr<LinkNetDevice> b);
 
+  protected:
+    /**
+     * For helpers of other devices.
+     * @param base all devices are of this type or a subclass, which is what is installed by default
+     */
+    explicit LinkHelper(TypeId base);
+
+    /** @return a device that is on no node yet, so that it can still be refused */
+    Ptr<LinkNetDevice> MakeDevice() const;
+
+    /**
+     * @param node gets the device
+     * @param device made by MakeDevice; gets a fresh address
+     */
+    void AddDevice(Ptr<Node> node, Ptr<LinkNetDevice> device) const;
+
   private:
     void EnablePcapInternal(std::string prefix,
                             Ptr<NetDevice> device,
@@ -123,6 +140,7 @@ class LinkHelper : public PcapHelperForDevice, public AsciiTraceHelperForDevice
                              Ptr<NetDevice> device,
                              bool explicitFilename) override;
 
+    TypeId m_base;                  //!< of all devices
     ObjectFactory m_deviceFactory;  //!< makes the devices
     ObjectFactory m_channelFactory; //!< makes the cables
     bool m_queueDisc{false};        //!< devices serve queue discs

@@ -26,9 +26,9 @@ constexpr uint32_t COMPLETION_DEPTH = 4096;
 } // namespace
 
 RdmaHelper::RdmaHelper()
-    : m_nextAddress(Ipv4Address("10.0.0.1").Get())
+    : LinkHelper(RdmaNetDevice::GetTypeId()),
+      m_nextAddress(Ipv4Address("10.0.0.1").Get())
 {
-    SetDeviceType(RdmaNetDevice::GetTypeId().GetName());
     SetDeviceAttribute("Mtu", UintegerValue(roce::MAX_MTU + roce::MAX_OVERHEAD_BYTES));
     m_engineFactory.SetTypeId(RdmaEngine::GetTypeId());
     m_queuePairFactory.SetTypeId(QueuePairConfig::GetTypeId());
@@ -103,22 +103,42 @@ RdmaHelper::CreateHost(Ptr<Node> node) const
         throw std::invalid_argument("ns3::offload::PcieLink::ReservedRate must be below what the "
                                     "lanes carry times Utilisation");
     }
-    Ptr<HostCpu> cpu = node->GetObject<HostCpu>();
-    if (!cpu)
+    Ptr<RdmaHost> host = m_hostFactory.Create<RdmaHost>();
+    const Ptr<HostCpu> present = node->GetObject<HostCpu>();
+    const Ptr<HostCpu> cpu = present ? present : m_cpuFactory.Create<HostCpu>();
+    CheckCore(*host, cpu->GetCores());
+    // Nothing is refused from here on.
+    if (!present)
     {
-        cpu = m_cpuFactory.Create<HostCpu>();
         node->AggregateObject(cpu);
     }
     pcie->SetMemory(GetMemory(node));
-    Ptr<RdmaHost> host = m_hostFactory.Create<RdmaHost>();
-    if (host->GetCore() >= cpu->GetCores())
-    {
-        throw std::invalid_argument("ns3::offload::RdmaHost::Core does not accept " +
-                                    std::to_string(host->GetCore()) +
-                                    ", but 0:" + std::to_string(cpu->GetCores() - 1));
-    }
     host->SetHost(pcie, cpu);
     return host;
+}
+
+void
+RdmaHelper::CheckCore(const RdmaHost& host, uint32_t cores)
+{
+    if (host.GetCore() >= cores)
+    {
+        throw std::invalid_argument("ns3::offload::RdmaHost::Core does not accept " +
+                                    std::to_string(host.GetCore()) +
+                                    ", but 0:" + std::to_string(cores - 1));
+    }
+}
+
+void
+RdmaHelper::CheckPackets(const LinkNetDevice& device, const QueuePairConfig& config)
+{
+    const uint32_t largest = config.GetMtu() + roce::MAX_OVERHEAD_BYTES;
+    if (device.GetMtu() < largest)
+    {
+        throw std::invalid_argument(device.GetInstanceTypeId().GetName() +
+                                    "::Mtu does not accept " + std::to_string(device.GetMtu()) +
+                                    ", but at least " + std::to_string(largest) +
+                                    ", what the queue pairs' packets need");
+    }
 }
 
 void
@@ -134,21 +154,14 @@ RdmaHelper::CreateDevice(Ptr<Node> node)
     {
         m_config = m_queuePairFactory.Create<QueuePairConfig>();
     }
+    Ptr<RdmaNetDevice> device = DynamicCast<RdmaNetDevice>(MakeDevice());
+    CheckPackets(*device, *m_config);
+    const Ptr<RdmaHost> host = m_host ? CreateHost(node) : nullptr;
+    AddDevice(node, device);
     Ptr<RdmaEngine> engine = m_engineFactory.Create<RdmaEngine>();
     engine->SetAttribute("Config", PointerValue(m_config));
     engine->SetAddress(Ipv4Address(m_nextAddress++));
-    if (m_host)
-    {
-        engine->SetHost(CreateHost(node));
-    }
-    Ptr<RdmaNetDevice> device = DynamicCast<RdmaNetDevice>(LinkHelper::CreateDevice(node));
-    const uint32_t largest = m_config->GetMtu() + roce::MAX_OVERHEAD_BYTES;
-    if (device->GetMtu() < largest)
-    {
-        throw std::invalid_argument(
-            "ns3::offload::RdmaNetDevice::Mtu does not accept " + std::to_string(device->GetMtu()) +
-            ", but at least " + std::to_string(largest) + ", what the queue pairs' packets need");
-    }
+    engine->SetHost(host);
     device->SetEngine(engine);
     return device;
 }

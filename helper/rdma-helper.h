@@ -76,6 +76,7 @@ class RdmaHelper : public LinkHelper
      * Create a NIC on a node, to be connected later.
      * @param node the node
      * @return the NIC, with fresh MAC and IPv4 addresses
+     * @throw std::invalid_argument if the attributes together are impossible; the node is as before
      */
     Ptr<RdmaNetDevice> CreateDevice(Ptr<Node> node);
 
@@ -94,6 +95,20 @@ class RdmaHelper : public LinkHelper
      * 1024, 2048 or 4096
      */
     static void CheckMtu(uint64_t bytes);
+
+    /**
+     * @param device a NIC
+     * @param config of its queue pairs
+     * @throw std::invalid_argument with one line if their packets exceed the NIC's MTU
+     */
+    static void CheckPackets(const LinkNetDevice& device, const QueuePairConfig& config);
+
+    /**
+     * @param host the way to it
+     * @param cores how many it has
+     * @throw std::invalid_argument with one line if the core that posts is none of them
+     */
+    static void CheckCore(const RdmaHost& host, uint32_t cores);
 
     /** Two queue pairs that are connected with each other. */
     using Connection = std::pair<Ptr<QueuePair>, Ptr<QueuePair>>;

@@ -16,8 +16,13 @@ namespace offload
 {
 
 SpinHelper::SpinHelper()
+    : SpinHelper(SpinNetDevice::GetTypeId())
 {
-    SetDeviceType("ns3::offload::SpinNetDevice");
+}
+
+SpinHelper::SpinHelper(TypeId base)
+    : LinkHelper(base)
+{
     m_unitFactory.SetTypeId(SpinUnit::GetTypeId());
     m_steeringFactory.SetTypeId(SteeringTable::GetTypeId());
     m_inputFactory.SetTypeId(InputBuffer::GetTypeId());
@@ -93,69 +98,62 @@ SpinHelper::GetCpu(Ptr<Node> node) const
     return cpu;
 }
 
-void
-SpinHelper::SetDeviceAttribute(const std::string& name, const AttributeValue& value)
-{
-    LinkHelper::SetDeviceAttribute(name, value);
-    if (name == "Mtu")
-    {
-        m_mtu = value.Copy();
-    }
-}
-
 uint32_t
-SpinHelper::GetMtu() const
+SpinHelper::GetCores(Ptr<Node> node) const
 {
-    TypeId::AttributeInformation mtu;
-    SpinNetDevice::GetTypeId().LookupAttributeByName("Mtu", &mtu);
-    // A number, or its text, or the default that Config::SetDefault may have changed.
-    const Ptr<const AttributeValue> value = m_mtu ? m_mtu : mtu.initialValue;
-    return static_cast<uint32_t>(
-        DynamicCast<UintegerValue>(mtu.checker->CreateValidValue(*value))->Get());
+    const Ptr<HostCpu> cpu = node->GetObject<HostCpu>();
+    return (cpu ? cpu : m_cpuFactory.Create<HostCpu>())->GetCores();
 }
 
-void
-SpinHelper::Check(Ptr<Node> node, Ptr<SpinUnit> unit, Ptr<PcieLink> pcie, Ptr<HostPath> path) const
+SpinHelper::Parts
+SpinHelper::MakeParts(Ptr<Node> node) const
 {
-    const uint32_t largest = unit->GetMaxPacketBytes() - EthernetFrame::HEADER_BYTES;
-    const uint32_t mtu = GetMtu();
+    const Parts parts{DynamicCast<SpinNetDevice>(MakeDevice()),
+                      m_unitFactory.Create<SpinUnit>(),
+                      m_pcieFactory.Create<PcieLink>(),
+                      m_hostPathFactory.Create<HostPath>()};
+    const uint32_t largest = parts.unit->GetMaxPacketBytes() - EthernetFrame::HEADER_BYTES;
+    const uint32_t mtu = parts.device->GetMtu();
     if (mtu > largest)
     {
         throw std::invalid_argument(
             "ns3::offload::SpinNetDevice::Mtu does not accept " + std::to_string(mtu) +
             ", but at most " + std::to_string(largest) + ", what the unit's packet buffers hold");
     }
-    if (pcie->GetRate().GetBitRate() == 0)
+    if (parts.pcie->GetRate().GetBitRate() == 0)
     {
         throw std::invalid_argument("ns3::offload::PcieLink::ReservedRate must be below what the "
                                     "lanes carry times Utilisation");
     }
-    Ptr<HostCpu> cpu = node->GetObject<HostCpu>();
-    const uint32_t cores = (cpu ? cpu : m_cpuFactory.Create<HostCpu>())->GetCores();
-    if (path->GetCore() >= cores)
+    const uint32_t cores = GetCores(node);
+    if (parts.path->GetCore() >= cores)
     {
         throw std::invalid_argument("ns3::offload::HostPath::Core does not accept " +
-                                    std::to_string(path->GetCore()) +
+                                    std::to_string(parts.path->GetCore()) +
                                     ", but 0:" + std::to_string(cores - 1));
     }
+    return parts;
+}
+
+void
+SpinHelper::Assemble(Ptr<Node> node, const Parts& parts) const
+{
+    parts.pcie->SetMemory(GetMemory(node));
+    parts.path->SetHost(parts.pcie, GetCpu(node));
+    AddDevice(node, parts.device);
+    parts.device->SetSteeringTable(m_steeringFactory.Create<SteeringTable>());
+    parts.device->SetInputBuffer(m_inputFactory.Create<InputBuffer>());
+    parts.device->SetHostPath(parts.path);
+    parts.device->SetUnit(parts.unit);
 }
 
 Ptr<SpinNetDevice>
 SpinHelper::CreateDevice(Ptr<Node> node)
 {
-    Ptr<SpinUnit> unit = m_unitFactory.Create<SpinUnit>();
-    Ptr<PcieLink> pcie = m_pcieFactory.Create<PcieLink>();
-    Ptr<HostPath> path = m_hostPathFactory.Create<HostPath>();
     // All that can be refused is refused before the node is touched: nothing is left half-built.
-    Check(node, unit, pcie, path);
-    pcie->SetMemory(GetMemory(node));
-    path->SetHost(pcie, GetCpu(node));
-    Ptr<SpinNetDevice> device = DynamicCast<SpinNetDevice>(LinkHelper::CreateDevice(node));
-    device->SetSteeringTable(m_steeringFactory.Create<SteeringTable>());
-    device->SetInputBuffer(m_inputFactory.Create<InputBuffer>());
-    device->SetHostPath(path);
-    device->SetUnit(unit);
-    return device;
+    const Parts parts = MakeParts(node);
+    Assemble(node, parts);
+    return parts.device;
 }
 
 NetDeviceContainer

@@ -29,14 +29,6 @@ class SpinHelper : public LinkHelper
     /** @throw std::runtime_error if a time step is not a picosecond */
     SpinHelper();
 
-    /**
-     * Set an attribute of the NICs created from now on.
-     * @param name the attribute
-     * @param value its value
-     * @throw std::invalid_argument if there is no such attribute or it refuses the value
-     */
-    void SetDeviceAttribute(const std::string& name, const AttributeValue& value);
-
     /** Set an attribute of the sPIN units created from now on; as SetDeviceAttribute. */
     void SetUnitAttribute(const std::string& name, const AttributeValue& value);
     /** Set an attribute of the NICs' steering tables; as SetDeviceAttribute. */
@@ -56,7 +48,7 @@ class SpinHelper : public LinkHelper
      * Create a NIC on a node, to be connected later.
      * @param node the node; gets HostMemory and HostCpu aggregated if it has none
      * @return the NIC, with a fresh address
-     * @throw std::invalid_argument if the attributes together are impossible
+     * @throw std::invalid_argument if the attributes together are impossible; the node is as before
      */
     Ptr<SpinNetDevice> CreateDevice(Ptr<Node> node);
 
@@ -99,9 +91,36 @@ class SpinHelper : public LinkHelper
                                                 Ptr<ExecutionContext> context,
                                                 Ptr<Matcher> matcher = nullptr);
 
+  protected:
+    /** What a NIC is made of, before it is put together. */
+    struct Parts
+    {
+        Ptr<SpinNetDevice> device; //!< on no node yet
+        Ptr<SpinUnit> unit;        //!< runs handlers
+        Ptr<PcieLink> pcie;        //!< to the host
+        Ptr<HostPath> path;        //!< rings between NIC and host
+    };
+
+    /** @param base all devices are of this type or a subclass: see LinkHelper */
+    explicit SpinHelper(TypeId base);
+
+    /**
+     * @param node where they will be; not touched
+     * @return parts that fit together
+     * @throw std::invalid_argument if the attributes together are impossible
+     */
+    Parts MakeParts(Ptr<Node> node) const;
+
+    /**
+     * @param node gets the NIC, and memory and cores if it has none
+     * @param parts of MakeParts
+     */
+    void Assemble(Ptr<Node> node, const Parts& parts) const;
+
+    /** @return cores that a node has, or will have */
+    uint32_t GetCores(Ptr<Node> node) const;
+
   private:
-    void Check(Ptr<Node> node, Ptr<SpinUnit> unit, Ptr<PcieLink> pcie, Ptr<HostPath> path) const;
-    uint32_t GetMtu() const;
     Ptr<HostMemory> GetMemory(Ptr<Node> node) const;
     Ptr<HostCpu> GetCpu(Ptr<Node> node) const;
 
@@ -112,7 +131,6 @@ class SpinHelper : public LinkHelper
     ObjectFactory m_pcieFactory;     //!< makes the PCIe links
     ObjectFactory m_memoryFactory;   //!< makes the memories
     ObjectFactory m_cpuFactory;      //!< makes the cores
-    Ptr<const AttributeValue> m_mtu; //!< of the NICs; null: as by default
 };
 
 } // namespace offload

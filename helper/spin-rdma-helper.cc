@@ -35,9 +35,9 @@ constexpr uint64_t SC17_RATE = 400'000'000'000; //!< bit/s; G = 20 ps/B
 } // namespace
 
 SpinRdmaHelper::SpinRdmaHelper()
-    : m_nextAddress(Ipv4Address("10.0.0.1").Get())
+    : SpinHelper(SpinRdmaNetDevice::GetTypeId()),
+      m_nextAddress(Ipv4Address("10.0.0.1").Get())
 {
-    SetDeviceType(SpinRdmaNetDevice::GetTypeId().GetName());
     SetDeviceAttribute("Mtu", UintegerValue(roce::MAX_MTU + roce::MAX_OVERHEAD_BYTES));
     SetUnitAttribute("MessageTimeout", TimeValue(MilliSeconds(MESSAGE_TIMEOUT_MS)));
     m_engineFactory.SetTypeId(RdmaEngine::GetTypeId());
@@ -119,24 +119,13 @@ SpinRdmaHelper::CreateDevice(Ptr<Node> node)
     {
         m_config = m_queuePairFactory.Create<QueuePairConfig>();
     }
-    const auto device = DynamicCast<SpinRdmaNetDevice>(SpinHelper::CreateDevice(node));
-    const uint32_t largest = m_config->GetMtu() + roce::MAX_OVERHEAD_BYTES;
-    if (device->GetMtu() < largest)
-    {
-        throw std::invalid_argument("ns3::offload::SpinRdmaNetDevice::Mtu does not accept " +
-                                    std::to_string(device->GetMtu()) + ", but at least " +
-                                    std::to_string(largest) +
-                                    ", what the queue pairs' packets need");
-    }
-    const Ptr<HostPath> path = device->GetHostPath();
+    const Parts parts = MakeParts(node);
     const Ptr<RdmaHost> host = m_rdmaHostFactory.Create<RdmaHost>();
-    if (host->GetCore() >= path->GetCpu()->GetCores())
-    {
-        throw std::invalid_argument("ns3::offload::RdmaHost::Core does not accept " +
-                                    std::to_string(host->GetCore()) +
-                                    ", but 0:" + std::to_string(path->GetCpu()->GetCores() - 1));
-    }
-    host->SetHost(path->GetPcie(), path->GetCpu());
+    RdmaHelper::CheckPackets(*parts.device, *m_config);
+    RdmaHelper::CheckCore(*host, GetCores(node));
+    Assemble(node, parts);
+    const auto device = DynamicCast<SpinRdmaNetDevice>(parts.device);
+    host->SetHost(parts.pcie, parts.path->GetCpu());
     const Ptr<RdmaEngine> engine = m_engineFactory.Create<RdmaEngine>();
     engine->SetAttribute("Config", PointerValue(m_config));
     engine->SetAddress(Ipv4Address(m_nextAddress++));

@@ -4,6 +4,8 @@
 #include "nic-test.h"
 
 #include "ns3/empty-program.h"
+#include "ns3/rdma-helper.h"
+#include "ns3/spin-rdma-helper.h"
 
 #include <functional>
 #include <gtest/gtest.h>
@@ -64,6 +66,62 @@ TEST_F(SpinHelperTest, RefusesAnMtuAboveThePacketBufferAndLeavesTheNodeAlone)
     EXPECT_EQ(nodes.Get(0)->GetObject<HostMemory>(), nullptr);
     nics.SetDeviceAttribute("Mtu", UintegerValue(1000));
     EXPECT_NE(nics.CreateDevice(nodes.Get(0)), nullptr);
+}
+
+TEST_F(SpinHelperTest, RefusesDevicesOfAnotherKind)
+{
+    ExpectRefusal([this] { nics.SetDeviceType("ns3::offload::LinkNetDevice"); },
+                  "ns3::offload::SpinNetDevice");
+    nics.SetDeviceType("ns3::offload::SpinRdmaNetDevice");
+    nodes.Create(1);
+    EXPECT_NE(nics.CreateDevice(nodes.Get(0)), nullptr);
+    SpinRdmaHelper rdma;
+    ExpectRefusal([&] { rdma.SetDeviceType("ns3::offload::SpinNetDevice"); },
+                  "ns3::offload::SpinRdmaNetDevice");
+    RdmaHelper plain;
+    ExpectRefusal([&] { plain.SetDeviceType("ns3::offload::LinkNetDevice"); },
+                  "ns3::offload::RdmaNetDevice");
+    plain.SetDeviceType("ns3::offload::RdmaNetDevice");
+}
+
+TEST_F(SpinHelperTest, AnotherDeviceTypeForgetsTheMtuThatWasSet)
+{
+    nics.SetUnitAttribute("L1PacketBytes", UintegerValue(1 << 16));
+    nics.SetDeviceAttribute("Mtu", UintegerValue(9'000));
+    nics.SetUnitAttribute("L1PacketBytes", UintegerValue(8'192)); // rings of 2048
+    nics.SetDeviceType("ns3::offload::SpinNetDevice");
+    nodes.Create(1);
+    EXPECT_EQ(nics.CreateDevice(nodes.Get(0))->GetMtu(), 1'500u);
+}
+
+TEST_F(SpinHelperTest, WhatRdmaRefusesLeavesTheNodeAlone)
+{
+    nodes.Create(1);
+    const auto expectUntouched = [this] {
+        EXPECT_EQ(nodes.Get(0)->GetNDevices(), 0u);
+        EXPECT_EQ(nodes.Get(0)->GetObject<HostMemory>(), nullptr);
+        EXPECT_EQ(nodes.Get(0)->GetObject<HostCpu>(), nullptr);
+    };
+    RdmaHelper plain;
+    plain.EnableHost();
+    plain.SetDeviceAttribute("Mtu", UintegerValue(1'500));
+    ExpectRefusal([&] { plain.CreateDevice(nodes.Get(0)); }, "RdmaNetDevice::Mtu");
+    expectUntouched();
+    plain.SetDeviceAttribute("Mtu", UintegerValue(9'000));
+    plain.SetHostAttribute("Core", UintegerValue(1'000));
+    ExpectRefusal([&] { plain.CreateDevice(nodes.Get(0)); }, "RdmaHost::Core");
+    expectUntouched();
+
+    SpinRdmaHelper spin;
+    spin.SetDeviceAttribute("Mtu", UintegerValue(1'500));
+    ExpectRefusal([&] { spin.CreateDevice(nodes.Get(0)); }, "SpinRdmaNetDevice::Mtu");
+    expectUntouched();
+    SpinRdmaHelper other;
+    other.SetRdmaHostAttribute("Core", UintegerValue(1'000));
+    ExpectRefusal([&] { other.CreateDevice(nodes.Get(0)); }, "RdmaHost::Core");
+    expectUntouched();
+    SpinRdmaHelper good;
+    EXPECT_NE(good.CreateDevice(nodes.Get(0)), nullptr);
 }
 
 TEST_F(SpinHelperTest, RefusesAHostWindowOutsideHostMemory)
