@@ -17,13 +17,6 @@ namespace ns3
 {
 namespace offload
 {
-namespace
-{
-
-/// Completions that a connection's queues hold: all that its queue pairs can have under way
-constexpr uint32_t COMPLETION_DEPTH = 4096;
-
-} // namespace
 
 RdmaHelper::RdmaHelper()
     : LinkHelper(RdmaNetDevice::GetTypeId()),
@@ -194,7 +187,7 @@ RdmaHelper::ConnectQueuePairs(Ptr<RdmaNetDevice> a, Ptr<RdmaNetDevice> b)
 {
     const auto make = [](Ptr<RdmaNetDevice> device) {
         QueuePair::Parameters parameters;
-        parameters.sendCompletions = device->GetEngine()->CreateCompletionQueue(COMPLETION_DEPTH);
+        parameters.sendCompletions = device->GetEngine()->CreateCompletionQueue();
         parameters.receiveCompletions = parameters.sendCompletions;
         return device->GetEngine()->CreateQueuePair(parameters);
     };

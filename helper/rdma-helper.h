@@ -115,7 +115,7 @@ class RdmaHelper : public LinkHelper
 
     /**
      * Make a queue pair at each of two NICs and connect them: both are READY_TO_SEND. Each gets a
-     * completion queue for both directions.
+     * completion queue for both directions, with room for SendDepth and ReceiveDepth.
      * @param a a NIC
      * @param b another one
      * @return the queue pairs, in the same order

@@ -19,8 +19,6 @@ namespace offload
 namespace
 {
 
-/// Completions that a connection's queues hold: all that its queue pairs can have under way
-constexpr uint32_t COMPLETION_ENTRIES = 4096;
 /// Longer than the transport takes to give a message up: (7 retries + 1) * 16.8 ms
 constexpr int64_t MESSAGE_TIMEOUT_MS = 200;
 
@@ -149,8 +147,8 @@ SpinRdmaHelper::ConnectQueuePairs(Ptr<SpinRdmaNetDevice> a, Ptr<SpinRdmaNetDevic
 {
     const auto make = [](Ptr<RdmaEngine> engine) {
         QueuePair::Parameters parameters;
-        parameters.sendCompletions = engine->CreateCompletionQueue(COMPLETION_ENTRIES);
-        parameters.receiveCompletions = engine->CreateCompletionQueue(COMPLETION_ENTRIES);
+        parameters.sendCompletions = engine->CreateCompletionQueue();
+        parameters.receiveCompletions = engine->CreateCompletionQueue();
         return engine->CreateQueuePair(parameters);
     };
     RdmaHelper::Connection connection(make(a->GetEngine()), make(b->GetEngine()));

@@ -319,11 +319,22 @@ QueuePair::Complete(CompletionQueue& queue, const Completion& completion, int64_
         // Posted writes keep their order: the completion is behind the data.
         time = std::max(GetStored(now), m_engine.m_host->WriteCompletion(now));
     }
-    if (!queue.Push(completion, now, time) && m_state != QueuePairState::ERROR)
+    if (!Push(queue, completion, now, time) && m_state != QueuePairState::ERROR)
     {
         // Nobody would ever know what became of the requests (IBTA 10.6.5.1).
         SetError();
     }
+}
+
+bool
+QueuePair::Push(CompletionQueue& queue, const Completion& completion, int64_t now, int64_t time)
+{
+    const bool kept = queue.Push(completion, now, time);
+    if (!kept)
+    {
+        m_engine.m_overflowTrace(m_number, completion.id);
+    }
+    return kept;
 }
 
 void

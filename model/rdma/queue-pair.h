@@ -313,6 +313,16 @@ class QueuePair : public SimpleRefCount<QueuePair>
      */
     void Complete(CompletionQueue& queue, const Completion& completion, int64_t now);
 
+    /**
+     * Put a completion into a queue.
+     * @param queue where
+     * @param completion what
+     * @param now ps
+     * @param time when it can be seen, ps
+     * @return false if it is lost, which is traced
+     */
+    bool Push(CompletionQueue& queue, const Completion& completion, int64_t now, int64_t time);
+
     /// @}
 
   private:

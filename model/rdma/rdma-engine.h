@@ -146,6 +146,12 @@ class RdmaEngine : public Object
     Ptr<CompletionQueue> CreateCompletionQueue(uint32_t depth);
 
     /**
+     * @return a completion queue that holds all that a queue pair with the engine's settings can
+     *         have under way
+     */
+    Ptr<CompletionQueue> CreateCompletionQueue();
+
+    /**
      * @param parameters what it is made with; without a config it gets the engine's
      * @return a queue pair in RESET (ibv_create_qp)
      * @throw std::invalid_argument without completion queues
@@ -204,7 +210,7 @@ class RdmaEngine : public Object
     {
         return m_noticed > 0 || m_host || !m_dropTrace.IsEmpty() || !m_retransmitTrace.IsEmpty() ||
                !m_mismatchTrace.IsEmpty() || !m_notificationTrace.IsEmpty() ||
-               !m_stateTrace.IsEmpty();
+               !m_stateTrace.IsEmpty() || !m_overflowTrace.IsEmpty();
     }
 
     /** When the port will be free has changed other than by sending. */
@@ -218,6 +224,8 @@ class RdmaEngine : public Object
     typedef void (*MismatchCallback)(uint32_t queuePair, uint32_t sequence, uint32_t bytes);
     /** Signature of the Notification trace. */
     typedef void (*NotificationCallback)(uint32_t queuePair, uint64_t rate);
+    /** Signature of the CompletionOverflow trace. */
+    typedef void (*CompletionOverflowCallback)(uint32_t queuePair, uint64_t request);
     /** Signature of the State trace. */
     typedef void (*StateCallback)(uint32_t queuePair, QueuePairState state);
 
@@ -256,6 +264,7 @@ class RdmaEngine : public Object
                MemoryRegion& region,
                uint64_t address,
                const RocePacket& packet);        //!< a payload has come for a region
+    const Ptr<QueuePairConfig>& UseConfig();     //!< made if there is none
     void SetConfig(Ptr<QueuePairConfig> config); //!< attribute setter
     Ptr<QueuePairConfig> GetConfig() const;      //!< attribute getter
 
@@ -284,6 +293,7 @@ class RdmaEngine : public Object
     LightTrace<uint32_t, uint32_t, uint32_t> m_mismatchTrace;
     LightTrace<uint32_t, uint64_t> m_notificationTrace;
     LightTrace<uint32_t, QueuePairState> m_stateTrace;
+    LightTrace<uint32_t, uint64_t> m_overflowTrace;
 };
 
 } // namespace offload

@@ -354,7 +354,7 @@ RdmaResponder::TellMonitor(int64_t now)
     completion.bytes = m_open.bytes;
     completion.queuePair = m_queuePair.GetNumber();
     completion.opcode = WorkOpcode::RECEIVE_WRITE;
-    m_open.region->GetMonitor()->Push(completion, now, m_queuePair.GetStored(now));
+    m_queuePair.Push(*m_open.region->GetMonitor(), completion, now, m_queuePair.GetStored(now));
 }
 
 void

@@ -363,14 +363,49 @@ TEST_F(RdmaFlow, ACompletionQueueThatOverflowsEndsItsQueuePairs)
     Ptr<QueuePair> queuePair = m_a.engine->CreateQueuePair(parameters);
     parameters.sendCompletions = parameters.receiveCompletions = m_b.completions;
     RdmaHelper::ConnectQueuePairs(queuePair, m_b.engine->CreateQueuePair(parameters));
+    std::vector<std::pair<uint32_t, uint64_t>> lost;
+    m_a.engine->TraceConnectWithoutContext(
+        "CompletionOverflow",
+        MakeBoundCallback(
+            +[](std::vector<std::pair<uint32_t, uint64_t>>* seen, uint32_t number, uint64_t id) {
+                seen->emplace_back(number, id);
+            },
+            &lost));
     for (uint32_t i = 0; i < 3; ++i)
     {
         EXPECT_EQ(queuePair->PostSend(MakeWork(WorkOpcode::WRITE, 0, 0, 8)), PostResult::POSTED);
     }
     Simulator::Run();
+    ASSERT_EQ(lost.size(), 1u);
+    EXPECT_EQ(lost[0], std::make_pair(queuePair->GetNumber(), m_lastId));
     EXPECT_TRUE(queuePair->GetParameters().sendCompletions->HasOverflown());
     EXPECT_EQ(queuePair->GetParameters().sendCompletions->GetSize(), 2u);
     EXPECT_EQ(queuePair->GetState(), QueuePairState::ERROR);
+}
+
+TEST_F(RdmaFlow, AHelpersCompletionQueueHoldsAllThatCanBeUnderWay)
+{
+    constexpr uint32_t SENDS = 5'000;
+    constexpr uint32_t RECEIVES = 100;
+    m_helper.SetQueuePairAttribute("SendDepth", UintegerValue(SENDS));
+    m_helper.SetQueuePairAttribute("ReceiveDepth", UintegerValue(RECEIVES));
+    Build();
+    // Nobody polls until all of them are done.
+    m_a.completions->SetNotifyCallback(CompletionQueue::NotifyCallback());
+    for (uint32_t i = 0; i < RECEIVES; ++i)
+    {
+        PostReceive(m_a, 0, 8);
+    }
+    for (uint32_t i = 0; i < SENDS; ++i)
+    {
+        Post(MakeWork(WorkOpcode::WRITE, 0, 0, 8));
+    }
+    Simulator::Run();
+    EXPECT_EQ(m_a.queuePair->GetState(), QueuePairState::READY_TO_SEND);
+    EXPECT_EQ(m_a.completions->GetSize(), SENDS);
+    m_a.queuePair->SetError();
+    EXPECT_EQ(m_a.completions->GetSize(), SENDS + RECEIVES);
+    EXPECT_FALSE(m_a.completions->HasOverflown());
 }
 
 TEST_F(RdmaFlow, QueuePairsAreSmallAndTheirNumbersAreUsedAgain)
