@@ -81,14 +81,20 @@ FabricHelper::SetSwitchAttribute(const std::string& name, const AttributeValue& 
 void
 FabricHelper::SetPortAttribute(const std::string& name, const AttributeValue& value)
 {
+    if (name == "QueueSize")
+    {
+        throw std::invalid_argument("ns3::offload::SwitchPort::QueueSize is not to be set: the "
+                                    "switch bounds its ports' queues, by BufferSize and DropShare");
+    }
     m_ports.SetDeviceAttribute(name, value);
 }
 
 void
 FabricHelper::SetDeviceAttribute(const std::string& name, const AttributeValue& value)
 {
-    SetHostDeviceAttribute(name, value);
+    // What only the hosts would take is refused for both.
     SetPortAttribute(name, value);
+    SetHostDeviceAttribute(name, value);
 }
 
 void

@@ -83,7 +83,7 @@ class FabricHelper
 
     /**
      * Set an attribute of the switches' ports.
-     * @param name the attribute of SwitchPort
+     * @param name the attribute of SwitchPort; not QueueSize, since the switch bounds their queues
      * @param value its value
      * @throw std::invalid_argument as above
      */

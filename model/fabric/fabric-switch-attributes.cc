@@ -38,11 +38,12 @@ FabricSwitch::GetTypeId()
             .SetGroupName("Offload")
             .AddConstructor<FabricSwitch>()
             .AddAttribute("BufferSize",
-                          "Bytes of the packet buffer that all ports share. Default: 12 MB, the "
+                          "Bytes of the packet buffer that all ports share, below 4 GiB: ports "
+                          "count in 32 bits. Default: 12 MB, the "
                           "Trident II of Zhu et al., SIGCOMM 2015 (DCQCN), section 4.",
                           UintegerValue(12'000'000),
                           MakeUintegerAccessor(&FabricSwitch::m_bufferSize),
-                          MakeUintegerChecker<uint64_t>(1))
+                          MakeUintegerChecker<uint64_t>(1, UINT32_MAX))
             .AddAttribute("Latency",
                           "Time from a frame's arrival (with CutThrough: of its head) to its place "
                           "in the output queue. Default: 50 ns, Hoefler et al., SC 2017 (sPIN), "

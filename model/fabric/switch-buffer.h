@@ -26,7 +26,7 @@ class SwitchBuffer
   public:
     /**
      * @param ports of the switch
-     * @param bytes of the buffer
+     * @param bytes of the buffer, less than 2^32: ports count in words, to fit into a cache line
      */
     void Resize(uint32_t ports, uint64_t bytes);
 

@@ -32,7 +32,7 @@ SwitchPort::SetSwitch(FabricSwitch* owner, uint32_t number)
 {
     m_switch = owner;
     m_number = number;
-    GetPort().SetQueueSize(QueueSize(QueueSizeUnit::PACKETS, UINT32_MAX));
+    SetQueueSize(QueueSize(QueueSizeUnit::PACKETS, UINT32_MAX));
     // The switch has read them, for the frame's room in the buffer.
     KeepPriorities();
     SetForwarder(owner, number);

@@ -18,7 +18,8 @@ class FabricSwitch;
 /**
  * A port of a FabricSwitch: an Ethernet interface whose frames go to the switch, not to a host.
  *
- * It has an output queue, which the switch bounds; the QueueSize attribute is unlimited here.
+ * It has an output queue, which the switch bounds: adding the port to a switch sets its attribute
+ * QueueSize to the most there is.
  * Traces of arriving frames tell of them at the instant of the forwarding decision.
  */
 class SwitchPort : public LinkNetDevice

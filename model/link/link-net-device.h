@@ -204,6 +204,12 @@ class LinkNetDevice : public NetDevice
      */
     virtual void ReceiveFrame(EthernetFrame&& frame);
 
+    /** @param size bound of the frames that wait for the port */
+    void SetQueueSize(QueueSize size);
+
+    /** @return see SetQueueSize */
+    QueueSize GetQueueSize() const;
+
     /** The port's rate has changed: whoever cuts frames through looks again. */
     virtual void RateChanged();
 
@@ -332,8 +338,6 @@ class LinkNetDevice : public NetDevice
     uint32_t GetPreamble() const;          //!< attribute getter
     void SetInterframeGap(uint32_t bytes); //!< attribute setter
     uint32_t GetInterframeGap() const;     //!< attribute getter
-    void SetQueueSize(QueueSize size);     //!< attribute setter
-    QueueSize GetQueueSize() const;        //!< attribute getter
 
     // What receiving a frame touches
     Mac48Address m_address;                   //!< own address

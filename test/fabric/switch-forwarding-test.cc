@@ -313,6 +313,20 @@ TEST_F(SwitchForwarding, WhatOnlyAFailedSwitchLeadsToIsNotReached)
     EXPECT_TRUE(GetDevice(0)->IsLinkUp());
 }
 
+TEST_F(SwitchForwarding, ThePortsQueueIsUnboundedAndSaysSo)
+{
+    const QueueSizeValue bound(QueueSize("10p"));
+    EXPECT_THROW(m_helper.SetPortAttribute("QueueSize", bound), std::invalid_argument);
+    EXPECT_THROW(m_helper.SetDeviceAttribute("QueueSize", bound), std::invalid_argument);
+    Build(*FatTree::SingleSwitch(2));
+    QueueSizeValue size;
+    m_fabric.switches[0]->GetPort(0)->GetAttribute("QueueSize", size);
+    EXPECT_EQ(size.Get(), QueueSize(QueueSizeUnit::PACKETS, UINT32_MAX));
+    // Not changed for the hosts by what was refused.
+    GetDevice(0)->GetAttribute("QueueSize", size);
+    EXPECT_EQ(size.Get(), QueueSize("1000000p"));
+}
+
 TEST_F(SwitchForwarding, TheHelperRefusesWhatDoesNotFit)
 {
     NodeContainer three;
@@ -321,6 +335,9 @@ TEST_F(SwitchForwarding, TheHelperRefusesWhatDoesNotFit)
     EXPECT_THROW(m_helper.SetSwitchAttribute("Bufsize", UintegerValue(1)), std::invalid_argument);
     EXPECT_THROW(m_helper.SetSwitchAttribute("BufferSize", UintegerValue(0)),
                  std::invalid_argument);
+    EXPECT_THROW(m_helper.SetSwitchAttribute("BufferSize", UintegerValue(uint64_t{1} << 32)),
+                 std::invalid_argument)
+        << "ports count in 32 bits";
     EXPECT_THROW(m_helper.SetHostDeviceType("ns3::Node"), std::invalid_argument);
     m_helper.SetSwitchAttribute("LosslessClasses", UintegerValue(1));
     EXPECT_THROW(m_helper.Install(*FatTree::SingleSwitch(3), three), std::invalid_argument)
