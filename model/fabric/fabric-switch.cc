@@ -6,6 +6,7 @@
 #include "frame-flow.h"
 #include "host-address.h"
 
+#include "ns3/hash-mix.h"
 #include "ns3/link-channel.h"
 #include "ns3/lookahead-queue.h"
 #include "ns3/node.h"
@@ -25,16 +26,6 @@ namespace
 
 constexpr uint64_t BITS = 8;
 constexpr uint64_t PS_PER_SECOND = 1'000'000'000'000;
-
-/** A well mixed function of two words (the finaliser of MurmurHash3). */
-uint32_t
-Mix(uint32_t a, uint32_t b)
-{
-    uint32_t hash = a ^ b;
-    hash = (hash ^ hash >> 16) * 0x85ebca6bU;
-    hash = (hash ^ hash >> 13) * 0xc2b2ae35U;
-    return hash ^ hash >> 16;
-}
 
 /** @return the whole of which fraction is a share */
 uint64_t
@@ -204,7 +195,7 @@ FabricSwitch::GetBuffer()
 uint32_t
 FabricSwitch::GetFlow(const EthernetFrame& frame) const
 {
-    return Mix(frame.content ? frame.content->GetFlowHash() : ReadFlow(frame).hash, m_salt);
+    return MixWords(frame.content ? frame.content->GetFlowHash() : ReadFlow(frame).hash, m_salt);
 }
 
 inline uint64_t
@@ -322,7 +313,7 @@ FabricSwitch::ForwardToMany(uint32_t ingress, const EthernetFrame& frame)
     uint8_t address[MAC_BYTES];
     WriteAddress(group, address);
     // Spread the groups over the trees.
-    const uint32_t tree = Mix(address[3] << 16 | address[4] << 8 | address[5], 0);
+    const uint32_t tree = MixWords(address[3] << 16 | address[4] << 8 | address[5], 0);
     m_routing->GetTreePorts(
         ingress,
         tree,

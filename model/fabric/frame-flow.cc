@@ -4,6 +4,7 @@
 #include "frame-flow.h"
 
 #include "ns3/header.h"
+#include "ns3/ip-protocol.h"
 
 #include <algorithm>
 #include <array>
@@ -15,10 +16,6 @@ namespace offload
 {
 namespace
 {
-
-constexpr uint16_t IPV6 = 0x86dd;
-constexpr uint8_t TCP = 6; // IP protocols
-constexpr uint8_t UDP = 17;
 
 constexpr uint32_t IPV6_HEADER = 40; // bytes
 constexpr uint32_t PORTS = 4;
@@ -125,7 +122,7 @@ ReadFlow(const EthernetFrame& frame)
         protocol = fragment ? 0 : bytes[IPV4_PROTOCOL];
         trafficClass = bytes[IPV4_TOS];
     }
-    else if (frame.protocol == IPV6 && size >= IPV6_HEADER)
+    else if (frame.protocol == EthernetFrame::IPV6 && size >= IPV6_HEADER)
     {
         header = IPV6_HEADER;
         addresses = IPV6_ADDRESSES;
@@ -141,7 +138,7 @@ ReadFlow(const EthernetFrame& frame)
     }
     uint32_t hash = Hash(HASH_START, &bytes[addresses], addressBytes);
     hash = Hash(hash, &protocol, 1);
-    if ((protocol == TCP || protocol == UDP) && size >= header + PORTS)
+    if ((protocol == IpProtocol::TCP || protocol == IpProtocol::UDP) && size >= header + PORTS)
     {
         hash = Hash(hash, &bytes[header], PORTS);
     }

@@ -70,10 +70,10 @@ class ByteClock
         return static_cast<int64_t>(bytes * m_numerator);
     }
 
-  private:
     /// Picoseconds per second times the bits of a byte
     static constexpr uint64_t BIT_PS_PER_S = 8'000'000'000'000;
 
+  private:
     uint64_t m_numerator;   //!< ps per byte, numerator
     uint64_t m_denominator; //!< ps per byte, denominator
 };

@@ -41,7 +41,6 @@ EthernetFrame::Join() const
 uint8_t
 EthernetFrame::ReadPacketPriority() const
 {
-    constexpr uint16_t IPV6 = 0x86dd;
     uint8_t bytes[2] = {0, 0};
     if (protocol != IPV4 && protocol != IPV6)
     {

@@ -95,6 +95,8 @@ struct EthernetFrame
     static constexpr uint16_t MAC_CONTROL = 0x8808;
     /// EtherType of IPv4 (RFC 894)
     static constexpr uint16_t IPV4 = 0x0800;
+    /// EtherType of IPv6 (RFC 2464)
+    static constexpr uint16_t IPV6 = 0x86dd;
 
     Ptr<Packet> payload;       //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
     Mac48Address destination;  //!< where the frame goes

@@ -27,26 +27,26 @@ class FrameWindow
     static constexpr uint32_t WORDS = BYTES / 8; //!< compared as such
 
     // Offsets of header fields in a frame without VLAN tag and IP options.
-    static constexpr uint32_t DESTINATION = 0;              //!< MAC address
-    static constexpr uint32_t SOURCE = 6;                   //!< MAC address
-    static constexpr uint32_t ETHER_TYPE = 12;              //!< EtherType
-    static constexpr uint32_t IP = 14;                      //!< IP header
-    static constexpr uint32_t IPV4_TOS = IP + 1;            //!< type of service
-    static constexpr uint32_t IPV4_ID = IP + 4;             //!< identification
-    static constexpr uint32_t IPV4_FRAGMENT = IP + 6;       //!< flags and fragment offset
-    static constexpr uint32_t IPV4_PROTOCOL = IP + 9;       //!< protocol above
-    static constexpr uint32_t IPV4_SOURCE = IP + 12;        //!< address
-    static constexpr uint32_t IPV4_DESTINATION = IP + 16;   //!< address
-    static constexpr uint32_t IPV4_PAYLOAD = IP + 20;       //!< transport header
-    static constexpr uint32_t IPV6_NEXT_HEADER = IP + 6;    //!< protocol above
-    static constexpr uint32_t IPV6_SOURCE = IP + 8;         //!< address
-    static constexpr uint32_t IPV6_DESTINATION = IP + 24;   //!< address
-    static constexpr uint32_t IPV6_PAYLOAD = IP + 40;       //!< transport header
-    static constexpr uint32_t UDP_BYTES = 8;                //!< UDP header
-    static constexpr uint16_t ETHER_TYPE_IPV4 = 0x0800;     //!< EtherType
-    static constexpr uint16_t ETHER_TYPE_IPV6 = 0x86dd;     //!< EtherType
-    static constexpr uint16_t IPV4_MORE_FRAGMENTS = 0x2000; //!< flag
-    static constexpr uint16_t IPV4_OFFSET_MASK = 0x1fff;    //!< fragment offset
+    static constexpr uint32_t DESTINATION = 0;                       //!< MAC address
+    static constexpr uint32_t SOURCE = 6;                            //!< MAC address
+    static constexpr uint32_t ETHER_TYPE = 12;                       //!< EtherType
+    static constexpr uint32_t IP = 14;                               //!< IP header
+    static constexpr uint32_t IPV4_TOS = IP + 1;                     //!< type of service
+    static constexpr uint32_t IPV4_ID = IP + 4;                      //!< identification
+    static constexpr uint32_t IPV4_FRAGMENT = IP + 6;                //!< flags and fragment offset
+    static constexpr uint32_t IPV4_PROTOCOL = IP + 9;                //!< protocol above
+    static constexpr uint32_t IPV4_SOURCE = IP + 12;                 //!< address
+    static constexpr uint32_t IPV4_DESTINATION = IP + 16;            //!< address
+    static constexpr uint32_t IPV4_PAYLOAD = IP + 20;                //!< transport header
+    static constexpr uint32_t IPV6_NEXT_HEADER = IP + 6;             //!< protocol above
+    static constexpr uint32_t IPV6_SOURCE = IP + 8;                  //!< address
+    static constexpr uint32_t IPV6_DESTINATION = IP + 24;            //!< address
+    static constexpr uint32_t IPV6_PAYLOAD = IP + 40;                //!< transport header
+    static constexpr uint32_t UDP_BYTES = 8;                         //!< UDP header
+    static constexpr uint16_t ETHER_TYPE_IPV4 = EthernetFrame::IPV4; //!< EtherType
+    static constexpr uint16_t ETHER_TYPE_IPV6 = EthernetFrame::IPV6; //!< EtherType
+    static constexpr uint16_t IPV4_MORE_FRAGMENTS = 0x2000;          //!< flag
+    static constexpr uint16_t IPV4_OFFSET_MASK = 0x1fff;             //!< fragment offset
 
     /** @param frame the frame */
     explicit FrameWindow(const EthernetFrame& frame);

@@ -26,6 +26,22 @@ MixHash(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
+/**
+ * A well mixed function of two words (the finaliser of MurmurHash3): every bit of the result is as
+ * good as the other, which MixHash, of one multiplication, cannot say.
+ * @param a a word
+ * @param b another one
+ * @return the hash
+ */
+constexpr uint32_t
+MixWords(uint32_t a, uint32_t b)
+{
+    uint32_t hash = a ^ b;
+    hash = (hash ^ hash >> 16) * 0x85ebca6bU;
+    hash = (hash ^ hash >> 13) * 0xc2b2ae35U;
+    return hash ^ hash >> 16;
+}
+
 } // namespace offload
 } // namespace ns3
 

@@ -3,6 +3,8 @@
  */
 #include "match-rule.h"
 
+#include "ns3/ip-protocol.h"
+
 #include <algorithm>
 #include <stdexcept>
 #include <string>
@@ -15,8 +17,6 @@ namespace offload
 namespace
 {
 
-constexpr uint8_t UDP = 17;              //!< protocol number (RFC 768)
-constexpr uint8_t TCP = 6;               //!< protocol number (RFC 9293)
 constexpr uint8_t IPV4_FIRST = 0x45;     //!< version 4, header of 5 words
 constexpr uint32_t IPV6_BYTES = 16;      //!< of an address
 constexpr uint32_t DESTINATION_PORT = 2; //!< offset in UDP and TCP headers
@@ -179,13 +179,13 @@ MatchRule::WithProtocol(uint8_t protocol)
 MatchRule&
 MatchRule::WithUdp()
 {
-    return WithProtocol(UDP);
+    return WithProtocol(IpProtocol::UDP);
 }
 
 MatchRule&
 MatchRule::WithTcp()
 {
-    return WithProtocol(TCP);
+    return WithProtocol(IpProtocol::TCP);
 }
 
 uint32_t
@@ -197,7 +197,7 @@ MatchRule::GetTransportOffset() const
 void
 MatchRule::RequirePorts()
 {
-    if (m_protocol != UDP && m_protocol != TCP)
+    if (m_protocol != IpProtocol::UDP && m_protocol != IpProtocol::TCP)
     {
         throw std::invalid_argument("MatchRule: choose UDP or TCP before their ports and payload");
     }
@@ -225,7 +225,7 @@ MatchRule::WithDestinationPort(uint16_t port, uint16_t mask)
 MatchRule&
 MatchRule::WithUdpPayload(uint32_t offset, uint32_t bytes, uint64_t value, uint64_t mask)
 {
-    if (m_protocol != UDP)
+    if (m_protocol != IpProtocol::UDP)
     {
         throw std::invalid_argument("MatchRule: choose UDP before its payload");
     }

@@ -3,6 +3,7 @@
  */
 #include "dcqcn.h"
 
+#include "ns3/byte-clock.h"
 #include "ns3/double.h"
 #include "ns3/uinteger.h"
 
@@ -14,14 +15,6 @@ namespace offload
 {
 
 NS_OBJECT_ENSURE_REGISTERED(DcqcnConfig);
-
-namespace
-{
-
-/// Picoseconds per second times the bits of a byte
-constexpr uint64_t BIT_PS_PER_S = 8'000'000'000'000;
-
-} // namespace
 
 TypeId
 DcqcnConfig::GetTypeId()
@@ -142,7 +135,8 @@ DcqcnRate::Send(uint32_t bytes, int64_t now)
         Increase();
     }
     // A queue pair that was late may not catch up: that would be a burst above its rate.
-    m_nextSend = std::max(m_nextSend, now) + static_cast<int64_t>(bytes * BIT_PS_PER_S / m_rate);
+    m_nextSend =
+        std::max(m_nextSend, now) + static_cast<int64_t>(bytes * ByteClock::BIT_PS_PER_S / m_rate);
     return m_nextSend;
 }
 

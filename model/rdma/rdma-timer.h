@@ -29,19 +29,6 @@ class RdmaTimer final : public LookaheadEvent
     {
     }
 
-    /**
-     * Have the owner called at an instant or before it; it looks again.
-     * @param context id of the node
-     * @param time ps
-     */
-    void SetBy(uint32_t context, int64_t time)
-    {
-        if (time < GetTime())
-        {
-            Set(context, time);
-        }
-    }
-
   private:
     void Happen(int64_t now) override
     {

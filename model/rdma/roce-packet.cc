@@ -5,6 +5,7 @@
 
 #include "invariant-crc.h"
 
+#include "ns3/ip-protocol.h"
 #include "ns3/simulation-singleton.h"
 
 #include <boost/endian/conversion.hpp>
@@ -19,7 +20,6 @@ namespace
 {
 
 constexpr uint8_t IPV4_WITHOUT_OPTIONS = 0x45; //!< version 4, five words (RFC 791)
-constexpr uint8_t PROTOCOL_UDP = 17;           //!< RFC 768
 constexpr uint16_t DONT_FRAGMENT = 0x4000;     //!< RFC 791
 constexpr uint16_t FRAGMENT_BITS = 0x3fff;     //!< more fragments, and offset (RFC 791)
 constexpr uint32_t CODE_POINT_SHIFT = 2;       //!< DSCP in the traffic class (RFC 2474)
@@ -147,7 +147,7 @@ RocePacket::WriteHeaders(uint8_t* to, bool congested) const
     ip.totalLength = static_cast<uint16_t>(GetDatagramBytes());
     ip.flagsAndFragment = DONT_FRAGMENT;
     ip.timeToLive = timeToLive;
-    ip.protocol = PROTOCOL_UDP;
+    ip.protocol = IpProtocol::UDP;
     ip.source = source;
     ip.destination = destination;
     ip.checksum = ComputeChecksum(ip);
@@ -257,7 +257,7 @@ RocePacket::Parse(Ptr<const Packet> packet,
     const uint8_t* cursor = all.data();
     const auto ip = Take<roce::Ipv4Fields>(cursor);
     const auto udp = Take<roce::UdpFields>(cursor);
-    if (ip.versionAndLength != IPV4_WITHOUT_OPTIONS || ip.protocol != PROTOCOL_UDP ||
+    if (ip.versionAndLength != IPV4_WITHOUT_OPTIONS || ip.protocol != IpProtocol::UDP ||
         (ip.flagsAndFragment & FRAGMENT_BITS) != 0 || udp.destination != roce::UDP_PORT)
     {
         return Result::NOT_ROCE;

@@ -7,6 +7,7 @@
 #include "roce-matcher.h"
 
 #include "ns3/frame-window.h"
+#include "ns3/ip-protocol.h"
 #include "ns3/pointer.h"
 #include "ns3/uinteger.h"
 
@@ -243,9 +244,8 @@ SpinRdmaNetDevice::IsRoce(const EthernetFrame& frame, bool& first) const
     else
     {
         const FrameWindow window(frame);
-        constexpr uint8_t protocolUdp = 17;
         if (!window.IsPlainIpv4() || window.IsFragment() ||
-            window.GetField(FrameWindow::IPV4_PROTOCOL, 1) != protocolUdp ||
+            window.GetField(FrameWindow::IPV4_PROTOCOL, 1) != IpProtocol::UDP ||
             window.GetField(FrameWindow::IPV4_DESTINATION, 4) != m_engine->GetAddress().Get() ||
             window.GetField(FrameWindow::IPV4_PAYLOAD + 2, 2) != roce::UDP_PORT)
         {

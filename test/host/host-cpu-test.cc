@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "ns3/boolean.h"
+#include "ns3/data-rate.h"
 #include "ns3/host-cpu.h"
+#include "ns3/host-memory.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
@@ -21,6 +23,16 @@ TEST(HostCpu, ChargesPacketAndCopy)
     Ptr<HostCpu> cpu = CreateObject<HostCpu>();
     EXPECT_EQ(cpu->GetReceiveTime(1000), 1'500'000 + 1000 * 100); // 80 Gbit/s: 100 ps a byte
     EXPECT_EQ(cpu->GetSendTime(1000), 1'000'000 + 1000 * 100);
+}
+
+TEST(HostCpu, RefusesACopyThatNeverEnds)
+{
+    Ptr<HostCpu> cpu = CreateObject<HostCpu>();
+    EXPECT_FALSE(cpu->SetAttributeFailSafe("CopyBandwidth", DataRateValue(DataRate(0))));
+    EXPECT_TRUE(cpu->SetAttributeFailSafe("CopyBandwidth", DataRateValue(DataRate(1))));
+    Ptr<HostMemory> memory = CreateObject<HostMemory>();
+    EXPECT_FALSE(memory->SetAttributeFailSafe("Bandwidth", DataRateValue(DataRate(0))));
+    EXPECT_TRUE(memory->SetAttributeFailSafe("Bandwidth", DataRateValue(DataRate(1))));
 }
 
 TEST(HostCpu, DoesOneThingAtATimeOnACoreAndSeveralOnSeveral)
