@@ -8,6 +8,7 @@
 #include "fabric-switch.h"
 
 #include "ns3/link-channel.h"
+#include "ns3/log.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
 
@@ -26,6 +27,7 @@ FabricSwitch::Fail()
         return;
     }
     m_failed = true;
+    NS_LOG_INFO("a switch of " << GetPorts() << " ports fails");
     for (const auto& port : m_ports)
     {
         if (const Ptr<LinkChannel> channel = DynamicCast<LinkChannel>(port->GetChannel()))
@@ -41,6 +43,7 @@ void
 FabricSwitch::TellAll()
 {
     m_known = true;
+    NS_LOG_INFO("the others know that a switch has failed");
     // The news spreads over the cables, also past switches that have failed: whoever is beyond them
     // hears of it another way, or has nobody to send to.
     std::vector<FabricSwitch*> told{this};

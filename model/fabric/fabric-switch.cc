@@ -8,6 +8,7 @@
 
 #include "ns3/hash-mix.h"
 #include "ns3/link-channel.h"
+#include "ns3/log.h"
 #include "ns3/lookahead-queue.h"
 #include "ns3/node.h"
 
@@ -37,6 +38,8 @@ Share(double share, uint64_t whole)
 }
 
 } // namespace
+
+LogComponent FabricSwitch::g_log("FabricSwitch", __FILE__);
 
 FabricSwitch::FabricSwitch() = default;
 FabricSwitch::~FabricSwitch() = default;
@@ -363,6 +366,7 @@ FabricSwitch::Pause(uint32_t ingress, uint32_t priority)
 {
     m_paused[ingress] = static_cast<uint8_t>(m_paused[ingress] | 1U << priority);
     ++m_pauses;
+    NS_LOG_LOGIC("port " << ingress << " pauses class " << priority);
     if (++m_pausedCount == 1)
     {
         // From now on it matters when frames leave.
@@ -379,6 +383,7 @@ void
 FabricSwitch::Resume(uint32_t ingress, uint32_t priority)
 {
     m_paused[ingress] = static_cast<uint8_t>(m_paused[ingress] & ~(1U << priority));
+    NS_LOG_LOGIC("port " << ingress << " lets class " << priority << " go on");
     if (--m_pausedCount == 0)
     {
         for (TransmitPort* output : m_outputs)
@@ -463,6 +468,8 @@ void
 FabricSwitch::Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason)
 {
     ++m_drops;
+    NS_LOG_LOGIC("frame of " << frame.GetSize() << " bytes from port " << ingress
+                             << " dropped: " << ToString(reason));
     if (!m_dropTrace.IsEmpty())
     {
         Ptr<const Packet> bytes = frame.ToPacket();

@@ -23,6 +23,9 @@
 
 namespace ns3
 {
+
+class LogComponent;
+
 namespace offload
 {
 
@@ -320,6 +323,8 @@ class FabricSwitch : public Object, public FrameForwarder
 
     LightTrace<Ptr<const Packet>, uint32_t, SwitchDropReason> m_dropTrace;
     LightTrace<Ptr<const Packet>, uint32_t> m_markTrace;
+
+    static LogComponent g_log; //!< ns-3's logging, of all files of the class
 };
 
 } // namespace offload

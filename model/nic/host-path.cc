@@ -3,6 +3,7 @@
  */
 #include "host-path.h"
 
+#include "ns3/log.h"
 #include "ns3/pointer.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
@@ -99,6 +100,8 @@ HostPath::GetTypeId()
     return tid;
 }
 
+LogComponent HostPath::g_log("HostPath", __FILE__);
+
 HostPath::HostPath()
     : m_deliver(this),
       m_transmit(this)
@@ -148,6 +151,7 @@ HostPath::Receive(EthernetFrame&& frame, int64_t start)
 {
     if (m_receptions.size() >= m_receiveRing)
     {
+        NS_LOG_LOGIC("frame of " << frame.GetSize() << " bytes refused: receive ring is full");
         return false;
     }
     HostReception run{frame.GetSize(), start, 0, 0, 0};
@@ -187,6 +191,7 @@ HostPath::Send(EthernetFrame&& frame)
 {
     if (IsTransmitRingFull())
     {
+        NS_LOG_LOGIC("frame of " << frame.GetSize() << " bytes refused: transmit ring is full");
         return false;
     }
     const int64_t now = Now();

@@ -17,6 +17,9 @@
 
 namespace ns3
 {
+
+class LogComponent;
+
 namespace offload
 {
 
@@ -175,6 +178,8 @@ class HostPath : public Object
     Alarm<HostPath, &HostPath::Transmit> m_transmit; //!< the oldest transmission may be
     TracedCallback<const HostReception&> m_receiveTrace;
     TracedCallback<const HostTransmission&> m_transmitTrace;
+
+    static LogComponent g_log; //!< ns-3's logging
 };
 
 } // namespace offload

@@ -6,6 +6,7 @@
 #include "hash-mix.h"
 
 #include "ns3/assert.h"
+#include "ns3/log.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -66,6 +67,8 @@ SteeringTable::GetTypeId()
     return tid;
 }
 
+LogComponent SteeringTable::g_log("SteeringTable", __FILE__);
+
 SteeringTable::SteeringTable() = default;
 
 SteeringTable::~SteeringTable() = default;
@@ -102,6 +105,7 @@ SteeringTable::Add(const MatchRule& rule, Ptr<Matcher> matcher, Ptr<Object> targ
         m_rules.emplace_back();
     }
     m_rules[id] = {matcher, target, rule.GetPriority(), m_sequence++, true, false};
+    NS_LOG_INFO("rule " << id << " added, priority " << rule.GetPriority());
     AddSlot(rule, id, false);
     const MatchRule following = matcher->GetFollowingRule(rule);
     const MatchMask mask = rule.GetMask();
@@ -193,6 +197,7 @@ void
 SteeringTable::Remove(RuleId rule)
 {
     NS_ASSERT_MSG(rule < m_rules.size() && m_rules[rule].matcher, "no such rule");
+    NS_LOG_INFO("rule " << rule << " removed");
     RemoveSlots(rule);
     ForgetMessages(rule);
     m_rules[rule] = Rule();
@@ -207,6 +212,7 @@ SteeringTable::Retire(RuleId rule)
 void
 SteeringTable::Disable(RuleId rule)
 {
+    NS_LOG_INFO("rule " << rule << " disabled");
     m_rules[rule].enabled = false;
     ForgetMessages(rule);
 }
@@ -324,6 +330,8 @@ SteeringTable::Take(Candidate& candidate, int64_t now)
         ForgetStale(now);
         if (!m_messages.Insert(candidate.id, position.key, now))
         {
+            NS_LOG_LOGIC("message " << position.key << " of rule " << candidate.id
+                                    << " is not opened: too many are");
             m_overflowTrace(candidate.id, position.key);
             return false;
         }

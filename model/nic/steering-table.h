@@ -17,6 +17,9 @@
 
 namespace ns3
 {
+
+class LogComponent;
+
 namespace offload
 {
 
@@ -179,6 +182,8 @@ class SteeringTable : public Object
     OpenMessages m_messages;                            //!< open ones
     uint64_t m_sequence{0};                             //!< rules added so far
     TracedCallback<uint32_t, uint64_t> m_overflowTrace; //!< a message could not be opened
+
+    static LogComponent g_log; //!< ns-3's logging
 };
 
 } // namespace offload

@@ -6,6 +6,7 @@
 #include "rdma-engine.h"
 
 #include "ns3/hash-mix.h"
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -40,6 +41,8 @@ GetName(QueuePairState state)
 
 } // namespace
 
+LogComponent QueuePair::g_log("QueuePair", __FILE__);
+
 QueuePair::QueuePair(RdmaEngine& engine, uint32_t number, const Parameters& parameters)
     : m_engine(engine),
       m_number(number),
@@ -70,6 +73,7 @@ QueuePair::Require(QueuePairState state, const char* step) const
 void
 QueuePair::Change(QueuePairState state)
 {
+    NS_LOG_INFO("queue pair " << m_number << ": " << GetName(m_state) << " to " << GetName(state));
     m_state = state;
     m_engine.m_stateTrace(m_number, state);
 }
@@ -305,6 +309,13 @@ QueuePair::Transmit(RocePacketPtr packet, int64_t now)
 }
 
 void
+QueuePair::GoingBack(uint32_t sequence)
+{
+    NS_LOG_LOGIC("queue pair " << m_number << " sends again from packet " << sequence << " on");
+    m_engine.m_retransmitTrace(m_number, sequence);
+}
+
+void
 QueuePair::Activate(int64_t now)
 {
     m_engine.Activate(*this, now);
@@ -332,6 +343,8 @@ QueuePair::Push(CompletionQueue& queue, const Completion& completion, int64_t no
     const bool kept = queue.Push(completion, now, time);
     if (!kept)
     {
+        NS_LOG_WARN("queue pair " << m_number << ": no room for the completion of request "
+                                  << completion.id);
         m_engine.m_overflowTrace(m_number, completion.id);
     }
     return kept;

@@ -21,6 +21,9 @@
 
 namespace ns3
 {
+
+class LogComponent;
+
 namespace offload
 {
 
@@ -284,6 +287,9 @@ class QueuePair : public SimpleRefCount<QueuePair>
         return m_stored > now ? m_stored : now;
     }
 
+    /** @param sequence the requester sends again from this number on */
+    void GoingBack(uint32_t sequence);
+
     /** There may be something to send that could not be sent before. @param now ps */
     void Activate(int64_t now);
 
@@ -368,6 +374,8 @@ class QueuePair : public SimpleRefCount<QueuePair>
     Ptr<TriggerCounter> m_counter;          //!< see GetCounter
     QueuePairAddress m_peer;                //!< the other end
     uint32_t m_firstSequence;               //!< see SetFirstSequence
+
+    static LogComponent g_log; //!< ns-3's logging
 };
 
 } // namespace offload

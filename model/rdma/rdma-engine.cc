@@ -3,6 +3,8 @@
  */
 #include "rdma-engine.h"
 
+#include "ns3/log.h"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -11,6 +13,8 @@ namespace ns3
 {
 namespace offload
 {
+
+LogComponent RdmaEngine::g_log("RdmaEngine", __FILE__);
 
 RdmaEngine::RdmaEngine()
     : m_timer(this)
@@ -147,6 +151,7 @@ RdmaEngine::CreateQueuePair(QueuePair::Parameters parameters)
         *place = queuePair;
     }
     m_context = m_port->GetPortContext();
+    NS_LOG_INFO("queue pair " << number << " made");
     return queuePair;
 }
 
@@ -164,6 +169,7 @@ RdmaEngine::DestroyQueuePair(Ptr<QueuePair> queuePair)
         // Its number may be another one's by now.
         return;
     }
+    NS_LOG_INFO("queue pair " << queuePair->GetNumber() << " destroyed");
     queuePair->Reset();
     queuePair->SetConsumer(nullptr);
     queuePair->SetCounter(nullptr);
@@ -306,13 +312,13 @@ RdmaEngine::ReceiveBytes(const EthernetFrame& frame)
     case RoceParseResult::NOT_ROCE:
         return false;
     case RoceParseResult::BAD_PACKET:
-        m_dropTrace(frame.payload, RdmaDropReason::BAD_PACKET);
+        Drop(frame.payload, RdmaDropReason::BAD_PACKET);
         return true;
     case RoceParseResult::UNKNOWN_OPCODE:
-        m_dropTrace(frame.payload, RdmaDropReason::UNKNOWN_OPCODE);
+        Drop(frame.payload, RdmaDropReason::UNKNOWN_OPCODE);
         return true;
     case RoceParseResult::BAD_ICRC:
-        m_dropTrace(frame.payload, RdmaDropReason::BAD_ICRC);
+        Drop(frame.payload, RdmaDropReason::BAD_ICRC);
         return true;
     case RoceParseResult::GOOD:
         break;
@@ -355,13 +361,24 @@ RdmaEngine::Store(QueuePair& queuePair,
     const uint32_t wrong = region.Store(address, packet);
     if (wrong > 0)
     {
+        NS_LOG_WARN(wrong << " bytes of packet " << packet.sequence << " of queue pair "
+                          << queuePair.GetNumber() << " are not those of the region");
         m_mismatchTrace(queuePair.GetNumber(), packet.sequence, wrong);
     }
 }
 
 void
+RdmaEngine::Drop(Ptr<const Packet> packet, RdmaDropReason reason)
+{
+    NS_LOG_LOGIC("packet of " << packet->GetSize() << " bytes dropped: " << ToString(reason));
+    m_dropTrace(packet, reason);
+}
+
+void
 RdmaEngine::Drop(const RocePacket& packet, RdmaDropReason reason)
 {
+    NS_LOG_LOGIC("packet " << packet.sequence << " for queue pair " << packet.destinationQueue
+                           << " dropped: " << ToString(reason));
     if (!m_dropTrace.IsEmpty())
     {
         m_dropTrace(packet.ToPacket(false), reason);

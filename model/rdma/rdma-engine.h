@@ -21,6 +21,9 @@
 
 namespace ns3
 {
+
+class LogComponent;
+
 namespace offload
 {
 
@@ -259,6 +262,7 @@ class RdmaEngine : public Object
     void Activate(QueuePair& queuePair, int64_t now); //!< it may have something to send
     void Enrol(QueuePair& queuePair, int64_t now);    //!< put it where it belongs
     void Pump(int64_t now);                           //!< give the port something to do
+    void Drop(Ptr<const Packet> packet, RdmaDropReason reason);
     void Drop(const RocePacket& packet, RdmaDropReason reason);
     void Store(QueuePair& queuePair,
                MemoryRegion& region,
@@ -294,6 +298,8 @@ class RdmaEngine : public Object
     LightTrace<uint32_t, uint64_t> m_notificationTrace;
     LightTrace<uint32_t, QueuePairState> m_stateTrace;
     LightTrace<uint32_t, uint64_t> m_overflowTrace;
+
+    static LogComponent g_log; //!< ns-3's logging, of all files of the class
 };
 
 } // namespace offload

@@ -363,8 +363,7 @@ RdmaRequester::Seek(uint32_t sequence)
 void
 RdmaRequester::Resend(int64_t)
 {
-    RdmaEngine& engine = m_queuePair.GetEngine();
-    engine.m_retransmitTrace(m_queuePair.GetNumber(), m_unacknowledged);
+    m_queuePair.GoingBack(m_unacknowledged);
     Seek(m_unacknowledged);
 }
 

@@ -4,8 +4,11 @@
 #include "fabric-test.h"
 
 #include "ns3/link-channel.h"
+#include "ns3/log.h"
 
+#include <iostream>
 #include <map>
+#include <sstream>
 
 namespace ns3
 {
@@ -66,6 +69,30 @@ TEST_F(SwitchLossless, AnIncastWithoutFlowControlDropsWhatIsCountedAndTraced)
     }
     ExpectOrderedContent(50);
     ExpectEmptyBuffers();
+}
+
+TEST_F(SwitchLossless, TheLogTellsOfDropsAndPauses)
+{
+    std::ostringstream log;
+    std::streambuf* const before = std::clog.rdbuf(log.rdbuf());
+    LogComponentEnable("FabricSwitch", LOG_LEVEL_LOGIC);
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(400'000));
+    Build(*FatTree::SingleSwitch(65));
+    Incast(20);
+    Simulator::Run();
+    TearDown();
+    EXPECT_NE(log.str().find("dropped: buffer full"), std::string::npos);
+    log.str("");
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(1'000'000));
+    m_helper.SetLosslessClasses(1);
+    Build(*FatTree::SingleSwitch(65));
+    Incast(20);
+    Simulator::Run();
+    LogComponentDisable("FabricSwitch", LOG_LEVEL_ALL);
+    std::clog.rdbuf(before);
+    EXPECT_NE(log.str().find("pauses class 0"), std::string::npos);
+    EXPECT_NE(log.str().find("lets class 0 go on"), std::string::npos);
+    EXPECT_EQ(log.str().find("dropped"), std::string::npos);
 }
 
 TEST_F(SwitchLossless, AQueueMayTakeItsShareOfTheBufferBeforeFramesAreDropped)

@@ -5,9 +5,12 @@
 #include "rdma-test.h"
 
 #include "ns3/boolean.h"
+#include "ns3/log.h"
 
+#include <iostream>
 #include <map>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 
 namespace ns3
@@ -307,6 +310,27 @@ TEST_F(RdmaFlow, StatesFollowOneAnother)
     EXPECT_EQ(m_a.done[1].completion.status, WorkStatus::WORK_REQUEST_FLUSHED);
     queuePair->Reset();
     EXPECT_EQ(queuePair->GetState(), QueuePairState::RESET);
+}
+
+TEST_F(RdmaFlow, TheLogTellsOfStatesDropsAndWhatIsSentAgain)
+{
+    std::ostringstream log;
+    std::streambuf* const before = std::clog.rdbuf(log.rdbuf());
+    LogComponentEnable("RdmaEngine", LOG_LEVEL_LOGIC);
+    LogComponentEnable("QueuePair", LOG_LEVEL_LOGIC);
+    Build();
+    m_channel->lose = [this](uint32_t side, const EthernetFrame&) {
+        return side == 0 && m_channel->carried == 2;
+    };
+    Post(MakeWork(WorkOpcode::WRITE, 0, 0, 100'000));
+    RunToSuccess(1);
+    LogComponentDisable("RdmaEngine", LOG_LEVEL_ALL);
+    LogComponentDisable("QueuePair", LOG_LEVEL_ALL);
+    std::clog.rdbuf(before);
+    EXPECT_NE(log.str().find("queue pair 2 made"), std::string::npos);
+    EXPECT_NE(log.str().find("queue pair 2: RESET to INITIALISED"), std::string::npos);
+    EXPECT_NE(log.str().find("dropped: out of sequence"), std::string::npos);
+    EXPECT_NE(log.str().find("queue pair 2 sends again from packet"), std::string::npos);
 }
 
 TEST_F(RdmaFlow, QueuesHaveTheirDepths)
