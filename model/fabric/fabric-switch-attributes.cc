@@ -99,7 +99,7 @@ FabricSwitch::GetTypeId()
             .AddAttribute("Ecn",
                           "Mark packets that allow it when they join a long queue (RFC 3168).",
                           BooleanValue(false),
-                          MakeBooleanAccessor(&FabricSwitch::m_ecn),
+                          MakeBooleanAccessor(&FabricSwitch::SetEcn, &FabricSwitch::HasEcn),
                           MakeBooleanChecker())
             .AddAttribute("EcnLow",
                           "Bytes in the output queue below which no packet is marked. Default: "
@@ -133,7 +133,19 @@ FabricSwitch::GetTypeId()
             .AddTraceSource("Mark",
                             "A packet is marked: the frame, the port by which it leaves.",
                             MakeTraceSourceAccessor(&FabricSwitch::m_markTrace),
-                            "ns3::offload::FabricSwitch::MarkCallback");
+                            "ns3::offload::FabricSwitch::MarkCallback")
+            .AddTraceSource(
+                "Queue",
+                "The bytes that wait for a port have changed: the port, how many. A "
+                "frame for an idle port joins and leaves at the same instant. Costs an "
+                "event for each frame that had to wait.",
+                MakeLightTraceAccessor(&FabricSwitch::m_queueTrace, &FabricSwitch::Notice),
+                "ns3::offload::FabricSwitch::QueueCallback")
+            .AddTraceSource("Pause",
+                            "A neighbour is told to pause a class, or to go on: the port, the "
+                            "class, which of the two.",
+                            MakeTraceSourceAccessor(&FabricSwitch::m_pauseTrace),
+                            "ns3::offload::FabricSwitch::PauseCallback");
     return tid;
 }
 
@@ -144,6 +156,23 @@ FabricSwitch::UpdatePorts()
     {
         port->Update();
     }
+}
+
+void
+FabricSwitch::SetEcn(bool ecn)
+{
+    m_ecn = ecn;
+    m_entranceWatched = m_ecn || m_queueTraced;
+    if (m_prepared && m_ecn && !m_random)
+    {
+        m_random = CreateObject<UniformRandomVariable>();
+    }
+}
+
+bool
+FabricSwitch::HasEcn() const
+{
+    return m_ecn;
 }
 
 void

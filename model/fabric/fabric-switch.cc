@@ -55,6 +55,10 @@ FabricSwitch::AddPort(Ptr<SwitchPort> port)
     port->SetSwitch(this, GetPorts());
     m_ports.push_back(port);
     m_outputs.push_back(&port->GetOutput());
+    if (m_exact)
+    {
+        m_outputs.back()->CountExactly(true, LookaheadQueue::Now());
+    }
 }
 
 void
@@ -242,14 +246,26 @@ FabricSwitch::Pass(uint32_t ingress,
             return;
         }
     }
-    if (m_ecn)
+    if (m_entranceWatched)
     {
-        Mark(egress, frame);
+        if (m_ecn)
+        {
+            Mark(egress, frame);
+        }
+        if (m_queueTraced)
+        {
+            // Before the port may tell that the frame has left it.
+            TellQueue(egress, m_buffer.GetEgress(egress) + bytes);
+        }
     }
     m_buffer.Take(ingress, priority, egress, bytes);
     if (!port.Pass(std::move(frame), bytes, now))
     {
         m_buffer.Give(ingress, priority, egress, bytes);
+        if (m_queueTraced)
+        {
+            TellQueue(egress, m_buffer.GetEgress(egress));
+        }
         Drop(ingress, frame, SwitchDropReason::PORT_REFUSED);
         return;
     }
@@ -367,15 +383,9 @@ FabricSwitch::Pause(uint32_t ingress, uint32_t priority)
     m_paused[ingress] = static_cast<uint8_t>(m_paused[ingress] | 1U << priority);
     ++m_pauses;
     NS_LOG_LOGIC("port " << ingress << " pauses class " << priority);
-    if (++m_pausedCount == 1)
-    {
-        // From now on it matters when frames leave.
-        const int64_t now = LookaheadQueue::Now();
-        for (TransmitPort* output : m_outputs)
-        {
-            output->CountExactly(true, now);
-        }
-    }
+    ++m_pausedCount;
+    CountExactly();
+    TellPause(ingress, priority, true);
     m_ports[ingress]->SetReceivePausedClasses(m_paused[ingress]);
 }
 
@@ -384,13 +394,9 @@ FabricSwitch::Resume(uint32_t ingress, uint32_t priority)
 {
     m_paused[ingress] = static_cast<uint8_t>(m_paused[ingress] & ~(1U << priority));
     NS_LOG_LOGIC("port " << ingress << " lets class " << priority << " go on");
-    if (--m_pausedCount == 0)
-    {
-        for (TransmitPort* output : m_outputs)
-        {
-            output->CountExactly(false, LookaheadQueue::Now());
-        }
-    }
+    --m_pausedCount;
+    CountExactly();
+    TellPause(ingress, priority, false);
     m_ports[ingress]->SetReceivePausedClasses(m_paused[ingress]);
 }
 
@@ -405,6 +411,10 @@ FabricSwitch::Release(uint32_t egress, const EthernetFrame& frame, uint32_t byte
     const uint32_t ingress = frame.GetIngress();
     const uint32_t priority = frame.GetPriority();
     m_buffer.Give(ingress, priority, egress, bytes);
+    if (m_queueTraced)
+    {
+        TellQueue(egress, m_buffer.GetEgress(egress));
+    }
     if ((m_paused[ingress] >> priority & 1) != 0)
     {
         LookAtPause(ingress, priority);
@@ -455,29 +465,7 @@ FabricSwitch::Mark(uint32_t egress, EthernetFrame& frame)
     {
         MarkPacket(frame);
     }
-    if (!m_markTrace.IsEmpty())
-    {
-        Ptr<const Packet> bytes = frame.ToPacket();
-        Ptr<const FabricSwitch> keep(this);
-        LookaheadQueue::Get().Surface(m_ports[egress]->GetNode()->GetId(),
-                                      [keep, bytes, egress] { keep->m_markTrace(bytes, egress); });
-    }
-}
-
-void
-FabricSwitch::Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason)
-{
-    ++m_drops;
-    NS_LOG_LOGIC("frame of " << frame.GetSize() << " bytes from port " << ingress
-                             << " dropped: " << ToString(reason));
-    if (!m_dropTrace.IsEmpty())
-    {
-        Ptr<const Packet> bytes = frame.ToPacket();
-        Ptr<const FabricSwitch> keep(this);
-        LookaheadQueue::Get().Surface(
-            m_ports[ingress]->GetNode()->GetId(),
-            [keep, bytes, ingress, reason] { keep->m_dropTrace(bytes, ingress, reason); });
-    }
+    TellMark(egress, frame);
 }
 
 } // namespace offload

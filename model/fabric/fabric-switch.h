@@ -195,6 +195,21 @@ class FabricSwitch : public Object, public FrameForwarder
      */
     typedef void (*MarkCallback)(Ptr<const Packet> frame, uint32_t port);
 
+    /**
+     * Signature of the Queue trace.
+     * @param port whose output queue has changed
+     * @param bytes of frames that wait in it
+     */
+    typedef void (*QueueCallback)(uint32_t port, uint64_t bytes);
+
+    /**
+     * Signature of the Pause trace.
+     * @param port whose neighbour is told
+     * @param priority class of traffic
+     * @param paused whether it shall be silent, or may go on
+     */
+    typedef void (*PauseCallback)(uint32_t port, uint8_t priority, bool paused);
+
   protected:
     void DoInitialize() override;
     void DoDispose() override;
@@ -277,6 +292,15 @@ class FabricSwitch : public Object, public FrameForwarder
     void LookAtPause(uint32_t ingress, uint32_t priority); //!< frames have left: Resume?
     void Settle();
     void Mark(uint32_t egress, EthernetFrame& frame);
+    void SetEcn(bool ecn); //!< attribute setter
+    bool HasEcn() const;   //!< attribute getter
+
+    // What is told, and what that takes
+    void Notice();       //!< whoever looks at queues came or went
+    void CountExactly(); //!< or lazily, if that is enough
+    void TellMark(uint32_t egress, const EthernetFrame& frame) const;
+    void TellQueue(uint32_t egress, uint64_t bytes) const;
+    void TellPause(uint32_t ingress, uint32_t priority, bool paused) const;
     void Prepare(); //!< sizes, once all ports are there
 
     bool IsLossless(uint32_t priority) const
@@ -300,6 +324,9 @@ class FabricSwitch : public Object, public FrameForwarder
     bool m_prepared{false};                   //!< Prepare was called
     bool m_packetSpraying{false};             //!< attribute
     bool m_ecn{false};                        //!< attribute
+    bool m_queueTraced{false};                //!< somebody is told of queues
+    bool m_entranceWatched{false};            //!< one of the two: a frame's way in is looked at
+    bool m_exact{false};                      //!< ports tell at the instant when frames leave
     bool m_detour{false};                     //!< some switch of the fabric has failed
     bool m_failed{false};                     //!< see HasFailed
     bool m_known{false};                      //!< the others know that it has failed
@@ -323,6 +350,8 @@ class FabricSwitch : public Object, public FrameForwarder
 
     LightTrace<Ptr<const Packet>, uint32_t, SwitchDropReason> m_dropTrace;
     LightTrace<Ptr<const Packet>, uint32_t> m_markTrace;
+    LightTrace<uint32_t, uint64_t> m_queueTrace;
+    LightTrace<uint32_t, uint8_t, bool> m_pauseTrace;
 
     static LogComponent g_log; //!< ns-3's logging, of all files of the class
 };

@@ -116,8 +116,8 @@ QueuePair::SetReadyToReceive(const QueuePairAddress& peer)
     m_flowHash = static_cast<uint32_t>(hash);
     if (GetConfig().GetDcqcn())
     {
-        m_rate =
-            std::make_unique<DcqcnRate>(*GetConfig().GetDcqcn(), m_engine.m_port->GetPortRate());
+        m_toldRate = m_engine.m_port->GetPortRate();
+        m_rate = std::make_unique<DcqcnRate>(*GetConfig().GetDcqcn(), m_toldRate);
     }
     m_responder.Start(peer.sequence);
     Change(QueuePairState::READY_TO_RECEIVE);
@@ -303,6 +303,11 @@ QueuePair::Transmit(RocePacketPtr packet, int64_t now)
     if (m_rate && packet->payloadBytes > 0)
     {
         m_rateTime = m_rate->Send(packet->GetSize() + EthernetFrame::HEADER_BYTES, now);
+        TellRate(now);
+    }
+    if (m_engine.m_traced)
+    {
+        TellPacket(m_engine.m_txTrace, *packet, false);
     }
     frame.content = std::move(packet);
     m_engine.m_port->SendRoce(std::move(frame));
@@ -347,12 +352,20 @@ QueuePair::Push(CompletionQueue& queue, const Completion& completion, int64_t no
                                   << completion.id);
         m_engine.m_overflowTrace(m_number, completion.id);
     }
+    else
+    {
+        m_engine.m_completionTrace(completion);
+    }
     return kept;
 }
 
 void
 QueuePair::Receive(const EthernetFrame& frame, const RocePacket& packet, int64_t now)
 {
+    if (m_engine.m_traced)
+    {
+        TellPacket(m_engine.m_rxTrace, packet, frame.IsCongested());
+    }
     if (packet.source != m_destination || m_state < QueuePairState::READY_TO_RECEIVE ||
         m_state == QueuePairState::ERROR)
     {
@@ -393,6 +406,7 @@ QueuePair::NotifyCongestion(int64_t now)
     EthernetFrame frame(m_frame);
     frame.SetPriority(QueuePairConfig::GetPriority(packet->codePoint));
     packet->Seal(m_flowHash, frame.GetPriority(), false);
+    TellPacket(m_engine.m_txTrace, *packet, false);
     frame.content = std::move(packet);
     m_engine.m_port->SendRoce(std::move(frame));
 }
@@ -404,6 +418,28 @@ QueuePair::ReceiveNotification(int64_t now)
     {
         m_rate->Reduce(now);
         m_engine.m_notificationTrace(m_number, m_rate->GetRate(now));
+        TellRate(now);
+    }
+}
+
+void
+QueuePair::TellRate(int64_t now)
+{
+    if (!m_engine.m_rateTrace.IsEmpty() && m_rate->GetRate(now) != m_toldRate)
+    {
+        m_toldRate = m_rate->GetRate(now);
+        m_engine.m_rateTrace(m_number, m_toldRate);
+    }
+}
+
+void
+QueuePair::TellPacket(const LightTrace<uint32_t, Ptr<const Packet>>& trace,
+                      const RocePacket& packet,
+                      bool congested) const
+{
+    if (!trace.IsEmpty())
+    {
+        trace(m_number, packet.ToPacket(congested));
     }
 }
 

@@ -12,7 +12,9 @@
 
 #include "ns3/ethernet-frame.h"
 #include "ns3/ipv4-address.h"
+#include "ns3/light-trace.h"
 #include "ns3/mac48-address.h"
+#include "ns3/packet.h"
 #include "ns3/ptr.h"
 #include "ns3/simple-ref-count.h"
 
@@ -347,6 +349,11 @@ class QueuePair : public SimpleRefCount<QueuePair>
     void ReceiveNotification(int64_t now); //!< congestion: slow down
     void NotifyCongestion(int64_t now);    //!< tell the peer to slow down
     void Change(QueuePairState state);     //!< with a trace
+    void TellRate(int64_t now);            //!< if it has changed
+    /** Tell of a packet that is sent or has come. */
+    void TellPacket(const LightTrace<uint32_t, Ptr<const Packet>>& trace,
+                    const RocePacket& packet,
+                    bool congested) const;
 
     // What sending a packet touches
     RdmaEngine& m_engine;                          //!< owner
@@ -368,6 +375,7 @@ class QueuePair : public SimpleRefCount<QueuePair>
     RdmaResponder m_responder; //!< carries out the peer's
 
     std::unique_ptr<DcqcnRate> m_rate;      //!< congestion control; null: none
+    uint64_t m_toldRate{0};                 //!< bit/s, of which a trace was told last
     int64_t m_stored{0};                    //!< see GetStored
     int64_t m_nextNotification{0};          //!< the peer is not told before, ps
     QueuePairConsumer* m_consumer{nullptr}; //!< see GetConsumer

@@ -84,6 +84,16 @@ ToString(PostResult result)
     return "";
 }
 
+void
+RdmaEngine::Notice()
+{
+    m_traced = !m_dropTrace.IsEmpty() || !m_retransmitTrace.IsEmpty() ||
+               !m_mismatchTrace.IsEmpty() || !m_notificationTrace.IsEmpty() ||
+               !m_stateTrace.IsEmpty() || !m_overflowTrace.IsEmpty() ||
+               !m_completionTrace.IsEmpty() || !m_rateTrace.IsEmpty() || !m_txTrace.IsEmpty() ||
+               !m_rxTrace.IsEmpty();
+}
+
 TypeId
 RdmaEngine::GetTypeId()
 {
@@ -125,30 +135,54 @@ RdmaEngine::GetTypeId()
             .AddTraceSource("Drop",
                             "A packet from the network was of no use, and why; the packet begins "
                             "with its IPv4 header.",
-                            MakeTraceSourceAccessor(&RdmaEngine::m_dropTrace),
+                            MakeLightTraceAccessor(&RdmaEngine::m_dropTrace, &RdmaEngine::Notice),
                             "ns3::offload::RdmaEngine::DropCallback")
-            .AddTraceSource("Retransmit",
-                            "A queue pair goes back to a sequence number and sends again.",
-                            MakeTraceSourceAccessor(&RdmaEngine::m_retransmitTrace),
-                            "ns3::offload::RdmaEngine::RetransmitCallback")
+            .AddTraceSource(
+                "Retransmit",
+                "A queue pair goes back to a sequence number and sends again.",
+                MakeLightTraceAccessor(&RdmaEngine::m_retransmitTrace, &RdmaEngine::Notice),
+                "ns3::offload::RdmaEngine::RetransmitCallback")
             .AddTraceSource(
                 "Mismatch",
                 "A packet brought other bytes than a memory region's pattern; how many.",
-                MakeTraceSourceAccessor(&RdmaEngine::m_mismatchTrace),
+                MakeLightTraceAccessor(&RdmaEngine::m_mismatchTrace, &RdmaEngine::Notice),
                 "ns3::offload::RdmaEngine::MismatchCallback")
-            .AddTraceSource("Notification",
-                            "A queue pair was told of congestion; its new rate in bit/s.",
-                            MakeTraceSourceAccessor(&RdmaEngine::m_notificationTrace),
-                            "ns3::offload::RdmaEngine::NotificationCallback")
-            .AddTraceSource("CompletionOverflow",
-                            "A completion is lost, since its queue was full; the queue pair and "
-                            "the request's id. Unless it was a memory's monitor, the queue pair is "
-                            "in error then.",
-                            MakeTraceSourceAccessor(&RdmaEngine::m_overflowTrace),
-                            "ns3::offload::RdmaEngine::CompletionOverflowCallback")
+            .AddTraceSource(
+                "Notification",
+                "A queue pair was told of congestion; its new rate in bit/s.",
+                MakeLightTraceAccessor(&RdmaEngine::m_notificationTrace, &RdmaEngine::Notice),
+                "ns3::offload::RdmaEngine::NotificationCallback")
+            .AddTraceSource(
+                "CompletionOverflow",
+                "A completion is lost, since its queue was full; the queue pair and "
+                "the request's id. Unless it was a memory's monitor, the queue pair is "
+                "in error then.",
+                MakeLightTraceAccessor(&RdmaEngine::m_overflowTrace, &RdmaEngine::Notice),
+                "ns3::offload::RdmaEngine::CompletionOverflowCallback")
+            .AddTraceSource(
+                "Completion",
+                "The NIC writes a completion; the program sees it when it has crossed "
+                "PCIe.",
+                MakeLightTraceAccessor(&RdmaEngine::m_completionTrace, &RdmaEngine::Notice),
+                "ns3::offload::RdmaEngine::CompletionCallback")
+            .AddTraceSource("Rate",
+                            "Congestion control allows a queue pair another rate, in bit/s, lower "
+                            "or higher; told of an increase when it sends the next packet.",
+                            MakeLightTraceAccessor(&RdmaEngine::m_rateTrace, &RdmaEngine::Notice),
+                            "ns3::offload::RdmaEngine::RateCallback")
+            .AddTraceSource("Tx",
+                            "A queue pair hands a packet to the port: its number; the packet "
+                            "begins with its IPv4 header.",
+                            MakeLightTraceAccessor(&RdmaEngine::m_txTrace, &RdmaEngine::Notice),
+                            "ns3::offload::RdmaEngine::PacketCallback")
+            .AddTraceSource("Rx",
+                            "A packet for a queue pair has come, whatever becomes of it: the queue "
+                            "pair's number; the packet begins with its IPv4 header.",
+                            MakeLightTraceAccessor(&RdmaEngine::m_rxTrace, &RdmaEngine::Notice),
+                            "ns3::offload::RdmaEngine::PacketCallback")
             .AddTraceSource("State",
                             "A queue pair has changed its state.",
-                            MakeTraceSourceAccessor(&RdmaEngine::m_stateTrace),
+                            MakeLightTraceAccessor(&RdmaEngine::m_stateTrace, &RdmaEngine::Notice),
                             "ns3::offload::RdmaEngine::StateCallback");
     return tid;
 }

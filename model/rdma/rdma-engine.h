@@ -211,9 +211,7 @@ class RdmaEngine : public Object
     /** @return whether somebody notices at once what the engine does: nothing may happen ahead */
     bool IsNoticed() const
     {
-        return m_noticed > 0 || m_host || !m_dropTrace.IsEmpty() || !m_retransmitTrace.IsEmpty() ||
-               !m_mismatchTrace.IsEmpty() || !m_notificationTrace.IsEmpty() ||
-               !m_stateTrace.IsEmpty() || !m_overflowTrace.IsEmpty();
+        return m_noticed > 0 || m_host || m_traced;
     }
 
     /** When the port will be free has changed other than by sending. */
@@ -229,6 +227,12 @@ class RdmaEngine : public Object
     typedef void (*NotificationCallback)(uint32_t queuePair, uint64_t rate);
     /** Signature of the CompletionOverflow trace. */
     typedef void (*CompletionOverflowCallback)(uint32_t queuePair, uint64_t request);
+    /** Signature of the Completion trace. */
+    typedef void (*CompletionCallback)(const Completion& completion);
+    /** Signature of the Rate trace. */
+    typedef void (*RateCallback)(uint32_t queuePair, uint64_t rate);
+    /** Signature of the Tx and Rx traces. */
+    typedef void (*PacketCallback)(uint32_t queuePair, Ptr<const Packet> packet);
     /** Signature of the State trace. */
     typedef void (*StateCallback)(uint32_t queuePair, QueuePairState state);
 
@@ -262,6 +266,7 @@ class RdmaEngine : public Object
     void Activate(QueuePair& queuePair, int64_t now); //!< it may have something to send
     void Enrol(QueuePair& queuePair, int64_t now);    //!< put it where it belongs
     void Pump(int64_t now);                           //!< give the port something to do
+    void Notice();                                    //!< somebody who listens has come or gone
     void Drop(Ptr<const Packet> packet, RdmaDropReason reason);
     void Drop(const RocePacket& packet, RdmaDropReason reason);
     void Store(QueuePair& queuePair,
@@ -290,6 +295,7 @@ class RdmaEngine : public Object
     uint64_t m_received{0};                           //!< see GetReceived
     uint32_t m_domains{0};                            //!< protection domains beside the first
     uint32_t m_noticed{0};                            //!< queue pairs with a consumer
+    bool m_traced{false};                             //!< somebody listens
     Ptr<QueuePairConfig> m_config;                    //!< attribute
 
     LightTrace<Ptr<const Packet>, RdmaDropReason> m_dropTrace;
@@ -298,6 +304,10 @@ class RdmaEngine : public Object
     LightTrace<uint32_t, uint64_t> m_notificationTrace;
     LightTrace<uint32_t, QueuePairState> m_stateTrace;
     LightTrace<uint32_t, uint64_t> m_overflowTrace;
+    LightTrace<const Completion&> m_completionTrace;
+    LightTrace<uint32_t, uint64_t> m_rateTrace;
+    LightTrace<uint32_t, Ptr<const Packet>> m_txTrace;
+    LightTrace<uint32_t, Ptr<const Packet>> m_rxTrace;
 
     static LogComponent g_log; //!< ns-3's logging, of all files of the class
 };

@@ -223,6 +223,44 @@ TEST_F(RdmaCongestion, MarksSlowTheSenderDown)
     }
 }
 
+TEST_F(RdmaCongestion, TheRateIsToldAsItFallsAndAsItRises)
+{
+    std::vector<int64_t> times;
+    for (const bool traced : {false, true})
+    {
+        BuildMarking(0.02);
+        std::vector<uint64_t> rates;
+        if (traced)
+        {
+            const auto note = [](std::vector<uint64_t>* seen, uint32_t, uint64_t rate) {
+                seen->push_back(rate);
+            };
+            m_a.engine->TraceConnectWithoutContext("Rate", MakeBoundCallback(+note, &rates));
+        }
+        Post(MakeWork(WorkOpcode::WRITE, 0, 0, 4'000'000));
+        RunToSuccess(1);
+        times.push_back(m_a.done[0].ps);
+        if (traced)
+        {
+            uint64_t before = LINE;
+            uint32_t falls = 0;
+            uint32_t rises = 0;
+            for (const uint64_t rate : rates)
+            {
+                EXPECT_NE(rate, before);
+                ++(rate < before ? falls : rises);
+                before = rate;
+            }
+            EXPECT_EQ(falls, m_notified.size());
+            EXPECT_GT(rises, 0u);
+        }
+        m_notified.clear();
+        m_sum = 0;
+        TearDown();
+    }
+    EXPECT_EQ(times[0], times[1]);
+}
+
 TEST_F(RdmaCongestion, WithoutMarksTheLineIsFull)
 {
     BuildMarking(0);

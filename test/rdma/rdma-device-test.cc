@@ -142,6 +142,61 @@ TEST_F(RdmaDevice, WatchedOrNotTheTimesAreTheSame)
     EXPECT_EQ(times[0], times[1]);
 }
 
+TEST_F(RdmaDevice, PacketsAndCompletionsAreToldAndTheTimesStayTheSame)
+{
+    /** What an engine has told. */
+    struct Told
+    {
+        static void Note(std::vector<uint32_t>* sizes, uint32_t, Ptr<const Packet> packet)
+        {
+            sizes->push_back(packet->GetSize());
+        }
+
+        static void NoteCompletion(std::vector<uint64_t>* ids, const Completion& completion)
+        {
+            ids->push_back(completion.id);
+        }
+
+        std::vector<uint32_t> sent;
+        std::vector<uint32_t> received;
+        std::vector<uint64_t> completed;
+    };
+
+    std::vector<int64_t> times;
+    for (const bool traced : {false, true})
+    {
+        BuildPlain();
+        std::array<Told, 2> told;
+        for (uint32_t i = 0; traced && i < 2; ++i)
+        {
+            RdmaEngine& engine = *m_hosts[i].engine;
+            engine.TraceConnectWithoutContext("Tx", MakeBoundCallback(&Told::Note, &told[i].sent));
+            engine.TraceConnectWithoutContext("Rx",
+                                              MakeBoundCallback(&Told::Note, &told[i].received));
+            engine.TraceConnectWithoutContext(
+                "Completion",
+                MakeBoundCallback(&Told::NoteCompletion, &told[i].completed));
+        }
+        const uint64_t id = Post(MakeWork(WorkOpcode::WRITE, 0, 0, 10'000));
+        RunToSuccess(1);
+        times.push_back(m_a.done[0].ps);
+        if (traced)
+        {
+            // IPv4, UDP, BTH and ICRC; the first one has an RETH, the answer an AETH.
+            constexpr uint32_t least = 20 + 8 + 12 + 4;
+            EXPECT_EQ(told[0].sent,
+                      (std::vector<uint32_t>{least + 16 + 4096, least + 4096, least + 1808}));
+            EXPECT_EQ(told[1].received, told[0].sent);
+            EXPECT_EQ(told[1].sent, std::vector<uint32_t>{least + 4});
+            EXPECT_EQ(told[0].received, told[1].sent);
+            EXPECT_EQ(told[0].completed, std::vector<uint64_t>{id});
+            EXPECT_TRUE(told[1].completed.empty());
+        }
+        TearDown();
+    }
+    EXPECT_EQ(times[0], times[1]);
+}
+
 TEST_F(RdmaDevice, APausedClassHoldsTheEngineAndItsEndLetsItGoOn)
 {
     std::vector<int64_t> times;
