@@ -55,8 +55,8 @@ const char* ToString(SwitchDropReason reason);
  * A switch may fail: its links go down, and after FailureDetectionTime all others send around it
  * where there is another way. Trees for many are not changed.
  *
- * The occupancy is counted late: a frame gives its room back when somebody looks, and only while
- * a neighbour is paused at the very instant at which it leaves.
+ * The occupancy is counted late: a frame gives its room back when somebody looks, and at the very
+ * instant at which it leaves only while a neighbour is paused or the Queue trace has a listener.
  */
 class FabricSwitch : public Object, public FrameForwarder
 {

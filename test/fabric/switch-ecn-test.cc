@@ -101,6 +101,26 @@ TEST_F(SwitchEcn, MarksPacketsThatAllowItAndKeepsTheirChecksum)
     EXPECT_EQ(m_marks, m_fabric.switches[0]->GetMarks());
 }
 
+TEST_F(SwitchEcn, MarksFromTheInstantOnAtWhichItIsSwitchedOn)
+{
+    m_helper.SetSwitchAttribute("Ecn", BooleanValue(false));
+    m_helper.SetSwitchAttribute("EcnLow", UintegerValue(0));
+    m_helper.SetSwitchAttribute("EcnHigh", UintegerValue(1'000'000));
+    m_helper.SetSwitchAttribute("EcnProbability", DoubleValue(1));
+    Build(*FatTree::SingleSwitch(3));
+    Crowd(40);
+    Simulator::Run();
+    EXPECT_EQ(m_fabric.switches[0]->GetMarks(), 0U);
+    m_fabric.switches[0]->SetAttribute("Ecn", BooleanValue(true));
+    // Where the queue decides on a share of the packets.
+    for (uint32_t i = 0; i < 1'000; ++i)
+    {
+        Send(i % 2, MakeHostAddress(2), MakeDatagram(i % 2, 2, 1, Pattern(972, i), ECT0), IPV4);
+    }
+    Simulator::Run();
+    EXPECT_GT(m_fabric.switches[0]->GetMarks(), 10U);
+}
+
 TEST_F(SwitchEcn, MarksNothingWithoutTheAttributeOrBelowTheThreshold)
 {
     for (const bool ecn : {false, true})
