@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <gtest/gtest.h>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -157,6 +158,38 @@ TEST(SpinUseCases, OddSizesAndNumbersAreRightToo)
         Time<SpinRaid>(path, NICS[0], 6, 40'003);
     }
     Time<SpinBroadcast>("triggered", NICS[0], 700, 5'000);
+}
+
+TEST(SpinUseCases, ARequestThatIsNotTakenEndsTheRunWithTheReason)
+{
+    constexpr uint32_t FIRST = 2; // number of a NIC's first queue pair
+    const auto refused = [](auto& program) {
+        program.GetCluster().GetNic(0)->GetEngine()->GetQueuePair(FIRST)->Reset();
+        try
+        {
+            program.Run();
+        }
+        catch (const std::runtime_error& error)
+        {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    const std::string reason = "a request could not be posted: the queue pair cannot take requests "
+                               "in its state";
+    for (const std::string path : {"rdma-write", "rdma-send"})
+    {
+        {
+            TransportPingPong pingPong({path, NICS[0], 64, 2});
+            EXPECT_EQ(refused(pingPong), reason) << path;
+        }
+        Simulator::Destroy();
+    }
+    {
+        SpinBroadcast broadcast({"rdma", NICS[0], 2, 64});
+        EXPECT_EQ(refused(broadcast), reason);
+    }
+    Simulator::Destroy();
 }
 
 TEST(SpinUseCases, TheTreeReachesEverybodyOnce)
