@@ -3,6 +3,7 @@
  */
 #include "sparse-allreduce.h"
 
+#include "ns3/power-of-two.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -43,22 +44,6 @@ PutHeader(uint8_t* to, bool dense, size_t values)
     PutWord(to + sizeof(uint32_t), static_cast<uint32_t>(values));
 }
 
-/** @return how many bytes differ */
-uint32_t
-CountDifferences(const uint8_t* a, const uint8_t* b, uint32_t bytes)
-{
-    if (std::memcmp(a, b, bytes) == 0)
-    {
-        return 0;
-    }
-    uint32_t wrong = 0;
-    for (uint32_t i = 0; i < bytes; ++i)
-    {
-        wrong += a[i] != b[i];
-    }
-    return wrong;
-}
-
 /** A part of what all hosts must have in the end: sent from here, and compared on arrival. */
 class SharedContent : public MemoryContent
 {
@@ -75,7 +60,7 @@ class SharedContent : public MemoryContent
 
     uint32_t Write(uint64_t offset, const uint8_t* from, uint32_t bytes) override
     {
-        return CountDifferences(from, m_first + offset, bytes);
+        return CountDifferentBytes(from, m_first + offset, bytes);
     }
 
   private:
@@ -149,7 +134,7 @@ class SparseStream : public MemoryContent
         {
             const uint32_t part = std::min(CHUNK, bytes - done);
             Read(offset + done, expected.data(), part);
-            wrong += CountDifferences(from + done, expected.data(), part);
+            wrong += CountDifferentBytes(from + done, expected.data(), part);
         }
         return wrong;
     }
@@ -188,7 +173,7 @@ void
 SparseAllreduce::Check(const SparseVectors::Shape& shape)
 {
     constexpr uint32_t MOST_ONES = 2048; // 11 bits: beyond it, one more is lost
-    if (shape.hosts < 2 || shape.hosts > MAX_HOSTS || (shape.hosts & (shape.hosts - 1)) != 0)
+    if (shape.hosts < 2 || shape.hosts > MAX_HOSTS || !IsPowerOfTwo(shape.hosts))
     {
         throw std::invalid_argument("sparcml: the number of hosts, " + std::to_string(shape.hosts) +
                                     ", must be a power of two, 2 to " + std::to_string(MAX_HOSTS));

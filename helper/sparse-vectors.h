@@ -128,7 +128,6 @@ class SparseVectors
     static constexpr uint32_t STEP_BITS = 32; //!< of a bucket's width after the binary point
     static constexpr uint32_t CODES = 16;     //!< different values; 0 is not one
 
-    void Encode(uint32_t number, uint8_t* to) const;
     void AddUp();
 
     Shape m_shape;         //!< see GetShape
