@@ -136,9 +136,7 @@ FlareCommunicator::Start(const FlareReduction& reduction,
                                         " takes part in another operation");
         }
     }
-    const bool rooted = reduction.collective == FlareCollective::REDUCE ||
-                        reduction.collective == FlareCollective::BROADCAST;
-    if (rooted &&
+    if (reduction.HasRootHost() &&
         std::find(m_members.begin(), m_members.end(), reduction.rootHost) == m_members.end())
     {
         throw std::invalid_argument("FlareCommunicator: the root host, " +
@@ -169,7 +167,7 @@ FlareCommunicator::Start(const FlareReduction& reduction,
 FlareJob
 FlareCommunicator::MakeJob(uint32_t rank) const
 {
-    FlareJob job;
+    FlareJob job = m_group ? m_group->MakeJob(rank) : FlareJob();
     job.blocks = m_blocks;
     job.first = m_first;
     job.address = flare::FIRST_ADDRESS + m_members[rank];
@@ -177,14 +175,6 @@ FlareCommunicator::MakeJob(uint32_t rank) const
     job.collective = m_reduction.collective;
     job.isRoot = m_members[rank] == m_reduction.rootHost;
     job.vector = m_vectors[rank];
-    if (m_group)
-    {
-        job.id = m_group->id;
-        job.child = m_group->childNumber[rank];
-        job.window = m_group->window;
-        job.start = static_cast<uint32_t>(uint64_t{rank} * m_group->window / m_members.size());
-        job.group = m_group->address;
-    }
     return job;
 }
 

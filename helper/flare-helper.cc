@@ -91,14 +91,9 @@ FlareHelper::StartAllreduce(FlareNetwork& network,
     }
     for (uint32_t host = 0; host < hosts; ++host)
     {
-        FlareJob job;
-        job.id = group->id;
-        job.child = group->childNumber[host];
+        FlareJob job = group->MakeJob(host);
         job.blocks = blocks;
-        job.window = group->window;
-        job.start = static_cast<uint32_t>(uint64_t{host} * group->window / hosts);
         job.address = flare::FIRST_ADDRESS + host;
-        job.group = group->address;
         job.sparse = reduction.sparse;
         job.vector = vectors[host];
         DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host))->Start(job);
