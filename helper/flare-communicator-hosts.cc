@@ -10,7 +10,6 @@
 #include "ns3/pointer.h"
 #include "ns3/queue-pair-config.h"
 #include "ns3/rdma-engine.h"
-#include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -107,24 +106,13 @@ FlareCommunicator::StartHosts()
     ++m_attempt;
     m_outcome.executor = FlareExecutor::HOSTS;
     m_hosts = std::make_unique<HostAllreduce>(devices, std::move(schedule), std::move(vectors));
-    m_hosts->Start(MakeCallback(&FlareCommunicator::HostsAreDone, this));
+    m_hosts->Start(MakeCallback(&FlareCommunicator::TakeResults, this));
     return true;
-}
-
-void
-FlareCommunicator::HostsAreDone()
-{
-    // Not at once: this is a call of the hosts' completion queues.
-    Simulator::ScheduleNow(&FlareCommunicator::TakeResults, Ptr<FlareCommunicator>(this));
 }
 
 void
 FlareCommunicator::TakeResults()
 {
-    if (!m_hosts)
-    {
-        return; // disposed meanwhile
-    }
     const bool complete = m_hosts->IsComplete();
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
     HostVectors& vectors = *m_hosts->GetVectors();

@@ -311,6 +311,7 @@ FlareCommunicator::StopSwitches()
 void
 FlareCommunicator::Finish(bool complete)
 {
+    const Ptr<FlareCommunicator> self(this); // whoever is told may forget it
     ++m_attempt;
     m_busy = false;
     m_outcome.complete = complete;

@@ -138,8 +138,7 @@ class FlareCommunicator : public Object
     void HostAlarms(uint32_t attempt, uint16_t id);    //!< nothing answers it
     void Repair(uint32_t attempt);                     //!< the manager has asked the switches
     void StopSwitches();                               //!< and give their memory back
-    void HostsAreDone();                               //!< by themselves
-    void TakeResults();                                //!< from the hosts' memories
+    void TakeResults();                                //!< of the hosts, from their memories
     void Finish(bool complete);
     void EquipHosts(); //!< with RDMA engines
     Ptr<FlareNetDevice> GetDevice(uint32_t rank) const;
