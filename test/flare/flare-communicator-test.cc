@@ -8,6 +8,7 @@
 #include "flare-communicator-test.h"
 
 #include "ns3/boolean.h"
+#include "ns3/flare-parts.h"
 #include "ns3/flare-sparse-vector.h"
 #include "ns3/string.h"
 
@@ -257,16 +258,9 @@ TEST_F(FlareCommunicatorTest, ASparseReductionIsExactOrAnError)
         const SparseVectors vectors({4, 1U << 22, FlareType::INT32, 1.0 / 64, 1});
         const FlareReduction reduction =
             FlareHelper::MakeSparse(m_network, FlareType::INT32, 1.0 / 64);
-        std::vector<FlareSparseVector> parts;
-        std::vector<FlareVector*> pointers;
-        parts.reserve(4);
-        for (uint32_t host = 0; host < 4; ++host)
-        {
-            parts.emplace_back(vectors, host, reduction.blockRange);
-            pointers.push_back(&parts.back());
-        }
+        FlareParts<FlareSparseVector> parts(4, vectors, reduction.blockRange);
         const auto communicator = FlareHelper::CreateCommunicator(m_network);
-        ASSERT_TRUE(communicator->Start(reduction, pointers, parts[0].GetBlocks(), 64));
+        ASSERT_TRUE(communicator->Start(reduction, parts.GetPointers(), parts[0].GetBlocks(), 64));
         if (fails)
         {
             FailAt(10 * US, communicator->GetGroup()->root);
@@ -277,7 +271,7 @@ TEST_F(FlareCommunicatorTest, ASparseReductionIsExactOrAnError)
         EXPECT_EQ(outcome.reason.find("sparse blocks are not repeated") != std::string::npos,
                   fails);
         EXPECT_LT(outcome.end, 10 * US + GetNoticeTime());
-        EXPECT_EQ(parts[0].IsRight(), !fails);
+        EXPECT_EQ(parts.AreRight(), !fails);
         m_network = FlareNetwork();
         Simulator::Destroy();
     }

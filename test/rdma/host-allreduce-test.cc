@@ -1,15 +1,12 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-#include "ns3/data-rate.h"
+#include "rdma-network.h"
+
 #include "ns3/error-model.h"
-#include "ns3/fabric-helper.h"
 #include "ns3/fat-tree.h"
 #include "ns3/host-allreduce.h"
-#include "ns3/rdma-helper.h"
-#include "ns3/rdma-net-device.h"
 #include "ns3/simulator.h"
-#include "ns3/uinteger.h"
 
 #include <cstdint>
 #include <cstring>
@@ -124,28 +121,15 @@ class HostAllreduceTest : public ::testing::TestWithParam<const char*>
 
     NetDeviceContainer Build(double loss)
     {
-        RdmaHelper nics;
-        FabricHelper switches;
-        const DataRateValue rate(DataRate("100Gbps"));
-        nics.SetDeviceAttribute("DataRate", rate);
-        switches.SetPortAttribute("DataRate", rate);
-        switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
-        NodeContainer hosts(16);
-        NetDeviceContainer devices;
-        for (auto host = hosts.Begin(); host != hosts.End(); ++host)
+        const auto devices = InstallRdmaNetwork(*FatTree::LeafSpine(4, 4, 4)).hostDevices;
+        for (uint32_t host = 0; host < devices.GetN() && loss > 0; ++host)
         {
-            devices.Add(nics.CreateDevice(*host));
             Ptr<RateErrorModel> model = CreateObject<RateErrorModel>();
             model->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
             model->SetRate(loss);
-            model->AssignStreams(devices.GetN());
-            if (loss > 0)
-            {
-                DynamicCast<LinkNetDevice>(devices.Get(devices.GetN() - 1))
-                    ->SetReceiveErrorModel(model);
-            }
+            model->AssignStreams(host + 1);
+            DynamicCast<LinkNetDevice>(devices.Get(host))->SetReceiveErrorModel(model);
         }
-        switches.Install(*FatTree::LeafSpine(4, 4, 4), devices);
         return devices;
     }
 };

@@ -1,14 +1,12 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-#include "ns3/data-rate.h"
-#include "ns3/fabric-helper.h"
+#include "rdma-network.h"
+
 #include "ns3/fat-tree.h"
-#include "ns3/rdma-helper.h"
 #include "ns3/rdma-messenger.h"
 #include "ns3/simulator.h"
 #include "ns3/sparse-allreduce.h"
-#include "ns3/uinteger.h"
 
 #include <cstring>
 #include <gtest/gtest.h>
@@ -35,28 +33,21 @@ class SparseAllreduceTest : public ::testing::Test
 
     ~SparseAllreduceTest() override
     {
+        Reset();
+    }
+
+    void Reset()
+    {
         m_fabric = Fabric();
-        m_devices = NetDeviceContainer();
         Simulator::Destroy();
     }
 
     void Build()
     {
-        RdmaHelper nics;
-        nics.SetDeviceAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
-        FabricHelper switches;
-        switches.SetPortAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
-        switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
-        NodeContainer nodes(HOSTS);
-        for (auto node = nodes.Begin(); node != nodes.End(); ++node)
-        {
-            m_devices.Add(nics.CreateDevice(*node));
-        }
-        m_fabric = switches.Install(*m_topology, m_devices);
+        m_fabric = InstallRdmaNetwork(*m_topology);
     }
 
     std::unique_ptr<FatTree> m_topology;
-    NetDeviceContainer m_devices;
     Fabric m_fabric;
 };
 
@@ -109,14 +100,14 @@ TEST_F(SparseAllreduceTest, EveryElementIsRightDenseAndSparse)
             {
                 Build();
                 const SparseVectors vectors({HOSTS, 20'000, type, density, 1});
-                SparseAllreduce allreduce(m_devices, vectors, SparseAllreduce::Parse(name));
+                SparseAllreduce allreduce(m_fabric.hostDevices,
+                                          vectors,
+                                          SparseAllreduce::Parse(name));
                 allreduce.Start();
                 EXPECT_FALSE(allreduce.IsComplete());
                 Simulator::Run();
                 EXPECT_TRUE(allreduce.IsComplete()) << name << ToString(type) << density;
-                m_devices = NetDeviceContainer();
-                m_fabric = Fabric();
-                Simulator::Destroy();
+                Reset();
             }
         }
     }
@@ -131,7 +122,7 @@ TEST_F(SparseAllreduceTest, TheResultTakesAsLongAsItsBytesWithoutCollisions)
     {
         Build();
         const SparseVectors vectors({HOSTS, 250'000, FlareType::INT32, 1.0 / 512, 1});
-        SparseAllreduce allreduce(m_devices, vectors, algorithm);
+        SparseAllreduce allreduce(m_fabric.hostDevices, vectors, algorithm);
         allreduce.Start();
         Simulator::Run();
         EXPECT_TRUE(allreduce.IsComplete());
@@ -149,9 +140,7 @@ TEST_F(SparseAllreduceTest, TheResultTakesAsLongAsItsBytesWithoutCollisions)
             EXPECT_GT(traffic, gathered);
             EXPECT_LT(traffic, gathered * 1.12);
         }
-        m_devices = NetDeviceContainer();
-        m_fabric = Fabric();
-        Simulator::Destroy();
+        Reset();
     }
     EXPECT_LT(times[1], times[0] / 2); // 16 of 512 values are there, of twice the size
 }
@@ -160,7 +149,7 @@ TEST_F(SparseAllreduceTest, WhatIsNotAsItShouldBeIsCounted)
 {
     Build();
     Arrivals arrivals;
-    RdmaMessenger messenger(m_devices, 2, MakeCallback(&Arrivals::OnMessage, &arrivals));
+    RdmaMessenger messenger(m_fabric.hostDevices, 2, MakeCallback(&Arrivals::OnMessage, &arrivals));
     for (const uint8_t expected : {7, 8})
     {
         RdmaMessenger::Message message;
@@ -194,8 +183,9 @@ TEST_F(SparseAllreduceTest, ImpossibleOnesAreRefused)
     EXPECT_THROW(check(64, 1'000'000'000), std::invalid_argument);
     Build();
     const SparseVectors vectors({4, 1'000, FlareType::INT32, 1, 1});
-    EXPECT_THROW(SparseAllreduce(m_devices, vectors, SparseAlgorithm::SSAR_SPLIT_ALLGATHER),
-                 std::invalid_argument);
+    EXPECT_THROW(
+        SparseAllreduce(m_fabric.hostDevices, vectors, SparseAlgorithm::SSAR_SPLIT_ALLGATHER),
+        std::invalid_argument);
 }
 
 } // namespace
