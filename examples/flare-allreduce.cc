@@ -230,9 +230,8 @@ class Allreduce
         Observe(fabric, nics);
         if (m_scheme == SPARCML)
         {
-            const SparseVectors vectors(GetShape());
             SparseAllreduce allreduce(devices,
-                                      vectors,
+                                      Create<SparseVectors>(GetShape()),
                                       SparseAllreduce::Parse(m_scenario[m_options.sparcml]));
             return Finish(allreduce, fabric);
         }
@@ -389,11 +388,10 @@ CheckPoints(const Scenario& scenario, const Options& options)
             const uint64_t bytes = point[options.vector] * BYTES_PER_MIB;
             if (point[options.scheme] == SPARCML)
             {
-                SparseVectors::Shape shape;
-                shape.hosts = static_cast<uint32_t>(hosts);
-                shape.type = ParseFlareType(point[options.type]);
-                shape.elements = static_cast<uint32_t>(bytes / GetBytes(shape.type));
-                SparseAllreduce::Check(shape);
+                const uint32_t valueBytes = GetBytes(ParseFlareType(point[options.type]));
+                SparseAllreduce::Check(static_cast<uint64_t>(hosts),
+                                       bytes / valueBytes,
+                                       valueBytes);
                 continue;
             }
             AllreduceSchedule::Make(point[options.scheme], static_cast<uint32_t>(hosts), bytes);

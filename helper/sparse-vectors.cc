@@ -16,8 +16,10 @@ namespace ns3
 namespace offload
 {
 SparseVectors::SparseVectors(const Shape& shape)
-    : m_shape(shape),
-      m_valueBytes(GetBytes(shape.type))
+    : SparseContents(shape.hosts,
+                     shape.elements,
+                     FlareOperator::Make(shape.type, FlareOperation::SUM)),
+      m_shape(shape)
 {
     if (shape.hosts == 0 || shape.elements == 0 || !(shape.density > 0 && shape.density <= 1))
     {
@@ -73,7 +75,7 @@ SparseVectors::GetEntry(uint32_t host, uint32_t bucket) const
 void
 SparseVectors::PutValue(uint32_t code, uint8_t* to) const
 {
-    std::memcpy(to, m_codes[code].data(), m_valueBytes);
+    std::memcpy(to, m_codes[code].data(), GetValueBytes());
 }
 
 void
@@ -98,17 +100,20 @@ SparseVectors::AddUp()
             {
                 m_sumIndices.push_back(begin + i);
                 PutNumber(m_shape.type, sums[i], value.data());
-                m_sumValues.insert(m_sumValues.end(), value.begin(), value.begin() + m_valueBytes);
+                m_sumValues.insert(m_sumValues.end(),
+                                   value.begin(),
+                                   value.begin() + GetValueBytes());
             }
         }
     }
 }
 
-size_t
-SparseVectors::FindSum(uint64_t index) const
+uint32_t
+SparseVectors::GetPair(uint32_t host, uint32_t position, uint8_t* value) const
 {
-    return static_cast<size_t>(std::lower_bound(m_sumIndices.begin(), m_sumIndices.end(), index) -
-                               m_sumIndices.begin());
+    const Entry entry = GetEntry(host, position);
+    PutValue(entry.code, value);
+    return entry.index;
 }
 
 } // namespace offload

@@ -7,9 +7,12 @@
 #include "ns3/rdma-messenger.h"
 #include "ns3/simulator.h"
 #include "ns3/sparse-allreduce.h"
+#include "ns3/sparse-vectors.h"
+#include "ns3/stored-sparse-vectors.h"
 
 #include <cstring>
 #include <gtest/gtest.h>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -34,6 +37,11 @@ class SparseAllreduceTest : public ::testing::Test
     ~SparseAllreduceTest() override
     {
         Reset();
+    }
+
+    static Ptr<SparseVectors> MakeVectors(uint32_t elements, FlareType type, double density)
+    {
+        return Create<SparseVectors>(SparseVectors::Shape{HOSTS, elements, type, density, 1});
     }
 
     void Reset()
@@ -99,7 +107,7 @@ TEST_F(SparseAllreduceTest, EveryElementIsRightDenseAndSparse)
             for (const double density : {0.002, 0.3})
             {
                 Build();
-                const SparseVectors vectors({HOSTS, 20'000, type, density, 1});
+                const auto vectors = MakeVectors(20'000, type, density);
                 SparseAllreduce allreduce(m_fabric.hostDevices,
                                           vectors,
                                           SparseAllreduce::Parse(name));
@@ -121,7 +129,7 @@ TEST_F(SparseAllreduceTest, TheResultTakesAsLongAsItsBytesWithoutCollisions)
          {SparseAlgorithm::DSAR_SPLIT_ALLGATHER, SparseAlgorithm::SSAR_SPLIT_ALLGATHER})
     {
         Build();
-        const SparseVectors vectors({HOSTS, 250'000, FlareType::INT32, 1.0 / 512, 1});
+        const auto vectors = MakeVectors(250'000, FlareType::INT32, 1.0 / 512);
         SparseAllreduce allreduce(m_fabric.hostDevices, vectors, algorithm);
         allreduce.Start();
         Simulator::Run();
@@ -143,6 +151,64 @@ TEST_F(SparseAllreduceTest, TheResultTakesAsLongAsItsBytesWithoutCollisions)
         Reset();
     }
     EXPECT_LT(times[1], times[0] / 2); // 16 of 512 values are there, of twice the size
+}
+
+/** Is told of the end. */
+struct End
+{
+    void OnDone()
+    {
+        ++times;
+    }
+
+    uint32_t times{0};
+};
+
+TEST_F(SparseAllreduceTest, VectorsOfAnyValuesAreSummedAndTheEndIsTold)
+{
+    for (const char* name : {"dsar-split-allgather", "ssar-split-allgather"})
+    {
+        Build();
+        const auto vectors =
+            Create<StoredSparseVectors>(HOSTS,
+                                        1'000,
+                                        FlareOperator::Make(FlareType::INT32, FlareOperation::SUM));
+        std::map<uint32_t, int32_t> sums;
+        for (uint32_t host = 0; host < HOSTS; ++host)
+        {
+            // Not in order; nobody has anything from 500 on, and host 3 has nothing at all.
+            for (uint32_t i = 0; i < 20 && host != 3; ++i)
+            {
+                const uint32_t index = (host * 37 + i * 211) % 500;
+                const int32_t value = static_cast<int32_t>(i) * (host % 2 == 0 ? 100 : -100);
+                vectors->Add(host, index, reinterpret_cast<const uint8_t*>(&value));
+                sums[index] += value;
+            }
+        }
+        EXPECT_THROW(vectors->Add(0, 1'000, nullptr), std::invalid_argument);
+        vectors->Seal();
+        End end;
+        SparseAllreduce allreduce(m_fabric.hostDevices, vectors, SparseAllreduce::Parse(name));
+        allreduce.Start(MakeCallback(&End::OnDone, &end));
+        Simulator::Run();
+        EXPECT_TRUE(allreduce.IsComplete());
+        EXPECT_EQ(end.times, 1u);
+        const SparseAllreduce::Result result = allreduce.GetResult();
+        size_t position = 0;
+        for (const auto& [index, sum] : sums)
+        {
+            if (sum != 0)
+            {
+                ASSERT_LT(position, result.indices.size());
+                EXPECT_EQ(result.indices[position], index);
+                int32_t value;
+                std::memcpy(&value, &result.values[position++ * sizeof(value)], sizeof(value));
+                EXPECT_EQ(value, sum) << index;
+            }
+        }
+        EXPECT_EQ(position, result.indices.size());
+        Reset();
+    }
 }
 
 TEST_F(SparseAllreduceTest, WhatIsNotAsItShouldBeIsCounted)
@@ -171,10 +237,7 @@ TEST_F(SparseAllreduceTest, ImpossibleOnesAreRefused)
 {
     EXPECT_THROW(SparseAllreduce::Parse("ring"), std::invalid_argument);
     const auto check = [](uint32_t hosts, uint32_t elements) {
-        SparseVectors::Shape shape;
-        shape.hosts = hosts;
-        shape.elements = elements;
-        SparseAllreduce::Check(shape);
+        SparseAllreduce::Check(hosts, elements, sizeof(int32_t));
     };
     EXPECT_NO_THROW(check(64, 1'000));
     EXPECT_THROW(check(1, 1'000), std::invalid_argument);
@@ -182,7 +245,8 @@ TEST_F(SparseAllreduceTest, ImpossibleOnesAreRefused)
     EXPECT_THROW(check(512, 1'000), std::invalid_argument);
     EXPECT_THROW(check(64, 1'000'000'000), std::invalid_argument);
     Build();
-    const SparseVectors vectors({4, 1'000, FlareType::INT32, 1, 1});
+    const auto vectors =
+        Create<SparseVectors>(SparseVectors::Shape{4, 1'000, FlareType::INT32, 1, 1});
     EXPECT_THROW(
         SparseAllreduce(m_fabric.hostDevices, vectors, SparseAlgorithm::SSAR_SPLIT_ALLGATHER),
         std::invalid_argument);

@@ -41,7 +41,8 @@ class FlareFigure15 : public ::testing::Test
   public:
     FlareFigure15()
         : m_topology(FatTree::LeafSpine(SIDE, SIDE, SIDE)),
-          m_vectors({HOSTS, ELEMENTS, FlareType::FP32, 1 / BUCKET, 1})
+          m_vectors(Create<SparseVectors>(
+              SparseVectors::Shape{HOSTS, ELEMENTS, FlareType::FP32, 1 / BUCKET, 1}))
     {
         m_topology->SetSinglePath(true);
     }
@@ -52,7 +53,7 @@ class FlareFigure15 : public ::testing::Test
     }
 
     std::unique_ptr<FatTree> m_topology;
-    SparseVectors m_vectors;
+    Ptr<SparseVectors> m_vectors;
 };
 
 } // namespace
@@ -78,7 +79,7 @@ TEST_F(FlareFigure15, FlareSendsTheUnionOfAllChoicesDown)
     flare.SetDeviceAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
     FlareNetwork network = flare.Install(*m_topology, NodeContainer(HOSTS));
     const FlareReduction reduction = FlareHelper::MakeSparse(network, FlareType::FP32, 1 / BUCKET);
-    FlareParts<FlareSparseVector> parts(HOSTS, m_vectors, reduction.blockRange);
+    FlareParts<FlareSparseVector> parts(HOSTS, *m_vectors, reduction.blockRange);
     ASSERT_TRUE(
         FlareHelper::StartAllreduce(network, reduction, parts.GetPointers(), parts[0].GetBlocks()));
     Simulator::Run();
