@@ -54,6 +54,13 @@ FlareCommunicator::GetTypeId()
                           StringValue("ring"),
                           MakeStringAccessor(&FlareCommunicator::m_algorithm),
                           MakeStringChecker())
+            .AddAttribute("SparseHostAlgorithm",
+                          "How they do it with sparse vectors: ssar-split-allgather or "
+                          "dsar-split-allgather (SparseAllreduce), if their number is a power of "
+                          "two. Default: the one whose messages are never longer.",
+                          StringValue("ssar-split-allgather"),
+                          MakeStringAccessor(&FlareCommunicator::m_sparseAlgorithm),
+                          MakeStringChecker())
             .AddAttribute("RepairTime",
                           "From the first host's alarm until the manager has asked the switches "
                           "and installed another tree. Assumption: 100 us, a few round trips of "
@@ -80,6 +87,7 @@ void
 FlareCommunicator::DoDispose()
 {
     m_hosts = nullptr;
+    m_sparseHosts = nullptr;
     m_fabric = Fabric();
     m_manager = nullptr;
     m_done = DoneCallback();
@@ -277,8 +285,11 @@ FlareCommunicator::Repair(uint32_t attempt)
     if (m_reduction.sparse)
     {
         // Its shards are added to what has come; once more, they would be added twice.
-        m_outcome.reason += "; sparse blocks are not repeated";
-        Finish(false);
+        m_first = 0;
+        if (!Forget() || !StartHosts())
+        {
+            Finish(false);
+        }
         return;
     }
     const std::string failure = m_outcome.reason;
@@ -295,6 +306,20 @@ FlareCommunicator::Repair(uint32_t attempt)
     {
         Finish(false);
     }
+}
+
+bool
+FlareCommunicator::Forget()
+{
+    for (FlareVector* vector : m_vectors)
+    {
+        if (!vector->Forget())
+        {
+            m_outcome.reason += "; a sparse vector cannot forget what has come";
+            return false;
+        }
+    }
+    return true;
 }
 
 void

@@ -65,5 +65,13 @@ FlareSparseVector::Write(const FlarePacket& packet)
     }
 }
 
+bool
+FlareSparseVector::Forget()
+{
+    m_seen.assign(m_seen.size(), false);
+    m_missing = m_seen.size();
+    return true;
+}
+
 } // namespace offload
 } // namespace ns3

@@ -48,6 +48,7 @@ class FlareSparseVector : public FlareVector
 
     bool Read(uint32_t block, uint32_t shard, FlarePacket& packet) override;
     void Write(const FlarePacket& packet) override;
+    bool Forget() override;
 
     /**
      * @return whether all of the result has come, each index once and with the right value, and

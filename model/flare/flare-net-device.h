@@ -47,6 +47,16 @@ class FlareVector
      * @param packet with the result; shared, and gone after the call unless it is kept
      */
     virtual void Write(const FlarePacket& packet) = 0;
+
+    /**
+     * A sparse allreduce begins once more (FlareCommunicator): what has come of the result is void,
+     * and will come again.
+     * @return false if it cannot; then that is an error
+     */
+    virtual bool Forget()
+    {
+        return false;
+    }
 };
 
 /** What a host is told of an allreduce. */
