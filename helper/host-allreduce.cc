@@ -47,7 +47,7 @@ HostAllreduce::HostAllreduce(NetDeviceContainer hosts,
 
 HostAllreduce::~HostAllreduce()
 {
-    m_tell.Cancel();
+    m_event.Cancel();
 }
 
 void
@@ -64,7 +64,7 @@ HostAllreduce::Start(DoneCallback done)
     {
         host.received.assign(steps, false);
     }
-    Simulator::ScheduleNow(&HostAllreduce::Begin, this);
+    m_event = Simulator::ScheduleNow(&HostAllreduce::Begin, this);
 }
 
 void
@@ -82,7 +82,7 @@ HostAllreduce::Finish()
     if (!std::exchange(m_finished, true))
     {
         m_end = Simulator::Now().GetTimeStep();
-        m_tell = Simulator::ScheduleNow(&HostAllreduce::Tell, this);
+        m_event = Simulator::ScheduleNow(&HostAllreduce::Tell, this);
     }
 }
 

@@ -134,7 +134,7 @@ class HostAllreduce
     std::vector<Host> m_hosts;                     //!< by number
     std::unique_ptr<RdmaMessenger> m_messenger;    //!< carries messages, numbered by their steps
     DoneCallback m_doneCallback;                   //!< or null
-    EventId m_tell;                                //!< see Tell
+    EventId m_event;                               //!< Begin or Tell
     bool m_finished{false};                        //!< it is told, or will be
     uint32_t m_done{0};                            //!< hosts that have the result
     int64_t m_end{0};                              //!< see GetEnd

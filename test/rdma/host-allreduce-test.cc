@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -146,6 +147,56 @@ TEST_P(HostAllreduceTest, EveryHostGetsTheSumOverANetwork)
     EXPECT_GT(static_cast<double>(allreduce.GetEnd()), LEAST_PS);
     // The four flows of a leaf choose among four ways up by hash; at worst all take the same one.
     EXPECT_LT(static_cast<double>(allreduce.GetEnd()), 4 * LEAST_PS);
+}
+
+/** Has an allreduce, and gives it up when it is told of the end. */
+struct Owner
+{
+    void OnDone()
+    {
+        ++ends;
+        complete = allreduce->IsComplete();
+        allreduce.reset();
+    }
+
+    std::unique_ptr<HostAllreduce> allreduce;
+    uint32_t ends{0};
+    bool complete{false};
+};
+
+TEST_P(HostAllreduceTest, WhoeverIsToldOfTheEndMayDestroyIt)
+{
+    Owner owner;
+    const auto devices = Build(0);
+    owner.allreduce =
+        std::make_unique<HostAllreduce>(devices, AllreduceSchedule::Make(GetParam(), 16, 1 << 16));
+    owner.allreduce->Start(MakeCallback(&Owner::OnDone, &owner));
+    Simulator::Run();
+    EXPECT_TRUE(owner.complete);
+    EXPECT_EQ(owner.ends, 1U);
+}
+
+TEST_P(HostAllreduceTest, AMessageThatDoesNotArriveEndsItOnce)
+{
+    Owner owner;
+    const auto devices = Build(0);
+    owner.allreduce =
+        std::make_unique<HostAllreduce>(devices, AllreduceSchedule::Make(GetParam(), 16, 1 << 16));
+    owner.allreduce->Start(MakeCallback(&Owner::OnDone, &owner));
+    DynamicCast<LinkNetDevice>(devices.Get(5))->SetLinkUp(false);
+    Simulator::Run();
+    EXPECT_FALSE(owner.complete);
+    EXPECT_EQ(owner.ends, 1U);
+}
+
+TEST_P(HostAllreduceTest, NothingBeginsThatIsDestroyedBefore)
+{
+    {
+        HostAllreduce allreduce(Build(0), AllreduceSchedule::Make(GetParam(), 16, 1 << 16));
+        allreduce.Start();
+    }
+    Simulator::Run();
+    EXPECT_EQ(Simulator::Now().GetTimeStep(), 0);
 }
 
 TEST_P(HostAllreduceTest, LossChangesNothingButTheTime)
