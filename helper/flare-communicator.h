@@ -59,9 +59,11 @@ struct FlareOutcome
  * the manager asks the switches of the tree, installs another tree without those that have failed,
  * and the blocks from the first one that any host lacks on are reduced again from the inputs; so
  * all hosts have the result of the same tree for each of them. Without such a tree the hosts do it.
- * A sparse allreduce is left to the hosts at once, from the start: results of a block are added to
- * what has come of it, so vectors must be able to forget that (FlareVector::Forget).
- * If some of them cannot be reached, all are told of an error, and no sum is wrong.
+ * If some hosts cannot be reached, all are told of an error, and no sum is wrong.
+ *
+ * A sparse allreduce that has begun in switches of which one dies is left to the hosts, from the
+ * start: a block's results come in several packets, which vectors may have added up, and must be
+ * able to forget (FlareVector::Forget).
  */
 class FlareCommunicator : public Object
 {
