@@ -7,6 +7,8 @@
 // compared with the sum computed apart. De Sensi et al., SC 2021, figure 15.
 #include "ns3/canary-helper.h"
 #include "ns3/data-rate.h"
+#include "ns3/fabric-helper.h"
+#include "ns3/fabric-switch.h"
 #include "ns3/fat-tree.h"
 #include "ns3/flare-dense-vector.h"
 #include "ns3/flare-helper.h"
@@ -14,14 +16,15 @@
 #include "ns3/flare-parts.h"
 #include "ns3/flare-sparse-vector.h"
 #include "ns3/host-allreduce.h"
+#include "ns3/nstime.h"
 #include "ns3/rdma-helper.h"
-#include "ns3/rng-seed-manager.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
 #include "ns3/sparse-allreduce.h"
 #include "ns3/spin-timeline.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -198,6 +201,7 @@ class Allreduce
 
     void Observe(const Fabric& fabric, LinkHelper& helper)
     {
+        Follow(fabric);
         if (Timeline* timeline = m_scenario.GetTimeline())
         {
             for (uint32_t i = 0; i < fabric.hostDevices.GetN(); ++i)
@@ -210,6 +214,20 @@ class Allreduce
         {
             helper.EnablePcap(m_scenario.GetPcapPrefix(), fabric.hostDevices, true);
         }
+    }
+
+    /** Show how far the run is, by what host 0 has sent: about a vector, or two in rounds. */
+    void Follow(const Fabric& fabric)
+    {
+        constexpr double LOOKS = 100;
+        const bool twice = m_scheme == RING || m_scheme == RECURSIVE;
+        const double bytes = static_cast<double>(m_bytes) * (twice ? 2 : 1);
+        const double ps = bytes * 8 / m_scenario[m_options.rate] * 1e3;
+        // Host 0 is at port 0 of leaf 0.
+        const Ptr<FabricSwitch> leaf = fabric.switches.front();
+        m_scenario.FollowProgress(PicoSeconds(static_cast<int64_t>(ps / LOOKS) + 1), [=] {
+            return std::min(1.0, static_cast<double>(leaf->GetBuffer().GetReceived(0)) / bytes);
+        });
     }
 
     Outcome RunHosts()
@@ -331,7 +349,7 @@ class Allreduce
                 static_cast<uint32_t>(m_bytes / GetBytes(m_type)),
                 m_type,
                 m_density,
-                RngSeedManager::GetSeed()};
+                Scenario::GetRandomStart()};
     }
 
     FlareChoice Choose() const
