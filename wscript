@@ -112,7 +112,7 @@ def build_in_tree(bld, sources, headers, examples, tests):
             program = bld.create_ns3_program(os.path.splitext(example.name)[0],
                                              ['offload'] + NS3_MODULES)
             program.source = relative([example])
-            program.use.append('OFFLOAD')
+            program.use.extend(['OFFLOAD', 'OFFLOAD_HANDLERS'])
             program.env.append_value('CXXFLAGS', CXXFLAGS)
 
 
@@ -133,7 +133,7 @@ def build_stand_alone(bld, sources, headers, examples, tests):
     rpath = [bld.bldnode.abspath()]
     for example in examples:
         bld.program(target='examples/' + os.path.splitext(example.name)[0], source=[example],
-                    use='offload NS3 OFFLOAD', rpath=rpath, install_path=None)
+                    use='offload NS3 OFFLOAD OFFLOAD_HANDLERS', rpath=rpath, install_path=None)
     if bld.env.OFFLOAD_TESTS:
         bld.program(target='offload-test', source=tests, includes=['test'],
                     use='offload NS3 OFFLOAD OFFLOAD_GTEST OFFLOAD_HANDLERS', lib=['gtest_main'], rpath=rpath,

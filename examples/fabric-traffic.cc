@@ -15,7 +15,6 @@
 #include "ns3/rdma-helper.h"
 #include "ns3/rdma-net-device.h"
 #include "ns3/rdma-traffic.h"
-#include "ns3/rng-seed-manager.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
 #include "ns3/spin-timeline.h"
@@ -25,6 +24,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -52,11 +52,10 @@ struct Options
               "who sends to whom: each host to another one, all hosts to host 0, each to each",
               {PERMUTATION, INCAST, ALL_TO_ALL},
               {PERMUTATION, INCAST, ALL_TO_ALL})),
-          topology(scenario.AddNameInput(
-              "topology",
-              "the network, of the usual shape for the number of hosts",
-              {"single-switch", "leaf-spine", "fat-tree"},
-              {"single-switch", "leaf-spine", "fat-tree", "dragonfly", "xgft"})),
+          topology(scenario.AddNameInput("topology",
+                                         "the network, of the usual shape for the number of hosts",
+                                         {"single-switch", "leaf-spine", "fat-tree"},
+                                         {"single-switch", "leaf-spine", "fat-tree", "dragonfly"})),
           hosts(scenario.AddIntegerInput("hosts",
                                          "",
                                          "hosts; a fat tree (three levels) has k^3/4 for an even "
@@ -134,7 +133,7 @@ MakeFlows(const Scenario& scenario, const Options& options, const Point& point)
     const uint64_t bytes = scenario[options.kilobytes] * BYTES_PER_KB;
     if (point[options.pattern] == PERMUTATION)
     {
-        return MakePermutation(hosts, bytes, RngSeedManager::GetSeed());
+        return MakePermutation(hosts, bytes, Scenario::GetRandomStart());
     }
     if (point[options.pattern] == INCAST)
     {
@@ -164,18 +163,34 @@ DrawPorts(Timeline& timeline, const Fabric& fabric)
     return groups;
 }
 
-/** @return when the flows ended, in order, us */
-std::vector<double>
-GetCompletionTimes(const RdmaTraffic& traffic)
+/** What the flows that have ended well say. */
+struct Completion
 {
-    std::vector<double> times;
-    for (const auto& outcome : traffic.GetOutcomes())
+    Completion(const RdmaTraffic& traffic, const std::vector<RdmaFlow>& flows)
     {
-        times.push_back(static_cast<double>(outcome.end) * US_PER_PS);
+        for (std::size_t i = 0; i < flows.size(); ++i)
+        {
+            const RdmaTraffic::Outcome& outcome = traffic.GetOutcomes()[i];
+            if (outcome.done && outcome.status == WorkStatus::SUCCESS)
+            {
+                times.push_back(static_cast<double>(outcome.end) * US_PER_PS);
+                bits += static_cast<double>(flows[i].bytes) * 8;
+            }
+            else if (failure.empty())
+            {
+                failure = "the flow from host " + std::to_string(flows[i].source) + " to host " +
+                          std::to_string(flows[i].destination) +
+                          (outcome.done ? std::string(" has ended with ") + ToString(outcome.status)
+                                        : " has not ended");
+            }
+        }
+        std::sort(times.begin(), times.end());
     }
-    std::sort(times.begin(), times.end());
-    return times;
-}
+
+    std::vector<double> times; //!< when they ended, in order, us
+    double bits{0};            //!< that they brought
+    std::string failure;       //!< what became of the first other one; empty if there is none
+};
 
 /** @return the share of flows that has ended, over time */
 std::vector<FigurePoint>
@@ -190,24 +205,20 @@ MakeDistribution(const std::vector<double>& times)
     return points;
 }
 
+/** @return how often to look at the progress: a hundredth of what a host needs to send all it has
+ */
+Time
+GetLookPeriod(const Scenario& scenario, const Options& options)
+{
+    constexpr double LOOKS = 100;
+    const double bits = static_cast<double>(scenario[options.kilobytes] * BYTES_PER_KB) * 8;
+    return PicoSeconds(static_cast<int64_t>(bits / scenario[options.rate] * 1e3 / LOOKS) + 1);
+}
+
 /** Fill in a row. */
 void
-Report(const Fabric& fabric,
-       const std::vector<RdmaFlow>& flows,
-       const std::vector<double>& times,
-       Results::Row row)
+Report(const Fabric& fabric, const Completion& completion, Results::Row row)
 {
-    double sum = 0;
-    double bits = 0;
-    for (std::size_t i = 0; i < times.size(); ++i)
-    {
-        sum += times[i];
-        bits += static_cast<double>(flows[i].bytes) * 8;
-    }
-    // The least time within which 99 % of the flows have ended.
-    constexpr double SHARE = 0.99;
-    const auto count = static_cast<double>(times.size());
-    const auto place = static_cast<std::size_t>(std::ceil(SHARE * count)) - 1;
     uint64_t drops = 0;
     uint64_t pauses = 0;
     for (const auto& device : fabric.switches)
@@ -215,12 +226,20 @@ Report(const Fabric& fabric,
         drops += device->GetDrops();
         pauses += device->GetPauses();
     }
+    row.Set("drops", static_cast<int64_t>(drops)).Set("pauses", static_cast<int64_t>(pauses));
+    const std::vector<double>& times = completion.times;
+    if (times.empty())
+    {
+        return;
+    }
+    // The least time within which 99 % of the flows have ended.
+    constexpr double SHARE = 0.99;
+    const auto count = static_cast<double>(times.size());
+    const auto place = static_cast<std::size_t>(std::ceil(SHARE * count)) - 1;
     constexpr double BITS_PER_US_AND_GBPS = 1000;
-    row.Set("flow_completion_mean_us", sum / count)
+    row.Set("flow_completion_mean_us", std::accumulate(times.begin(), times.end(), 0.0) / count)
         .Set("flow_completion_p99_us", times[place])
-        .Set("goodput_gbps", bits / times.back() / BITS_PER_US_AND_GBPS)
-        .Set("drops", static_cast<int64_t>(drops))
-        .Set("pauses", static_cast<int64_t>(pauses));
+        .Set("goodput_gbps", completion.bits / times.back() / BITS_PER_US_AND_GBPS);
 }
 
 // [network]
@@ -257,38 +276,77 @@ BuildNetwork(const Scenario& scenario, const Options& options, const Point& poin
     {
         devices.Add(nics.CreateDevice(*host));
     }
-    return switches.Install(*MakeNetwork(scenario, options, point), devices);
+    const std::unique_ptr<FabricTopology> network = MakeNetwork(scenario, options, point);
+    try
+    {
+        return switches.Install(*network, devices);
+    }
+    catch (const std::invalid_argument& error)
+    {
+        scenario.Reject(options.buffer, error.what());
+    }
 }
 
 // [network]
 
+/** Let --shape say what the network is, in the place of --topology and --hosts. */
 void
-FabricTraffic(Scenario& scenario)
+TakeShape(Scenario& scenario, const Options& options)
 {
-    const Options options(scenario);
-    scenario.Parse();
-    if (!scenario[options.shape].empty())
+    const std::string& shape = scenario[options.shape];
+    if (shape.empty())
     {
-        const std::string& shape = scenario[options.shape];
-        try
-        {
-            scenario.SetIntegers(options.hosts, {MakeTopology(shape)->GetHosts()});
-        }
-        catch (const std::invalid_argument& error)
-        {
-            scenario.Reject(options.shape, error.what());
-        }
-        scenario.SetNames(options.topology, {shape.substr(0, shape.find(':'))});
+        return;
     }
+    if (scenario.IsGiven(options.topology) || scenario.IsGiven(options.hosts))
+    {
+        scenario.Reject(options.shape, "says what --topology and --hosts say, too; leave them out");
+    }
+    try
+    {
+        scenario.SetIntegers(options.hosts, {MakeTopology(shape)->GetHosts()});
+    }
+    catch (const std::invalid_argument& error)
+    {
+        scenario.Reject(options.shape, error.what());
+    }
+    scenario.SetNames(options.topology, {shape.substr(0, shape.find(':'))});
+    if (scenario.GetPoints().front()[options.hosts] < 2)
+    {
+        scenario.Reject(options.shape, "must have two hosts at least");
+    }
+}
+
+/** Refuse what cannot be simulated before anything is. */
+void
+CheckPoints(Scenario& scenario, const Options& options)
+{
     for (const Point& point : scenario.GetPoints())
     {
+        std::unique_ptr<FabricTopology> network;
         try
         {
-            MakeNetwork(scenario, options, point);
+            network = MakeNetwork(scenario, options, point);
         }
         catch (const std::invalid_argument& error)
         {
             scenario.Reject(options.hosts, error.what());
+        }
+        if (scenario[options.lossless] && !network->IsDeadlockFree())
+        {
+            scenario.Reject(options.lossless,
+                            "must be false in a " + network->GetName() +
+                                ", where packets that wait for each other could deadlock");
+        }
+        for (uint32_t i = 0; i < network->GetSwitches(); ++i)
+        {
+            if (network->GetPorts(i) > FabricSwitch::MAX_PORTS)
+            {
+                scenario.Reject(options.hosts,
+                                "makes a switch of " + std::to_string(network->GetPorts(i)) +
+                                    " ports; accepts at most " +
+                                    std::to_string(FabricSwitch::MAX_PORTS));
+            }
         }
         try
         {
@@ -299,7 +357,15 @@ FabricTraffic(Scenario& scenario)
             scenario.Reject(options.packet, error.what());
         }
     }
+}
 
+void
+FabricTraffic(Scenario& scenario)
+{
+    const Options options(scenario);
+    scenario.Parse();
+    TakeShape(scenario, options);
+    CheckPoints(scenario, options);
     Results results = scenario.MakeResults();
     results.AddColumn("flow_completion_mean_us", "us")
         .AddColumn("flow_completion_p99_us", "us")
@@ -323,15 +389,18 @@ FabricTraffic(Scenario& scenario)
         {
             nics.EnablePcap(scenario.GetPcapPrefix(), fabric.hostDevices, true);
         }
+        scenario.FollowProgress(GetLookPeriod(scenario, options),
+                                [&traffic] { return traffic.GetFraction(); });
         Simulator::Run();
+        const Completion ended(traffic, flows);
         scenario.Check(traffic.GetMismatches() == 0, "bytes that arrived are wrong");
-        scenario.Check(traffic.IsComplete(), "not all flows have ended well");
-        const std::vector<double> times = GetCompletionTimes(traffic);
-        Report(fabric, flows, times, scenario.AddRow(results, point));
+        scenario.Check(ended.failure.empty(), ended.failure);
+        scenario.Check(traffic.IsComplete(), "not all bytes have arrived");
+        Report(fabric, ended, scenario.AddRow(results, point));
         if (scenario.GetPoints().size() <= MAX_DISTRIBUTIONS)
         {
             completion.AddSeries(point.GetLabel().empty() ? "flows" : point.GetLabel(),
-                                 MakeDistribution(times));
+                                 MakeDistribution(ended.times));
         }
     });
     Figure goodput("goodput", "What the receivers got");

@@ -1,19 +1,23 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// An allreduce of all hosts of a two-level network, in the switches (FLARE) or by the hosts over
-// RDMA (ring, recursive doubling). Every value travels and is summed, and every element of every
-// host's result is compared with the sum computed apart. De Sensi et al., SC 2021, figure 15.
+// An allreduce of all hosts of a two-level network: in the switches, dense or sparse along a tree
+// (FLARE) or without one (Canary), or by the hosts over RDMA, dense (ring, recursive doubling) or
+// sparse (SparCML). Every value travels and is summed, and every element of every host's result is
+// compared with the sum computed apart. De Sensi et al., SC 2021, figure 15.
 #include "ns3/canary-helper.h"
 #include "ns3/data-rate.h"
+#include "ns3/fabric-helper.h"
+#include "ns3/fabric-switch.h"
 #include "ns3/fat-tree.h"
 #include "ns3/flare-dense-vector.h"
 #include "ns3/flare-helper.h"
 #include "ns3/flare-model.h"
+#include "ns3/flare-parts.h"
 #include "ns3/flare-sparse-vector.h"
 #include "ns3/host-allreduce.h"
+#include "ns3/nstime.h"
 #include "ns3/rdma-helper.h"
-#include "ns3/rng-seed-manager.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
 #include "ns3/sparse-allreduce.h"
@@ -197,6 +201,7 @@ class Allreduce
 
     void Observe(const Fabric& fabric, LinkHelper& helper)
     {
+        Follow(fabric);
         if (Timeline* timeline = m_scenario.GetTimeline())
         {
             for (uint32_t i = 0; i < fabric.hostDevices.GetN(); ++i)
@@ -209,6 +214,20 @@ class Allreduce
         {
             helper.EnablePcap(m_scenario.GetPcapPrefix(), fabric.hostDevices, true);
         }
+    }
+
+    /** Show how far the run is, by what host 0 has sent: about a vector, or two in rounds. */
+    void Follow(const Fabric& fabric)
+    {
+        constexpr double LOOKS = 100;
+        const bool twice = m_scheme == RING || m_scheme == RECURSIVE;
+        const double bytes = static_cast<double>(m_bytes) * (twice ? 2 : 1);
+        const double ps = bytes * 8 / m_scenario[m_options.rate] * 1e3;
+        // Host 0 is at port 0 of leaf 0.
+        const Ptr<FabricSwitch> leaf = fabric.switches.front();
+        m_scenario.FollowProgress(PicoSeconds(static_cast<int64_t>(ps / LOOKS) + 1), [=] {
+            return std::min(1.0, static_cast<double>(leaf->GetBuffer().GetReceived(0)) / bytes);
+        });
     }
 
     Outcome RunHosts()
@@ -229,9 +248,8 @@ class Allreduce
         Observe(fabric, nics);
         if (m_scheme == SPARCML)
         {
-            const SparseVectors vectors(GetShape());
             SparseAllreduce allreduce(devices,
-                                      vectors,
+                                      Create<SparseVectors>(GetShape()),
                                       SparseAllreduce::Parse(m_scenario[m_options.sparcml]));
             return Finish(allreduce, fabric);
         }
@@ -267,45 +285,30 @@ class Allreduce
         const Fabric fabric = canary.Install(*m_topology, NodeContainer(m_hosts));
         Observe(fabric, m_links);
         const DenseVectors vectors(m_hosts, m_type);
-        std::vector<FlareDenseVector> parts;
-        std::vector<FlareVector*> pointers;
-        parts.reserve(m_hosts);
-        for (uint32_t host = 0; host < m_hosts; ++host)
-        {
-            parts.emplace_back(vectors, host);
-            pointers.push_back(&parts.back());
-        }
+        FlareParts<FlareDenseVector> parts(m_hosts, vectors);
         CanaryJob job;
         job.blocks = static_cast<uint32_t>(m_bytes / flare::MAX_DATA_BYTES);
         job.window = static_cast<uint32_t>(m_scenario[m_options.window]);
         job.type = m_type;
-        CanaryHelper::StartAllreduce(fabric, job, pointers);
+        CanaryHelper::StartAllreduce(fabric, job, parts.GetPointers());
         Simulator::Run();
-        const bool right = std::all_of(parts.begin(), parts.end(), [&job](const auto& part) {
-            return part.IsRight(job.blocks);
-        });
-        return {CanaryHelper::GetEnd(fabric), FabricHelper::GetTraffic(fabric), right};
+        return {CanaryHelper::GetEnd(fabric),
+                FabricHelper::GetTraffic(fabric),
+                parts.AreRight(job.blocks)};
     }
 
     Outcome RunDense(FlareNetwork& network)
     {
         // [dense]
         const DenseVectors vectors(m_hosts, m_type);
-        std::vector<FlareDenseVector> parts;
-        for (uint32_t host = 0; host < m_hosts; ++host)
-        {
-            parts.emplace_back(vectors, host);
-        }
+        FlareParts<FlareDenseVector> parts(m_hosts, vectors);
         FlareReduction reduction;
         reduction.choice = Choose();
         reduction.operation = FlareOperator::Make(m_type, FlareOperation::SUM);
         const auto blocks = static_cast<uint32_t>(m_bytes / flare::MAX_DATA_BYTES);
-        Outcome outcome = Reduce(network, reduction, parts, blocks);
+        Outcome outcome = Reduce(network, reduction, parts.GetPointers(), blocks);
+        outcome.verified = parts.AreRight(blocks);
         // [dense]
-        for (const FlareDenseVector& part : parts)
-        {
-            outcome.verified = outcome.verified && part.IsRight(blocks);
-        }
         return outcome;
     }
 
@@ -315,41 +318,28 @@ class Allreduce
         const SparseVectors vectors(GetShape());
         const FlareReduction reduction =
             FlareHelper::MakeSparse(network, m_type, vectors.GetShape().density);
-        std::vector<FlareSparseVector> parts;
-        for (uint32_t host = 0; host < m_hosts; ++host)
-        {
-            parts.emplace_back(vectors, host, reduction.blockRange);
-        }
-        Outcome outcome = Reduce(network, reduction, parts, parts.front().GetBlocks());
+        FlareParts<FlareSparseVector> parts(m_hosts, vectors, reduction.blockRange);
+        const uint32_t blocks = parts[0].GetBlocks();
+        Outcome outcome = Reduce(network, reduction, parts.GetPointers(), blocks);
+        outcome.verified = parts.AreRight();
         // [sparse]
-        for (const FlareSparseVector& part : parts)
-        {
-            outcome.verified = outcome.verified && part.IsRight();
-        }
         return outcome;
     }
 
     /** Run an allreduce of the hosts' parts in the switches. */
-    template <typename Part>
     Outcome Reduce(FlareNetwork& network,
                    const FlareReduction& reduction,
-                   std::vector<Part>& parts,
+                   const std::vector<FlareVector*>& parts,
                    uint32_t blocks)
     {
-        std::vector<FlareVector*> pointers;
-        for (Part& part : parts)
-        {
-            pointers.push_back(&part);
-        }
         const auto window = static_cast<uint32_t>(m_scenario[m_options.window]);
-        const auto group =
-            FlareHelper::StartAllreduce(network, reduction, pointers, blocks, window);
+        const auto group = FlareHelper::StartAllreduce(network, reduction, parts, blocks, window);
         if (!m_scenario.Check(group.has_value(), "the switches have no room for the reduction"))
         {
             return {};
         }
         Simulator::Run();
-        return {FlareHelper::GetEnd(network), FabricHelper::GetTraffic(network.fabric), true};
+        return {FlareHelper::GetEnd(network), FabricHelper::GetTraffic(network.fabric), false};
     }
 
     /** @return what sparse vectors are like */
@@ -359,7 +349,7 @@ class Allreduce
                 static_cast<uint32_t>(m_bytes / GetBytes(m_type)),
                 m_type,
                 m_density,
-                RngSeedManager::GetSeed()};
+                Scenario::GetRandomStart()};
     }
 
     FlareChoice Choose() const
@@ -416,11 +406,10 @@ CheckPoints(const Scenario& scenario, const Options& options)
             const uint64_t bytes = point[options.vector] * BYTES_PER_MIB;
             if (point[options.scheme] == SPARCML)
             {
-                SparseVectors::Shape shape;
-                shape.hosts = static_cast<uint32_t>(hosts);
-                shape.type = ParseFlareType(point[options.type]);
-                shape.elements = static_cast<uint32_t>(bytes / GetBytes(shape.type));
-                SparseAllreduce::Check(shape);
+                const uint32_t valueBytes = GetBytes(ParseFlareType(point[options.type]));
+                SparseAllreduce::Check(static_cast<uint64_t>(hosts),
+                                       bytes / valueBytes,
+                                       valueBytes);
                 continue;
             }
             AllreduceSchedule::Make(point[options.scheme], static_cast<uint32_t>(hosts), bytes);

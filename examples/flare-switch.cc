@@ -9,6 +9,7 @@
  */
 #include "ns3/flare-generator.h"
 #include "ns3/flare-model.h"
+#include "ns3/power-of-two.h"
 #include "ns3/scenario.h"
 #include "ns3/spin-unit.h"
 #include "ns3/timeline.h"
@@ -280,8 +281,7 @@ CheckOptions(const Scenario& scenario, const Options& options)
 {
     for (const Point& point : scenario.GetPoints())
     {
-        const int64_t cores = point[options.coresPerBlock];
-        if ((cores & (cores - 1)) != 0)
+        if (!IsPowerOfTwo(static_cast<uint64_t>(point[options.coresPerBlock])))
         {
             scenario.Reject(options.coresPerBlock, "it must be 1, 2, 4 or 8");
         }

@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 using namespace ns3;
@@ -207,30 +208,122 @@ MakeProgram(const Scenario& scenario,
     return program;
 }
 
+/** What a point's packets are. */
+struct TrafficOptions
+{
+    Input<int64_t> bytes;
+    Input<int64_t> messages;
+    Input<int64_t> packets;
+    Input<int64_t> gap;
+    Parameter<int64_t> messageGap;
+};
+
+TrafficOptions
+AddTrafficOptions(Scenario& scenario)
+{
+    return {
+        scenario.AddIntegerInput("packet_bytes",
+                                 "B",
+                                 "size of a packet, headers included",
+                                 {64, 128, 256, 512, 1024},
+                                 {36, 9216}),
+        scenario.AddIntegerInput("messages", "", "messages, one after the other", {1}, {1, 100000}),
+        scenario.AddIntegerInput("packets", "", "packets of a message", {32}, {1, 1000000}),
+        scenario.AddIntegerInput("gap_ns",
+                                 "ns",
+                                 "time from packet to packet; 0: one a cycle",
+                                 {20},
+                                 {0, 1000000000}),
+        scenario.AddInteger("message_gap_ns",
+                            "ns",
+                            "time from a message's last packet to the next",
+                            40,
+                            {0, 1000000000})};
+}
+
+PacketGenerator::Traffic
+MakeTraffic(const Scenario& scenario, const TrafficOptions& options, const Point& point)
+{
+    PacketGenerator::Traffic traffic;
+    traffic.messages = static_cast<uint32_t>(point[options.messages]);
+    traffic.packets = static_cast<uint32_t>(point[options.packets]);
+    traffic.packetGap = point[options.gap] * 1000;
+    traffic.messageGap = scenario[options.messageGap] * 1000;
+    return traffic;
+}
+
+/** @return the execution context of a point */
+Ptr<ExecutionContext>
+MakeContext(const Scenario& scenario,
+            const HandlerOptions& options,
+            const Point& point,
+            HandlerCheck& check)
+{
+    const bool isElf = !scenario[options.elf].empty();
+    auto context = CreateObject<ExecutionContext>();
+    context->SetProgram(MakeProgram(scenario, options, point, check));
+    context->SetAttribute("NicMemoryBytes",
+                          UintegerValue(isElf ? ELF_NIC_BYTES : check.GetNicMemoryBytes()));
+    context->SetAttribute("ScratchpadBytes",
+                          UintegerValue(isElf ? ELF_SCRATCHPAD_BYTES : check.GetScratchpadBytes()));
+    context->SetAttribute("HostMemoryAddress", UintegerValue(HOST_ADDRESS));
+    context->SetAttribute("HostMemoryBytes", UintegerValue(isElf ? ELF_HOST_BYTES : HOST_BYTES));
+    return context;
+}
+
+/** Fill in a row. What no handler or packet tells of stays empty. */
+void
+Report(const Recorder& recorder, int64_t packetBytes, Results::Row row)
+{
+    if (!recorder.cycles.empty())
+    {
+        const auto cycles = std::minmax_element(recorder.cycles.begin(), recorder.cycles.end());
+        row.Set("instructions_median", Recorder::Median(recorder.instructions))
+            .Set("cycles_min", *cycles.first)
+            .Set("cycles_median", Recorder::Median(recorder.cycles))
+            .Set("cycles_max", *cycles.second);
+    }
+    if (!recorder.latencies.empty())
+    {
+        const auto latency =
+            std::minmax_element(recorder.latencies.begin(), recorder.latencies.end());
+        const auto count = static_cast<double>(recorder.latencies.size());
+        const double sum =
+            std::accumulate(recorder.latencies.begin(), recorder.latencies.end(), 0.0);
+        const auto duration = static_cast<double>(recorder.lastFeedback - recorder.firstArrival);
+        row.Set("latency_min_ns", static_cast<double>(*latency.first) / 1e3)
+            .Set("latency_median_ns", Recorder::Median(recorder.latencies) / 1e3)
+            .Set("latency_mean_ns", sum / count / 1e3)
+            .Set("latency_max_ns", static_cast<double>(*latency.second) / 1e3)
+            .Set("throughput_gbps", count * static_cast<double>(packetBytes) * 8e3 / duration);
+    }
+}
+
+/** @return throughput and latency over the packet's size, with the hardware's runs */
+std::vector<Figure>
+MakeFigures(const Results& results)
+{
+    Figure throughput("throughput", "Packets through the sPIN unit");
+    throughput.SetX("Packet", "B", Figure::Scale::LOG2);
+    throughput.AddSeries(results, "packet_bytes", "throughput_gbps");
+    Figure latency("latency", "Packet arrival to feedback");
+    latency.SetX("Packet", "B", Figure::Scale::LOG2);
+    latency.AddSeries(results, "packet_bytes", "latency_median_ns");
+    // Verilator runs of the released hardware description (pspin.md), 20 ns apart.
+    latency.AddPublished("PsPIN hardware, empty", {{64, 32}, {128, 34}, {256, 38}, {512, 46}});
+    latency.AddPublished("PsPIN hardware, ping_pong",
+                         {{64, 60}, {128, 63}, {256, 70}, {512, 83}, {1024, 112}});
+    latency.AddPublished("PsPIN hardware, copy_to_host",
+                         {{64, 62}, {128, 65}, {256, 71}, {512, 84}});
+    return {throughput, latency};
+}
+
 /** The scenario. */
 void
 SpinHandler(Scenario& scenario)
 {
     const HandlerOptions options = AddHandlerOptions(scenario);
-    const auto bytes = scenario.AddIntegerInput("packet_bytes",
-                                                "B",
-                                                "size of a packet, headers included",
-                                                {64, 128, 256, 512, 1024},
-                                                {36, 9216});
-    const auto messages =
-        scenario.AddIntegerInput("messages", "", "messages, one after the other", {1}, {1, 100000});
-    const auto packets =
-        scenario.AddIntegerInput("packets", "", "packets of a message", {32}, {1, 1000000});
-    const auto gap = scenario.AddIntegerInput("gap_ns",
-                                              "ns",
-                                              "time from packet to packet; 0: one a cycle",
-                                              {20},
-                                              {0, 1000000000});
-    const auto messageGap = scenario.AddInteger("message_gap_ns",
-                                                "ns",
-                                                "time from a message's last packet to the next",
-                                                40,
-                                                {0, 1000000000});
+    const TrafficOptions packets = AddTrafficOptions(scenario);
     scenario.AddPreset("pspin-saturated",
                        "the unit's own limit: a packet a cycle, 512 packets",
                        {{"gap_ns", "0"}, {"packets", "512"}, {"message_gap_ns", "0"}});
@@ -262,24 +355,15 @@ SpinHandler(Scenario& scenario)
     }
     scenario.ForEachPoint([&](const Point& point) {
         auto unit = CreateObject<SpinUnit>();
-        auto context = CreateObject<ExecutionContext>();
-        const uint64_t hostBytes = isElf ? ELF_HOST_BYTES : HOST_BYTES;
-        TestBenchHost host(HOST_ADDRESS, hostBytes);
-        HandlerCheck check(point[options.handler], static_cast<uint32_t>(point[bytes]));
-        context->SetProgram(MakeProgram(scenario, options, point, check));
-        context->SetAttribute("NicMemoryBytes",
-                              UintegerValue(isElf ? ELF_NIC_BYTES : check.GetNicMemoryBytes()));
-        context->SetAttribute(
-            "ScratchpadBytes",
-            UintegerValue(isElf ? ELF_SCRATCHPAD_BYTES : check.GetScratchpadBytes()));
-        context->SetAttribute("HostMemoryAddress", UintegerValue(HOST_ADDRESS));
-        context->SetAttribute("HostMemoryBytes", UintegerValue(hostBytes));
-        if (point[bytes] > unit->GetMaxPacketBytes())
+        if (point[packets.bytes] > unit->GetMaxPacketBytes())
         {
-            scenario.Reject(bytes,
+            scenario.Reject(packets.bytes,
                             "the unit takes up to " + std::to_string(unit->GetMaxPacketBytes()) +
                                 " B");
         }
+        HandlerCheck check(point[options.handler], static_cast<uint32_t>(point[packets.bytes]));
+        const Ptr<ExecutionContext> context = MakeContext(scenario, options, point, check);
+        TestBenchHost host(HOST_ADDRESS, isElf ? ELF_HOST_BYTES : HOST_BYTES);
         unit->SetHostPort(&host);
         unit->Attach(context);
         check.PrepareMemory(*context, host);
@@ -305,11 +389,7 @@ SpinHandler(Scenario& scenario)
         }
         PacketGenerator generator(unit, context);
         generator.SetOutputCallback(MakeCallback(&HandlerCheck::OnSend, &check));
-        PacketGenerator::Traffic traffic;
-        traffic.messages = static_cast<uint32_t>(point[messages]);
-        traffic.packets = static_cast<uint32_t>(point[packets]);
-        traffic.packetGap = point[gap] * 1000;
-        traffic.messageGap = scenario[messageGap] * 1000;
+        const PacketGenerator::Traffic traffic = MakeTraffic(scenario, packets, point);
         generator.Start(traffic,
                         MakeCallback(&HandlerCheck::MakePacket, &check),
                         unit->GetReadyTime());
@@ -320,47 +400,16 @@ SpinHandler(Scenario& scenario)
         scenario.Check(context->IsEnabled(), "a handler failed: " + recorder.cause);
         scenario.Check(isElf || check.Verify(*context, host, traffic.messages, total),
                        point[options.handler] + " left a wrong result");
-        const auto cycles = std::minmax_element(recorder.cycles.begin(), recorder.cycles.end());
-        const auto latency =
-            std::minmax_element(recorder.latencies.begin(), recorder.latencies.end());
-        double sum = 0;
-        for (const int64_t l : recorder.latencies)
-        {
-            sum += static_cast<double>(l);
-        }
-        const auto duration = static_cast<double>(recorder.lastFeedback - recorder.firstArrival);
-        scenario.AddRow(results, point)
-            .Set("instructions_median", Recorder::Median(recorder.instructions))
-            .Set("cycles_min", *cycles.first)
-            .Set("cycles_median", Recorder::Median(recorder.cycles))
-            .Set("cycles_max", *cycles.second)
-            .Set("latency_min_ns", static_cast<double>(*latency.first) / 1e3)
-            .Set("latency_median_ns", Recorder::Median(recorder.latencies) / 1e3)
-            .Set("latency_mean_ns", sum / static_cast<double>(total) / 1e3)
-            .Set("latency_max_ns", static_cast<double>(*latency.second) / 1e3)
-            .Set("throughput_gbps", static_cast<double>(total) * point[bytes] * 8e3 / duration)
-            .Set("hpus_busy_max", unit->GetCounters().hpusBusyMax);
+        Results::Row row = scenario.AddRow(results, point);
+        Report(recorder, point[packets.bytes], row);
+        row.Set("hpus_busy_max", unit->GetCounters().hpusBusyMax);
         unit->Dispose();
     });
     if (instructions)
     {
         instructions->Close();
     }
-
-    Figure throughput("throughput", "Packets through the sPIN unit");
-    throughput.SetX("Packet", "B", Figure::Scale::LOG2);
-    throughput.AddSeries(results, "packet_bytes", "throughput_gbps");
-    Figure latencyFigure("latency", "Packet arrival to feedback");
-    latencyFigure.SetX("Packet", "B", Figure::Scale::LOG2);
-    latencyFigure.AddSeries(results, "packet_bytes", "latency_median_ns");
-    // Verilator runs of the released hardware description (pspin.md), 20 ns apart.
-    latencyFigure.AddPublished("PsPIN hardware, empty",
-                               {{64, 32}, {128, 34}, {256, 38}, {512, 46}});
-    latencyFigure.AddPublished("PsPIN hardware, ping_pong",
-                               {{64, 60}, {128, 63}, {256, 70}, {512, 83}, {1024, 112}});
-    latencyFigure.AddPublished("PsPIN hardware, copy_to_host",
-                               {{64, 62}, {128, 65}, {256, 71}, {512, 84}});
-    scenario.Finish(results, {throughput, latencyFigure});
+    scenario.Finish(results, MakeFigures(results));
 }
 
 } // namespace

@@ -3,6 +3,8 @@
  */
 #include "allreduce-schedule.h"
 
+#include "ns3/power-of-two.h"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -180,7 +182,7 @@ AllreduceSchedule::Make(const std::string& name, uint32_t hosts, uint64_t bytes)
     }
     if (name == "recursive-doubling")
     {
-        if ((hosts & (hosts - 1)) != 0)
+        if (!IsPowerOfTwo(hosts))
         {
             throw std::invalid_argument("recursive-doubling: the number of hosts, " +
                                         std::to_string(hosts) + ", must be a power of two");

@@ -4,7 +4,7 @@
 #ifndef OFFLOAD_CANARY_HELPER_H
 #define OFFLOAD_CANARY_HELPER_H
 
-#include "fabric-helper.h"
+#include "collective-helper.h"
 
 #include "ns3/canary-net-device.h"
 #include "ns3/canary-switch.h"
@@ -30,7 +30,7 @@ namespace offload
  *     CanaryHelper::StartAllreduce(fabric, job, vectors);
  *     Simulator::Run();
  */
-class CanaryHelper : public FabricHelper
+class CanaryHelper : public CollectiveHelper
 {
   public:
     /** Devices are CanaryNetDevice, switches CanarySwitch. */

@@ -10,7 +10,6 @@
 #include "ns3/pointer.h"
 #include "ns3/queue-pair-config.h"
 #include "ns3/rdma-engine.h"
-#include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -56,15 +55,31 @@ FlareCommunicator::EquipHosts()
     }
 }
 
+NetDeviceContainer
+FlareCommunicator::GetDevices() const
+{
+    NetDeviceContainer devices;
+    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    {
+        devices.Add(GetDevice(rank));
+    }
+    return devices;
+}
+
 bool
 FlareCommunicator::StartHosts()
 {
-    if (!m_fallback || m_reduction.sparse)
+    if (!m_fallback)
     {
-        m_outcome.reason += m_fallback ? "; hosts do not reduce sparse vectors by themselves"
-                                       : "; the hosts shall not reduce by themselves (Fallback)";
+        m_outcome.reason += "; the hosts shall not reduce by themselves (Fallback)";
         return false;
     }
+    return m_reduction.sparse ? StartSparseHosts() : StartDenseHosts();
+}
+
+bool
+FlareCommunicator::StartDenseHosts()
+{
     const auto members = static_cast<uint32_t>(m_members.size());
     const uint32_t blocks = m_blocks - m_first;
     std::unique_ptr<AllreduceSchedule> schedule;
@@ -99,32 +114,17 @@ FlareCommunicator::StartHosts()
         }
     }
     EquipHosts();
-    NetDeviceContainer devices;
-    for (uint32_t rank = 0; rank < members; ++rank)
-    {
-        devices.Add(GetDevice(rank));
-    }
     ++m_attempt;
     m_outcome.executor = FlareExecutor::HOSTS;
-    m_hosts = std::make_unique<HostAllreduce>(devices, std::move(schedule), std::move(vectors));
-    m_hosts->Start(MakeCallback(&FlareCommunicator::HostsAreDone, this));
+    m_hosts =
+        std::make_unique<HostAllreduce>(GetDevices(), std::move(schedule), std::move(vectors));
+    m_hosts->Start(MakeCallback(&FlareCommunicator::TakeResults, this));
     return true;
-}
-
-void
-FlareCommunicator::HostsAreDone()
-{
-    // Not at once: this is a call of the hosts' completion queues.
-    Simulator::ScheduleNow(&FlareCommunicator::TakeResults, Ptr<FlareCommunicator>(this));
 }
 
 void
 FlareCommunicator::TakeResults()
 {
-    if (!m_hosts)
-    {
-        return; // disposed meanwhile
-    }
     const bool complete = m_hosts->IsComplete();
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
     HostVectors& vectors = *m_hosts->GetVectors();

@@ -54,6 +54,13 @@ FlareCommunicator::GetTypeId()
                           StringValue("ring"),
                           MakeStringAccessor(&FlareCommunicator::m_algorithm),
                           MakeStringChecker())
+            .AddAttribute("SparseHostAlgorithm",
+                          "How they do it with sparse vectors: ssar-split-allgather or "
+                          "dsar-split-allgather (SparseAllreduce), if their number is a power of "
+                          "two. Default: the one whose messages are never longer.",
+                          StringValue("ssar-split-allgather"),
+                          MakeStringAccessor(&FlareCommunicator::m_sparseAlgorithm),
+                          MakeStringChecker())
             .AddAttribute("RepairTime",
                           "From the first host's alarm until the manager has asked the switches "
                           "and installed another tree. Assumption: 100 us, a few round trips of "
@@ -80,6 +87,7 @@ void
 FlareCommunicator::DoDispose()
 {
     m_hosts = nullptr;
+    m_sparseHosts = nullptr;
     m_fabric = Fabric();
     m_manager = nullptr;
     m_done = DoneCallback();
@@ -136,9 +144,7 @@ FlareCommunicator::Start(const FlareReduction& reduction,
                                         " takes part in another operation");
         }
     }
-    const bool rooted = reduction.collective == FlareCollective::REDUCE ||
-                        reduction.collective == FlareCollective::BROADCAST;
-    if (rooted &&
+    if (reduction.HasRootHost() &&
         std::find(m_members.begin(), m_members.end(), reduction.rootHost) == m_members.end())
     {
         throw std::invalid_argument("FlareCommunicator: the root host, " +
@@ -169,7 +175,7 @@ FlareCommunicator::Start(const FlareReduction& reduction,
 FlareJob
 FlareCommunicator::MakeJob(uint32_t rank) const
 {
-    FlareJob job;
+    FlareJob job = m_group ? m_group->MakeJob(rank) : FlareJob();
     job.blocks = m_blocks;
     job.first = m_first;
     job.address = flare::FIRST_ADDRESS + m_members[rank];
@@ -177,14 +183,6 @@ FlareCommunicator::MakeJob(uint32_t rank) const
     job.collective = m_reduction.collective;
     job.isRoot = m_members[rank] == m_reduction.rootHost;
     job.vector = m_vectors[rank];
-    if (m_group)
-    {
-        job.id = m_group->id;
-        job.child = m_group->childNumber[rank];
-        job.window = m_group->window;
-        job.start = static_cast<uint32_t>(uint64_t{rank} * m_group->window / m_members.size());
-        job.group = m_group->address;
-    }
     return job;
 }
 
@@ -287,8 +285,11 @@ FlareCommunicator::Repair(uint32_t attempt)
     if (m_reduction.sparse)
     {
         // Its shards are added to what has come; once more, they would be added twice.
-        m_outcome.reason += "; sparse blocks are not repeated";
-        Finish(false);
+        m_first = 0;
+        if (!Forget() || !StartHosts())
+        {
+            Finish(false);
+        }
         return;
     }
     const std::string failure = m_outcome.reason;
@@ -307,6 +308,20 @@ FlareCommunicator::Repair(uint32_t attempt)
     }
 }
 
+bool
+FlareCommunicator::Forget()
+{
+    for (FlareVector* vector : m_vectors)
+    {
+        if (!vector->Forget())
+        {
+            m_outcome.reason += "; a sparse vector cannot forget what has come";
+            return false;
+        }
+    }
+    return true;
+}
+
 void
 FlareCommunicator::StopSwitches()
 {
@@ -321,6 +336,7 @@ FlareCommunicator::StopSwitches()
 void
 FlareCommunicator::Finish(bool complete)
 {
+    const Ptr<FlareCommunicator> self(this); // whoever is told may forget it
     ++m_attempt;
     m_busy = false;
     m_outcome.complete = complete;

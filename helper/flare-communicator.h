@@ -6,6 +6,7 @@
 
 #include "fabric-helper.h"
 #include "host-allreduce.h"
+#include "sparse-allreduce.h"
 
 #include "ns3/callback.h"
 #include "ns3/flare-manager.h"
@@ -51,13 +52,18 @@ struct FlareOutcome
 
 /**
  * Hosts that reduce together, and see to it that they get their result: in the switches if the
- * manager finds a tree with room, otherwise by themselves over the same NICs (HostAllreduce).
+ * manager finds a tree with room, otherwise by themselves over the same NICs (HostAllreduce,
+ * SparseAllreduce).
  *
  * When a switch dies, the hosts' contributions are not answered. After FlareNetDevice's patience
  * the manager asks the switches of the tree, installs another tree without those that have failed,
  * and the blocks from the first one that any host lacks on are reduced again from the inputs; so
  * all hosts have the result of the same tree for each of them. Without such a tree the hosts do it.
- * If some of them cannot be reached, all are told of an error, and no sum is wrong.
+ * If some hosts cannot be reached, all are told of an error, and no sum is wrong.
+ *
+ * A sparse allreduce that has begun in switches of which one dies is left to the hosts, from the
+ * start: a block's results come in several packets, which vectors may have added up, and must be
+ * able to forget (FlareVector::Forget).
  */
 class FlareCommunicator : public Object
 {
@@ -134,38 +140,46 @@ class FlareCommunicator : public Object
     FlareJob MakeJob(uint32_t rank) const;             //!< a member's part
     Ptr<const FlareOperator> GetHostOperation() const; //!< what the hosts do by themselves
     bool StartHosts();                                 //!< false: they cannot; see the reason
-    void HostIsDone(uint32_t attempt, uint16_t id);    //!< it has all results from the switches
-    void HostAlarms(uint32_t attempt, uint16_t id);    //!< nothing answers it
-    void Repair(uint32_t attempt);                     //!< the manager has asked the switches
-    void StopSwitches();                               //!< and give their memory back
-    void HostsAreDone();                               //!< by themselves
-    void TakeResults();                                //!< from the hosts' memories
+    bool StartDenseHosts();                            //!< the same
+    bool StartSparseHosts();                           //!< the same
+    Ptr<const SparseContents> ReadSparse() const;      //!< what the members contribute
+    void WriteSparse(const SparseAllreduce::Result& result); //!< to all members
+    void TakeSparseResults();                                //!< of the hosts
+    bool Forget();                                           //!< sparse: false if that cannot be
+    NetDeviceContainer GetDevices() const;                   //!< by rank
+    void HostIsDone(uint32_t attempt, uint16_t id); //!< it has all results from the switches
+    void HostAlarms(uint32_t attempt, uint16_t id); //!< nothing answers it
+    void Repair(uint32_t attempt);                  //!< the manager has asked the switches
+    void StopSwitches();                            //!< and give their memory back
+    void TakeResults();                             //!< of the hosts, from their memories
     void Finish(bool complete);
     void EquipHosts(); //!< with RDMA engines
     Ptr<FlareNetDevice> GetDevice(uint32_t rank) const;
 
-    bool m_fallback{true};     //!< attribute
-    std::string m_algorithm;   //!< attribute
-    Time m_repairTime;         //!< attribute
-    uint32_t m_packetBytes{0}; //!< attribute
+    bool m_fallback{true};         //!< attribute
+    std::string m_algorithm;       //!< attribute
+    std::string m_sparseAlgorithm; //!< attribute
+    Time m_repairTime;             //!< attribute
+    uint32_t m_packetBytes{0};     //!< attribute
 
-    Fabric m_fabric;                        //!< network
-    FlareManager* m_manager{nullptr};       //!< of its switches
-    std::vector<uint32_t> m_members;        //!< hosts by rank
-    FlareReduction m_reduction;             //!< under way
-    std::vector<FlareVector*> m_vectors;    //!< by rank
-    uint32_t m_blocks{0};                   //!< of each
-    uint32_t m_window{0};                   //!< in flight at most
-    uint32_t m_first{0};                    //!< all before it are complete everywhere
-    DoneCallback m_done;                    //!< or null
-    std::optional<FlareGroup> m_group;      //!< in the switches
-    std::unique_ptr<HostAllreduce> m_hosts; //!< by themselves
-    FlareOutcome m_outcome;                 //!< see GetOutcome
-    uint32_t m_attempt{0};                  //!< tells old news from new
-    uint32_t m_open{0};                     //!< members without all results
-    bool m_busy{false};                     //!< see IsBusy
-    bool m_alarmed{false};                  //!< the manager is asking
-    bool m_examined{false};                 //!< it has found nothing, and m_first was the same
+    Fabric m_fabric;                                //!< network
+    FlareManager* m_manager{nullptr};               //!< of its switches
+    std::vector<uint32_t> m_members;                //!< hosts by rank
+    FlareReduction m_reduction;                     //!< under way
+    std::vector<FlareVector*> m_vectors;            //!< by rank
+    uint32_t m_blocks{0};                           //!< of each
+    uint32_t m_window{0};                           //!< in flight at most
+    uint32_t m_first{0};                            //!< all before it are complete everywhere
+    DoneCallback m_done;                            //!< or null
+    std::optional<FlareGroup> m_group;              //!< in the switches
+    std::unique_ptr<HostAllreduce> m_hosts;         //!< by themselves
+    std::unique_ptr<SparseAllreduce> m_sparseHosts; //!< the same
+    FlareOutcome m_outcome;                         //!< see GetOutcome
+    uint32_t m_attempt{0};                          //!< tells old news from new
+    uint32_t m_open{0};                             //!< members without all results
+    bool m_busy{false};                             //!< see IsBusy
+    bool m_alarmed{false};                          //!< the manager is asking
+    bool m_examined{false}; //!< it has found nothing, and m_first was the same
 
     TracedCallback<const std::string&> m_repairTrace;
 };

@@ -17,31 +17,13 @@ DenseVectors::DenseVectors(uint32_t hosts, FlareType type)
     const uint32_t mask = type == FlareType::FP16 ? 1 : CODES - 1;
     for (uint32_t code = 0; code < CODES; ++code)
     {
-        Encode(type, code & mask, m_values[code]);
+        PutNumber(type, code & mask, m_values[code].data());
         uint32_t sum = 0;
         for (uint32_t host = 0; host < hosts; ++host)
         {
             sum += (code + host * HOST_STEP) % CODES & mask;
         }
-        Encode(type, sum, m_sums[code]);
-    }
-}
-
-void
-DenseVectors::Encode(FlareType type, uint32_t number, Code& code)
-{
-    if (type == FlareType::FP32)
-    {
-        const auto value = static_cast<float>(number);
-        std::memcpy(code.data(), &value, sizeof(value));
-        return;
-    }
-    const uint32_t bits =
-        type == FlareType::FP16 ? FloatToHalf(static_cast<float>(number)) : number;
-    // Little endian; integers wrap around as the switches' do.
-    for (uint32_t i = 0; i < code.size(); ++i)
-    {
-        code[i] = static_cast<uint8_t>(bits >> 8 * i);
+        PutNumber(type, sum, m_sums[code].data());
     }
 }
 

@@ -56,7 +56,6 @@ class DenseVectors
     static constexpr uint32_t BLOCK_STEP = 13; //!< from block to block
     static constexpr uint32_t INDEX_STEP = 3;  //!< from value to value: all codes in turn
 
-    static void Encode(FlareType type, uint32_t number, Code& code);
     void Write(const Codes& codes, uint32_t first, uint8_t* bytes) const;
 
     uint32_t m_bytes; //!< of a value

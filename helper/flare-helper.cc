@@ -5,7 +5,6 @@
 
 #include "ns3/flare-generator.h"
 #include "ns3/flare-switch.h"
-#include "ns3/queue-size.h"
 
 #include <algorithm>
 #include <numeric>
@@ -17,12 +16,8 @@ namespace ns3
 namespace offload
 {
 FlareHelper::FlareHelper()
+    : CollectiveHelper("ns3::offload::FlareNetDevice", "ns3::offload::FlareSwitch")
 {
-    SetHostDeviceType("ns3::offload::FlareNetDevice");
-    SetSwitchType("ns3::offload::FlareSwitch");
-    // A host hands in a whole window at once; it has the data in its memory.
-    constexpr uint32_t PACKETS = 100'000;
-    SetHostDeviceAttribute("QueueSize", QueueSizeValue(QueueSize(QueueSizeUnit::PACKETS, PACKETS)));
 }
 
 FlareNetwork
@@ -76,12 +71,7 @@ FlareHelper::StartAllreduce(FlareNetwork& network,
                             uint32_t window)
 {
     const uint32_t hosts = network.fabric.hostDevices.GetN();
-    if (vectors.size() != hosts)
-    {
-        throw std::invalid_argument("FlareHelper::StartAllreduce: " + std::to_string(hosts) +
-                                    " hosts need as many vectors, not " +
-                                    std::to_string(vectors.size()));
-    }
+    CheckVectors(hosts, vectors.size());
     std::vector<uint32_t> members(hosts);
     std::iota(members.begin(), members.end(), 0);
     const auto group = network.manager->Create(members, reduction, std::min(window, blocks));
@@ -91,14 +81,9 @@ FlareHelper::StartAllreduce(FlareNetwork& network,
     }
     for (uint32_t host = 0; host < hosts; ++host)
     {
-        FlareJob job;
-        job.id = group->id;
-        job.child = group->childNumber[host];
+        FlareJob job = group->MakeJob(host);
         job.blocks = blocks;
-        job.window = group->window;
-        job.start = static_cast<uint32_t>(uint64_t{host} * group->window / hosts);
         job.address = flare::FIRST_ADDRESS + host;
-        job.group = group->address;
         job.sparse = reduction.sparse;
         job.vector = vectors[host];
         DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host))->Start(job);
@@ -122,13 +107,7 @@ FlareHelper::CreateCommunicator(const FlareNetwork& network, std::vector<uint32_
 int64_t
 FlareHelper::GetEnd(const FlareNetwork& network)
 {
-    int64_t end = 0;
-    for (uint32_t i = 0; i < network.fabric.hostDevices.GetN(); ++i)
-    {
-        const auto device = DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(i));
-        end = std::max(end, device->GetDoneTime());
-    }
-    return end;
+    return GetLast<FlareNetDevice>(network.fabric.hostDevices);
 }
 
 } // namespace offload

@@ -4,7 +4,7 @@
 #ifndef OFFLOAD_FLARE_HELPER_H
 #define OFFLOAD_FLARE_HELPER_H
 
-#include "fabric-helper.h"
+#include "collective-helper.h"
 #include "flare-communicator.h"
 
 #include "ns3/flare-manager.h"
@@ -43,7 +43,7 @@ struct FlareNetwork
  * where `vectors` are the hosts' data (FlareVector). CreateCommunicator is for those who want their
  * result also when the switches have no room or die.
  */
-class FlareHelper : public FabricHelper
+class FlareHelper : public CollectiveHelper
 {
   public:
     /** Devices are FlareNetDevice, switches FlareSwitch. */

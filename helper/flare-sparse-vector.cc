@@ -10,19 +10,6 @@ namespace ns3
 {
 namespace offload
 {
-namespace
-{
-
-/** @return a number for a position; sums of different sets of them differ (almost surely) */
-uint64_t
-GetMark(uint64_t position)
-{
-    const uint64_t mixed = (position + 1) * 0x9e3779b97f4a7c15ULL; // Fibonacci hashing (Knuth)
-    return mixed * (mixed >> 32);
-}
-
-} // namespace
-
 bool
 FlareSparseVector::Read(uint32_t block, uint32_t shard, FlarePacket& packet)
 {
@@ -67,26 +54,23 @@ FlareSparseVector::Write(const FlarePacket& packet)
             position = m_vectors.FindSum(index);
         }
         if (position == indices.size() || indices[position] != index ||
-            std::memcmp(pair + flare::INDEX_BYTES, m_vectors.GetSumValue(position), size) != 0)
+            std::memcmp(pair + flare::INDEX_BYTES, m_vectors.GetSumValue(position), size) != 0 ||
+            m_seen[position])
         {
-            m_right = false; // no host has it, or the sum is wrong
+            m_right = false; // no host has it, the sum is wrong, or it comes once more
             return;
         }
-        m_marks += GetMark(position);
+        m_seen[position] = true;
+        --m_missing;
     }
-    m_values += packet.values;
 }
 
 bool
-FlareSparseVector::IsRight() const
+FlareSparseVector::Forget()
 {
-    const size_t values = m_vectors.GetSumIndices().size();
-    uint64_t marks = 0;
-    for (size_t position = 0; position < values; ++position)
-    {
-        marks += GetMark(position);
-    }
-    return m_right && m_values == values && m_marks == marks;
+    m_seen.assign(m_seen.size(), false);
+    m_missing = m_seen.size();
+    return true;
 }
 
 } // namespace offload

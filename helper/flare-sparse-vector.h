@@ -8,7 +8,9 @@
 
 #include "ns3/flare-net-device.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace ns3
 {
@@ -17,7 +19,8 @@ namespace offload
 
 /**
  * A host's part of a sparse allreduce of SparseVectors: its values are generated as they are sent,
- * and each pair of index and value of the result is compared with the sum.
+ * and each pair of index and value of the result is compared with the sum. A bit for each value of
+ * the sum tells which have come.
  */
 class FlareSparseVector : public FlareVector
 {
@@ -30,7 +33,9 @@ class FlareSparseVector : public FlareVector
     FlareSparseVector(const SparseVectors& vectors, uint32_t host, uint32_t range)
         : m_vectors(vectors),
           m_host(host),
-          m_range(range)
+          m_range(range),
+          m_seen(vectors.GetSumIndices().size()),
+          m_missing(m_seen.size())
     {
     }
 
@@ -43,19 +48,23 @@ class FlareSparseVector : public FlareVector
 
     bool Read(uint32_t block, uint32_t shard, FlarePacket& packet) override;
     void Write(const FlarePacket& packet) override;
+    bool Forget() override;
 
     /**
      * @return whether all of the result has come, each index once and with the right value, and
      *         nothing else
      */
-    bool IsRight() const;
+    bool IsRight() const
+    {
+        return m_right && m_missing == 0;
+    }
 
   private:
     const SparseVectors& m_vectors; //!< contents
     uint32_t m_host;                //!< number
     uint32_t m_range;               //!< indices of a block
-    uint64_t m_values{0};           //!< that have come
-    uint64_t m_marks{0};            //!< sum of random numbers of their indices: tells which
+    std::vector<bool> m_seen;       //!< by position in the sum: its value has come
+    size_t m_missing;               //!< values that have not
     bool m_right{true};             //!< so far
 };
 

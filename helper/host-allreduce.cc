@@ -3,13 +3,12 @@
  */
 #include "host-allreduce.h"
 
-#include "rdma-helper.h"
-
 #include "ns3/rdma-engine.h"
 #include "ns3/rdma-net-device.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ns3
 {
@@ -18,7 +17,7 @@ namespace offload
 namespace
 {
 
-/// Addresses of a step's message begin here: nothing else is there, and completions tell the step
+/// Addresses of a step's message begin here: nothing else is there
 constexpr uint32_t STEP_SHIFT = 40;
 /// An empty message has one byte, so that memory changes
 constexpr uint64_t LEAST_BYTES = 1;
@@ -48,16 +47,7 @@ HostAllreduce::HostAllreduce(NetDeviceContainer hosts,
 
 HostAllreduce::~HostAllreduce()
 {
-    for (const Host& host : m_hosts)
-    {
-        for (const auto& queue : {host.sent, host.arrived})
-        {
-            if (queue)
-            {
-                queue->SetNotifyCallback(CompletionQueue::NotifyCallback());
-            }
-        }
-    }
+    m_event.Cancel();
 }
 
 void
@@ -65,19 +55,16 @@ HostAllreduce::Start(DoneCallback done)
 {
     m_doneCallback = done;
     const uint32_t steps = m_schedule->GetSteps();
-    for (uint32_t i = 0; i < m_hosts.size(); ++i)
+    m_messenger =
+        std::make_unique<RdmaMessenger>(m_devices,
+                                        steps,
+                                        MakeCallback(&HostAllreduce::HandleArrival, this));
+    m_messenger->SetFailedCallback(MakeCallback(&HostAllreduce::Finish, this));
+    for (Host& host : m_hosts)
     {
-        Host& host = m_hosts[i];
-        Ptr<RdmaEngine> engine = DynamicCast<RdmaNetDevice>(m_devices.Get(i))->GetEngine();
-        host.sent = engine->CreateCompletionQueue(steps);
-        host.sent->SetNotifyCallback(MakeCallback(&HostAllreduce::NotifySent, this));
-        host.arrived = engine->CreateCompletionQueue(steps);
-        host.arrived->SetNotifyCallback(MakeCallback(&HostAllreduce::NotifyArrived, this));
-        m_owners[PeekPointer(host.sent)] = i;
-        m_owners[PeekPointer(host.arrived)] = i;
         host.received.assign(steps, false);
     }
-    Simulator::ScheduleNow(&HostAllreduce::Begin, this);
+    m_event = Simulator::ScheduleNow(&HostAllreduce::Begin, this);
 }
 
 void
@@ -92,35 +79,27 @@ HostAllreduce::Begin()
 void
 HostAllreduce::Finish()
 {
-    m_end = Simulator::Now().GetTimeStep();
+    if (!std::exchange(m_finished, true))
+    {
+        m_end = Simulator::Now().GetTimeStep();
+        m_event = Simulator::ScheduleNow(&HostAllreduce::Tell, this);
+    }
+}
+
+void
+HostAllreduce::Tell()
+{
     if (!m_doneCallback.IsNull())
     {
         const DoneCallback done = m_doneCallback;
-        m_doneCallback = DoneCallback();
         done();
     }
 }
 
-Ptr<QueuePair>
-HostAllreduce::Connect(uint32_t a, uint32_t b)
+Ptr<RdmaEngine>
+HostAllreduce::GetEngine(uint32_t host) const
 {
-    Ptr<QueuePair>& queuePair = m_hosts[a].queuePairs[b];
-    if (!queuePair)
-    {
-        const auto create = [this](uint32_t host) {
-            QueuePair::Parameters parameters;
-            parameters.sendCompletions = m_hosts[host].sent;
-            parameters.receiveCompletions = m_hosts[host].sent;
-            return DynamicCast<RdmaNetDevice>(m_devices.Get(host))
-                ->GetEngine()
-                ->CreateQueuePair(parameters);
-        };
-        queuePair = create(a);
-        Ptr<QueuePair> peer = create(b);
-        m_hosts[b].queuePairs[a] = peer;
-        RdmaHelper::ConnectQueuePairs(queuePair, peer);
-    }
-    return queuePair;
+    return DynamicCast<RdmaNetDevice>(m_devices.Get(host))->GetEngine();
 }
 
 void
@@ -133,117 +112,71 @@ HostAllreduce::Send(uint32_t host)
     }
 }
 
-HostAllreduce::Target
+Ptr<MemoryRegion>
 HostAllreduce::MakeTarget(uint32_t host, uint32_t step, const AllreduceSchedule::Message& message)
 {
     constexpr uint32_t ACCESS = MemoryAccess::LOCAL_WRITE | MemoryAccess::REMOTE_WRITE;
-    Host& receiver = m_hosts[host];
-    Ptr<RdmaEngine> engine = DynamicCast<RdmaNetDevice>(m_devices.Get(host))->GetEngine();
     if (!m_vectors)
     {
         // The receiver knows what must come: it has the schedule, too.
-        const MemoryRegion::Range range{GetAddress(step),
-                                        std::max(message.bytes, LEAST_BYTES),
-                                        ACCESS,
-                                        0};
-        return {engine->RegisterPattern(message.content.From(message.offset), range), 0, false};
+        return GetEngine(host)->RegisterPattern(
+            message.content.From(message.offset),
+            {GetAddress(step), std::max(message.bytes, LEAST_BYTES), ACCESS, 0});
     }
+    Host& receiver = m_hosts[host];
     const uint64_t bytes = message.bytes * m_vectors->GetScale();
     const uint64_t offset = message.offset * m_vectors->GetScale();
+    MemoryRegion::Range range{m_vectors->GetVectorAddress() + offset, bytes, ACCESS, 0};
     // In the first half of the steps sums are made.
     const bool added = bytes > 0 && step < m_schedule->GetSteps() / 2;
-    MemoryRegion::Range range{m_vectors->GetVectorAddress() + offset, bytes, ACCESS, 0};
     if (added || bytes == 0)
     {
         range.address = m_vectors->GetRoomAddress() + receiver.room;
         range.length = std::max(bytes, LEAST_BYTES);
         receiver.room += range.length;
     }
-    return {engine->RegisterMemory(m_vectors->GetMemory(host), range), offset, added};
+    if (added)
+    {
+        receiver.summands[step] = {range.address, bytes, offset};
+    }
+    return GetEngine(host)->RegisterMemory(m_vectors->GetMemory(host), range);
+}
+
+Ptr<MemoryRegion>
+HostAllreduce::MakeSource(uint32_t host,
+                          uint32_t step,
+                          const AllreduceSchedule::Message& message,
+                          uint64_t length) const
+{
+    MemoryRegion::Range range{GetAddress(step), length, MemoryAccess::LOCAL_READ, 0};
+    if (!m_vectors)
+    {
+        return GetEngine(host)->RegisterPattern(message.content.From(message.offset), range);
+    }
+    range.address = m_vectors->GetVectorAddress() + message.offset * m_vectors->GetScale();
+    return GetEngine(host)->RegisterMemory(m_vectors->GetMemory(host), range);
 }
 
 void
 HostAllreduce::Post(uint32_t host, uint32_t step)
 {
     const AllreduceSchedule::Message message = m_schedule->GetMessage(host, step);
-    Ptr<RdmaEngine> source = DynamicCast<RdmaNetDevice>(m_devices.Get(host))->GetEngine();
-    const Target target = MakeTarget(message.to, step, message);
-    MemoryRegion::Range range{GetAddress(step),
-                              target.region->GetRange().length,
-                              MemoryAccess::LOCAL_READ,
-                              0};
-    Ptr<MemoryRegion> from;
-    if (m_vectors)
-    {
-        range.address = m_vectors->GetVectorAddress() + message.offset * m_vectors->GetScale();
-        from = source->RegisterMemory(m_vectors->GetMemory(host), range);
-    }
-    else
-    {
-        from = source->RegisterPattern(message.content.From(message.offset), range);
-    }
-    target.region->SetMonitor(m_hosts[message.to].arrived);
-    m_hosts[host].sources[step] = from;
-    m_hosts[message.to].targets[step] = target;
-    WorkRequest work;
-    work.id = step;
-    work.opcode = WorkOpcode::WRITE;
-    work.localAddress = range.address;
-    work.remoteAddress = target.region->GetRange().address;
-    work.length = static_cast<uint32_t>(range.length);
-    work.localKey = from->GetLocalKey();
-    work.remoteKey = target.region->GetRemoteKey();
-    if (Connect(host, message.to)->PostSend(work) != PostResult::POSTED)
-    {
-        m_failed = true;
-        Finish();
-    }
+    RdmaMessenger::Delivery delivery;
+    delivery.from = host;
+    delivery.to = message.to;
+    delivery.number = step;
+    delivery.target = MakeTarget(message.to, step, message);
+    delivery.source = MakeSource(host, step, message, delivery.target->GetRange().length);
+    m_messenger->Send(delivery);
 }
 
 void
-HostAllreduce::NotifySent(Ptr<CompletionQueue> queue)
+HostAllreduce::HandleArrival(uint32_t number, uint32_t step)
 {
-    const uint32_t number = m_owners.at(PeekPointer(queue));
-    Host& host = m_hosts[number];
-    for (Completion completion; queue->Poll(completion);)
-    {
-        m_failed = m_failed || completion.status != WorkStatus::SUCCESS;
-        const auto source = host.sources.find(static_cast<uint32_t>(completion.id));
-        DynamicCast<RdmaNetDevice>(m_devices.Get(number))
-            ->GetEngine()
-            ->DeregisterMemory(source->second);
-        host.sources.erase(source);
-    }
-    if (m_failed)
-    {
-        Finish();
-    }
-}
-
-void
-HostAllreduce::NotifyArrived(Ptr<CompletionQueue> queue)
-{
-    const uint32_t number = m_owners.at(PeekPointer(queue));
-    Host& host = m_hosts[number];
-    for (Completion completion; queue->Poll(completion);)
-    {
-        // Few are on their way.
-        const auto target =
-            std::find_if(host.targets.begin(), host.targets.end(), [&](const auto& each) {
-                return !host.received[each.first] &&
-                       each.second.region->GetRange().address == completion.id;
-            });
-        const MemoryRegion& region = *target->second.region;
-        m_mismatches += region.GetMismatches();
-        m_failed = m_failed || region.GetBytesStored() < region.GetRange().length;
-        DynamicCast<RdmaNetDevice>(m_devices.Get(number))
-            ->GetEngine()
-            ->DeregisterMemory(target->second.region);
-        host.received[target->first] = true;
-    }
+    m_hosts[number].received[step] = true;
     Apply(number);
     Send(number);
-    if (m_failed || m_done == m_hosts.size())
+    if (m_done == m_hosts.size())
     {
         Finish();
     }
@@ -256,13 +189,15 @@ HostAllreduce::Apply(uint32_t number)
     const uint32_t steps = m_schedule->GetSteps();
     while (host.applied < steps && host.received[host.applied])
     {
-        const auto target = host.targets.find(host.applied);
-        if (target->second.added)
+        const auto summand = host.summands.find(host.applied);
+        if (summand != host.summands.end())
         {
-            const MemoryRegion::Range& range = target->second.region->GetRange();
-            m_vectors->Combine(number, target->second.offset, range.length, range.address);
+            m_vectors->Combine(number,
+                               summand->second.offset,
+                               summand->second.bytes,
+                               summand->second.address);
+            host.summands.erase(summand);
         }
-        host.targets.erase(target);
         m_done += ++host.applied == steps ? 1 : 0;
     }
 }
@@ -270,7 +205,7 @@ HostAllreduce::Apply(uint32_t number)
 bool
 HostAllreduce::IsComplete() const
 {
-    return m_done == m_hosts.size() && m_mismatches == 0 && !m_failed;
+    return m_done == m_hosts.size() && GetMismatches() == 0 && !HasFailed();
 }
 
 } // namespace offload

@@ -6,19 +6,17 @@
 
 #include "allreduce-schedule.h"
 #include "host-vectors.h"
+#include "rdma-messenger.h"
 
 #include "ns3/callback.h"
-#include "ns3/completion-queue.h"
+#include "ns3/event-id.h"
 #include "ns3/memory-region.h"
 #include "ns3/net-device-container.h"
 #include "ns3/ptr.h"
-#include "ns3/queue-pair.h"
-#include "ns3/rdma-work.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <utility>
 #include <vector>
 
 namespace ns3
@@ -56,7 +54,10 @@ class HostAllreduce
     HostAllreduce& operator=(const HostAllreduce&) = delete;
     ~HostAllreduce();
 
-    /** Tells that all hosts have the result, or that a message could not be sent. */
+    /**
+     * Tells that all hosts have the result, or that a message could not be sent; in an event of its
+     * own, so that whoever is told may destroy this.
+     */
     using DoneCallback = Callback<void>;
 
     /**
@@ -83,58 +84,60 @@ class HostAllreduce
     /** @return bytes that were not what they must be */
     uint64_t GetMismatches() const
     {
-        return m_mismatches;
+        return m_messenger ? m_messenger->GetMismatches() : 0;
     }
 
     /** @return whether a message could not be sent */
     bool HasFailed() const
     {
-        return m_failed;
+        return m_messenger && m_messenger->HasFailed();
     }
 
   private:
-    /** A message on its way to a host. */
-    struct Target
+    /** What is to be added to a host's vector. */
+    struct Summand
     {
-        Ptr<MemoryRegion> region; //!< where it goes
-        uint64_t offset;          //!< of the part in the vector
-        bool added;               //!< to the vector; otherwise it is there already
+        uint64_t address; //!< where it comes
+        uint64_t bytes;   //!< how many
+        uint64_t offset;  //!< of the part in the vector
     };
 
     /** A host's part. */
     struct Host
     {
-        Ptr<CompletionQueue> sent;                     //!< own messages that have ended
-        Ptr<CompletionQueue> arrived;                  //!< tells of what is in the memory
-        std::map<uint32_t, Ptr<QueuePair>> queuePairs; //!< by peer
-        std::map<uint32_t, Ptr<MemoryRegion>> sources; //!< by step: under way
-        std::map<uint32_t, Target> targets;            //!< by step: not applied yet
-        std::vector<bool> received;                    //!< by step
-        uint32_t next{0};                              //!< step whose message is not sent yet
-        uint32_t applied{0};                           //!< steps whose messages are in the vector
-        uint64_t room{0};                              //!< bytes taken for what is added
+        std::map<uint32_t, Summand> summands; //!< by step: not added yet
+        std::vector<bool> received;           //!< by step
+        uint32_t next{0};                     //!< step whose message is not sent yet
+        uint32_t applied{0};                  //!< steps whose messages are in the vector
+        uint64_t room{0};                     //!< bytes taken for what is added
     };
 
     void Begin();
-    void Finish();             //!< once
-    void Apply(uint32_t host); //!< what has come, in order
-    Target MakeTarget(uint32_t host, uint32_t step, const AllreduceSchedule::Message& message);
-    void Send(uint32_t host);                       //!< all that may be sent
-    void Post(uint32_t host, uint32_t step);        //!< one message
-    void NotifySent(Ptr<CompletionQueue> queue);    //!< own messages have ended
-    void NotifyArrived(Ptr<CompletionQueue> queue); //!< messages have come
-    Ptr<QueuePair> Connect(uint32_t a, uint32_t b); //!< made when first asked for
+    void Finish();                                    //!< have the user told, once
+    void Tell();                                      //!< the user
+    void Apply(uint32_t host);                        //!< what has come, in order
+    void Send(uint32_t host);                         //!< all that may be sent
+    void Post(uint32_t host, uint32_t step);          //!< one message
+    void HandleArrival(uint32_t host, uint32_t step); //!< a message has come
+    Ptr<RdmaEngine> GetEngine(uint32_t host) const;
+    Ptr<MemoryRegion> MakeTarget(uint32_t host,
+                                 uint32_t step,
+                                 const AllreduceSchedule::Message& message);
+    Ptr<MemoryRegion> MakeSource(uint32_t host,
+                                 uint32_t step,
+                                 const AllreduceSchedule::Message& message,
+                                 uint64_t length) const;
 
-    NetDeviceContainer m_devices;                        //!< by number
-    std::unique_ptr<AllreduceSchedule> m_schedule;       //!< who sends what
-    std::unique_ptr<HostVectors> m_vectors;              //!< or null: patterns
-    std::vector<Host> m_hosts;                           //!< by number
-    DoneCallback m_doneCallback;                         //!< or null
-    std::map<const CompletionQueue*, uint32_t> m_owners; //!< of completion queues
-    uint64_t m_mismatches{0};                            //!< see GetMismatches
-    uint32_t m_done{0};                                  //!< hosts that have the result
-    int64_t m_end{0};                                    //!< see GetEnd
-    bool m_failed{false};                                //!< see HasFailed
+    NetDeviceContainer m_devices;                  //!< by number
+    std::unique_ptr<AllreduceSchedule> m_schedule; //!< who sends what
+    std::unique_ptr<HostVectors> m_vectors;        //!< or null: patterns
+    std::vector<Host> m_hosts;                     //!< by number
+    std::unique_ptr<RdmaMessenger> m_messenger;    //!< carries messages, numbered by their steps
+    DoneCallback m_doneCallback;                   //!< or null
+    EventId m_event;                               //!< Begin or Tell
+    bool m_finished{false};                        //!< it is told, or will be
+    uint32_t m_done{0};                            //!< hosts that have the result
+    int64_t m_end{0};                              //!< see GetEnd
 };
 
 } // namespace offload

@@ -5,7 +5,6 @@
 
 #include "checked-attribute.h"
 
-#include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/log.h"
 #include "ns3/names.h"
@@ -162,7 +161,10 @@ LinkHelper::EnablePcapInternal(std::string prefix,
     Ptr<PcapFileWrapper> file =
         CreateObjectWithAttributes<PcapFileWrapper>("NanosecMode", BooleanValue(true));
     file->Open(name, std::ios::out);
-    NS_ABORT_MSG_IF(file->Fail(), "cannot write " << name);
+    if (file->Fail())
+    {
+        throw std::runtime_error("cannot write " + name);
+    }
     file->Init(PcapHelper::DLT_EN10MB);
     pcap.HookDefaultSink<LinkNetDevice>(device, promiscuous ? "PromiscSniffer" : "Sniffer", file);
 }

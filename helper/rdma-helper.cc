@@ -7,6 +7,7 @@
 
 #include "ns3/node.h"
 #include "ns3/pointer.h"
+#include "ns3/power-of-two.h"
 #include "ns3/roce-headers.h"
 #include "ns3/uinteger.h"
 
@@ -218,7 +219,7 @@ RdmaHelper::ConnectQueuePairs(Ptr<QueuePair> a, Ptr<QueuePair> b)
 void
 RdmaHelper::CheckMtu(uint64_t bytes)
 {
-    if (bytes < roce::MIN_MTU || bytes > roce::MAX_MTU || (bytes & (bytes - 1)) != 0)
+    if (bytes < roce::MIN_MTU || bytes > roce::MAX_MTU || !IsPowerOfTwo(bytes))
     {
         throw std::invalid_argument("RDMA packets carry 256, 512, 1024, 2048 or 4096 bytes, not " +
                                     std::to_string(bytes));

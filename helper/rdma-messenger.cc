@@ -9,6 +9,8 @@
 #include "ns3/rdma-net-device.h"
 #include "ns3/rdma-work.h"
 
+#include <utility>
+
 namespace ns3
 {
 namespace offload
@@ -16,7 +18,7 @@ namespace offload
 namespace
 {
 
-/// A message's addresses begin here: nothing else is there, and completions tell the number
+/// A message's addresses begin here: nothing else is there
 constexpr uint32_t NUMBER_SHIFT = 40;
 
 } // namespace
@@ -29,7 +31,7 @@ RdmaMessenger::RdmaMessenger(NetDeviceContainer hosts, uint32_t messages, Arrive
     for (uint32_t i = 0; i < m_hosts.size(); ++i)
     {
         Host& host = m_hosts[i];
-        Ptr<RdmaEngine> engine = DynamicCast<RdmaNetDevice>(m_devices.Get(i))->GetEngine();
+        const Ptr<RdmaEngine> engine = GetEngine(i);
         host.sent = engine->CreateCompletionQueue(messages);
         host.sent->SetNotifyCallback(MakeCallback(&RdmaMessenger::NotifySent, this));
         host.arrived = engine->CreateCompletionQueue(messages);
@@ -48,6 +50,21 @@ RdmaMessenger::~RdmaMessenger()
     }
 }
 
+Ptr<RdmaEngine>
+RdmaMessenger::GetEngine(uint32_t host) const
+{
+    return DynamicCast<RdmaNetDevice>(m_devices.Get(host))->GetEngine();
+}
+
+void
+RdmaMessenger::Fail()
+{
+    if (!std::exchange(m_failed, true) && !m_failedCallback.IsNull())
+    {
+        m_failedCallback();
+    }
+}
+
 Ptr<QueuePair>
 RdmaMessenger::Connect(uint32_t a, uint32_t b)
 {
@@ -58,9 +75,7 @@ RdmaMessenger::Connect(uint32_t a, uint32_t b)
             QueuePair::Parameters parameters;
             parameters.sendCompletions = m_hosts[host].sent;
             parameters.receiveCompletions = m_hosts[host].sent;
-            return DynamicCast<RdmaNetDevice>(m_devices.Get(host))
-                ->GetEngine()
-                ->CreateQueuePair(parameters);
+            return GetEngine(host)->CreateQueuePair(parameters);
         };
         queuePair = create(a);
         Ptr<QueuePair> peer = create(b);
@@ -73,29 +88,42 @@ RdmaMessenger::Connect(uint32_t a, uint32_t b)
 void
 RdmaMessenger::Send(const Message& message)
 {
-    Ptr<RdmaEngine> source = DynamicCast<RdmaNetDevice>(m_devices.Get(message.from))->GetEngine();
-    Ptr<RdmaEngine> target = DynamicCast<RdmaNetDevice>(m_devices.Get(message.to))->GetEngine();
     const uint64_t address = uint64_t{message.number} << NUMBER_SHIFT;
-    Ptr<MemoryRegion> from =
-        source->RegisterContent(message.source,
-                                {address, message.bytes, MemoryAccess::LOCAL_READ, 0});
-    Ptr<MemoryRegion> to = target->RegisterContent(
-        message.target,
-        {address, message.bytes, MemoryAccess::LOCAL_WRITE | MemoryAccess::REMOTE_WRITE, 0});
-    to->SetMonitor(m_hosts[message.to].arrived);
-    m_hosts[message.from].sources[message.number] = from;
-    m_hosts[message.to].targets[message.number] = to;
+    Delivery delivery;
+    delivery.from = message.from;
+    delivery.to = message.to;
+    delivery.number = message.number;
+    delivery.source = GetEngine(message.from)
+                          ->RegisterContent(message.source,
+                                            {address, message.bytes, MemoryAccess::LOCAL_READ, 0});
+    delivery.target = GetEngine(message.to)
+                          ->RegisterContent(message.target,
+                                            {address,
+                                             message.bytes,
+                                             MemoryAccess::LOCAL_WRITE | MemoryAccess::REMOTE_WRITE,
+                                             0});
+    Send(delivery);
+}
+
+void
+RdmaMessenger::Send(const Delivery& delivery)
+{
+    const MemoryRegion::Range& target = delivery.target->GetRange();
+    Host& receiver = m_hosts[delivery.to];
+    delivery.target->SetMonitor(receiver.arrived);
+    m_hosts[delivery.from].sources[delivery.number] = delivery.source;
+    receiver.targets[target.address] = {delivery.target, delivery.number};
     WorkRequest work;
-    work.id = message.number;
+    work.id = delivery.number;
     work.opcode = WorkOpcode::WRITE;
-    work.localAddress = address;
-    work.remoteAddress = address;
-    work.length = message.bytes;
-    work.localKey = from->GetLocalKey();
-    work.remoteKey = to->GetRemoteKey();
-    if (Connect(message.from, message.to)->PostSend(work) != PostResult::POSTED)
+    work.localAddress = delivery.source->GetRange().address;
+    work.remoteAddress = target.address;
+    work.length = static_cast<uint32_t>(target.length);
+    work.localKey = delivery.source->GetLocalKey();
+    work.remoteKey = delivery.target->GetRemoteKey();
+    if (Connect(delivery.from, delivery.to)->PostSend(work) != PostResult::POSTED)
     {
-        m_failed = true;
+        Fail();
     }
 }
 
@@ -106,12 +134,13 @@ RdmaMessenger::NotifySent(Ptr<CompletionQueue> queue)
     Host& host = m_hosts[number];
     for (Completion completion; queue->Poll(completion);)
     {
-        m_failed = m_failed || completion.status != WorkStatus::SUCCESS;
         const auto source = host.sources.find(static_cast<uint32_t>(completion.id));
-        DynamicCast<RdmaNetDevice>(m_devices.Get(number))
-            ->GetEngine()
-            ->DeregisterMemory(source->second);
+        GetEngine(number)->DeregisterMemory(source->second);
         host.sources.erase(source);
+        if (completion.status != WorkStatus::SUCCESS)
+        {
+            Fail();
+        }
     }
 }
 
@@ -122,16 +151,16 @@ RdmaMessenger::NotifyArrived(Ptr<CompletionQueue> queue)
     Host& host = m_hosts[number];
     for (Completion completion; queue->Poll(completion);)
     {
-        const auto message = static_cast<uint32_t>(completion.id >> NUMBER_SHIFT);
-        const auto target = host.targets.find(message);
-        const MemoryRegion& region = *target->second;
-        m_mismatches += region.GetMismatches();
-        m_failed = m_failed || region.GetBytesStored() < region.GetRange().length;
-        DynamicCast<RdmaNetDevice>(m_devices.Get(number))
-            ->GetEngine()
-            ->DeregisterMemory(target->second);
-        host.targets.erase(target);
-        m_arrived(number, message);
+        const auto found = host.targets.find(completion.id);
+        const Target target = found->second;
+        host.targets.erase(found);
+        m_mismatches += target.region->GetMismatches();
+        GetEngine(number)->DeregisterMemory(target.region);
+        if (target.region->GetBytesStored() < target.region->GetRange().length)
+        {
+            Fail();
+        }
+        m_arrived(number, target.number);
     }
 }
 

@@ -25,6 +25,8 @@ namespace offload
 /**
  * Numbered messages among hosts, each an RDMA WRITE into memory that its receiver polls. Queue
  * pairs are connected when they are first needed.
+ *
+ * Callbacks are calls of the hosts' completion queues: whoever is told must not destroy this.
  */
 class RdmaMessenger
 {
@@ -57,6 +59,29 @@ class RdmaMessenger
     /** @param message to be sent now */
     void Send(const Message& message);
 
+    /** What is sent, out of and into memory that is registered. */
+    struct Delivery
+    {
+        uint32_t from{0};         //!< host
+        uint32_t to{0};           //!< another one
+        uint32_t number{0};       //!< different ones for all messages from a host
+        Ptr<MemoryRegion> source; //!< the sender's; deregistered when it is sent
+        Ptr<MemoryRegion> target; //!< no other one under way to the receiver has its address, and
+                                  //!< the source is as long; deregistered when all is there
+    };
+
+    /** @param delivery to be sent now */
+    void Send(const Delivery& delivery);
+
+    /** Told that a message could not be sent or has not come whole. */
+    using FailedCallback = Callback<void>;
+
+    /** @param failed told of the first failure */
+    void SetFailedCallback(FailedCallback failed)
+    {
+        m_failedCallback = failed;
+    }
+
     /** @return bytes of which the targets have said that they are not what they should be */
     uint64_t GetMismatches() const
     {
@@ -70,6 +95,13 @@ class RdmaMessenger
     }
 
   private:
+    /** A message that is not there yet. */
+    struct Target
+    {
+        Ptr<MemoryRegion> region; //!< where it goes
+        uint32_t number;          //!< which
+    };
+
     /** A host's part. */
     struct Host
     {
@@ -77,15 +109,18 @@ class RdmaMessenger
         Ptr<CompletionQueue> arrived;                            //!< what is in the memory
         std::unordered_map<uint32_t, Ptr<QueuePair>> queuePairs; //!< by peer
         std::unordered_map<uint32_t, Ptr<MemoryRegion>> sources; //!< by number: under way
-        std::unordered_map<uint32_t, Ptr<MemoryRegion>> targets; //!< by number: not there yet
+        std::unordered_map<uint64_t, Target> targets;            //!< by address
     };
 
+    Ptr<RdmaEngine> GetEngine(uint32_t host) const;
+    void Fail();                                    //!< tell, once
     void NotifySent(Ptr<CompletionQueue> queue);    //!< own messages have ended
     void NotifyArrived(Ptr<CompletionQueue> queue); //!< messages have come
     Ptr<QueuePair> Connect(uint32_t a, uint32_t b); //!< made when first asked for
 
     NetDeviceContainer m_devices;                        //!< by number
     ArrivedCallback m_arrived;                           //!< told of each message
+    FailedCallback m_failedCallback;                     //!< or null
     std::vector<Host> m_hosts;                           //!< by number
     std::map<const CompletionQueue*, uint32_t> m_owners; //!< of completion queues
     uint64_t m_mismatches{0};                            //!< see GetMismatches

@@ -198,6 +198,19 @@ RdmaTraffic::IsComplete() const
     return true;
 }
 
+double
+RdmaTraffic::GetFraction() const
+{
+    uint64_t arrived = 0;
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < m_flows.size(); ++i)
+    {
+        arrived += m_targets[i]->GetBytesStored();
+        all += m_flows[i].bytes;
+    }
+    return all > 0 ? static_cast<double>(arrived) / static_cast<double>(all) : 1;
+}
+
 uint64_t
 RdmaTraffic::GetMismatches() const
 {

@@ -85,6 +85,9 @@ class RdmaTraffic
         return m_done;
     }
 
+    /** @return the share of the bytes that has arrived, 0 to 1 */
+    double GetFraction() const;
+
     /** @return by flow, in the order given */
     const std::vector<Outcome>& GetOutcomes() const
     {

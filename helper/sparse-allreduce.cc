@@ -3,12 +3,14 @@
  */
 #include "sparse-allreduce.h"
 
+#include "ns3/power-of-two.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace ns3
 {
@@ -43,28 +45,17 @@ PutHeader(uint8_t* to, bool dense, size_t values)
     PutWord(to + sizeof(uint32_t), static_cast<uint32_t>(values));
 }
 
-/** @return how many bytes differ */
-uint32_t
-CountDifferences(const uint8_t* a, const uint8_t* b, uint32_t bytes)
-{
-    if (std::memcmp(a, b, bytes) == 0)
-    {
-        return 0;
-    }
-    uint32_t wrong = 0;
-    for (uint32_t i = 0; i < bytes; ++i)
-    {
-        wrong += a[i] != b[i];
-    }
-    return wrong;
-}
-
 /** A part of what all hosts must have in the end: sent from here, and compared on arrival. */
 class SharedContent : public MemoryContent
 {
   public:
-    explicit SharedContent(const uint8_t* first)
-        : m_first(first)
+    /**
+     * @param bytes of the result; those who still send keep them
+     * @param offset of the part
+     */
+    SharedContent(std::shared_ptr<const std::vector<uint8_t>> bytes, uint64_t offset)
+        : m_bytes(std::move(bytes)),
+          m_first(m_bytes->data() + offset)
     {
     }
 
@@ -75,11 +66,12 @@ class SharedContent : public MemoryContent
 
     uint32_t Write(uint64_t offset, const uint8_t* from, uint32_t bytes) override
     {
-        return CountDifferences(from, m_first + offset, bytes);
+        return CountDifferentBytes(from, m_first + offset, bytes);
     }
 
   private:
-    const uint8_t* m_first; //!< outlives this
+    std::shared_ptr<const std::vector<uint8_t>> m_bytes; //!< of the result
+    const uint8_t* m_first;                              //!< of the part
 };
 
 constexpr const char* DSAR = "dsar-split-allgather";
@@ -94,15 +86,15 @@ class SparseStream : public MemoryContent
     /**
      * @param vectors contents
      * @param host whose
-     * @param first its first bucket in the owner's range
+     * @param first its first value in the owner's range
      * @param last after the last one
      */
-    SparseStream(const SparseVectors& vectors, uint32_t host, uint32_t first, uint32_t last)
+    SparseStream(Ptr<const SparseContents> vectors, uint32_t host, uint32_t first, uint32_t last)
         : m_vectors(vectors),
           m_host(host),
           m_first(first),
           m_values(last - first),
-          m_pair(SparseAllreduce::INDEX_BYTES + vectors.GetValueBytes())
+          m_pair(SparseAllreduce::INDEX_BYTES + vectors->GetValueBytes())
     {
     }
 
@@ -114,7 +106,7 @@ class SparseStream : public MemoryContent
 
     void Read(uint64_t offset, uint8_t* to, uint32_t bytes) const override
     {
-        std::array<uint8_t, sizeof(uint64_t)> piece;
+        std::array<uint8_t, SparseAllreduce::INDEX_BYTES + SparseAllreduce::MAX_VALUE_BYTES> piece;
         static_assert(SparseAllreduce::HEADER_BYTES <= piece.size());
         while (bytes > 0)
         {
@@ -129,9 +121,8 @@ class SparseStream : public MemoryContent
                 const uint32_t number = (begin - size) / m_pair;
                 begin = (begin - size) % m_pair;
                 size = m_pair;
-                const SparseVectors::Entry entry = m_vectors.GetEntry(m_host, m_first + number);
-                PutWord(piece.data(), entry.index);
-                m_vectors.PutValue(entry.code, piece.data() + SparseAllreduce::INDEX_BYTES);
+                uint8_t* value = piece.data() + SparseAllreduce::INDEX_BYTES;
+                PutWord(piece.data(), m_vectors->GetPair(m_host, m_first + number, value));
             }
             const uint32_t part = std::min(bytes, size - begin);
             std::memcpy(to, piece.data() + begin, part);
@@ -149,7 +140,7 @@ class SparseStream : public MemoryContent
         {
             const uint32_t part = std::min(CHUNK, bytes - done);
             Read(offset + done, expected.data(), part);
-            wrong += CountDifferences(from + done, expected.data(), part);
+            wrong += CountDifferentBytes(from + done, expected.data(), part);
         }
         return wrong;
     }
@@ -157,11 +148,11 @@ class SparseStream : public MemoryContent
   private:
     static constexpr uint32_t CHUNK = 256; //!< bytes that are compared at a time
 
-    const SparseVectors& m_vectors; //!< contents
-    uint32_t m_host;                //!< whose
-    uint32_t m_first;               //!< bucket
-    uint32_t m_values;              //!< how many
-    uint32_t m_pair;                //!< bytes of an index and a value
+    Ptr<const SparseContents> m_vectors; //!< contents
+    uint32_t m_host;                     //!< whose
+    uint32_t m_first;                    //!< value
+    uint32_t m_values;                   //!< how many
+    uint32_t m_pair;                     //!< bytes of an index and a value
 };
 
 SparseAlgorithm
@@ -185,64 +176,71 @@ SparseAllreduce::GetNames()
 }
 
 void
-SparseAllreduce::Check(const SparseVectors::Shape& shape)
+SparseAllreduce::Check(uint64_t hosts, uint64_t elements, uint32_t valueBytes)
 {
-    constexpr uint32_t MOST_ONES = 2048; // 11 bits: beyond it, one more is lost
-    if (shape.hosts < 2 || shape.hosts > MAX_HOSTS || (shape.hosts & (shape.hosts - 1)) != 0)
+    if (hosts < 2 || hosts > MAX_HOSTS || !IsPowerOfTwo(hosts))
     {
-        throw std::invalid_argument("sparcml: the number of hosts, " + std::to_string(shape.hosts) +
+        throw std::invalid_argument("sparcml: the number of hosts, " + std::to_string(hosts) +
                                     ", must be a power of two, 2 to " + std::to_string(MAX_HOSTS));
     }
-    static_assert(MAX_HOSTS <= MOST_ONES, "sums of half precision are exact in any order");
-    const uint64_t bytes = uint64_t{shape.elements} * (INDEX_BYTES + GetBytes(shape.type));
-    if (bytes + HEADER_BYTES * uint64_t{shape.hosts} > UINT32_MAX)
+    if (valueBytes > MAX_VALUE_BYTES)
     {
-        throw std::invalid_argument("sparcml: a vector of " + std::to_string(shape.elements) +
+        throw std::invalid_argument("sparcml: a value has at most " +
+                                    std::to_string(MAX_VALUE_BYTES) + " bytes, not " +
+                                    std::to_string(valueBytes));
+    }
+    if (elements * (INDEX_BYTES + valueBytes) + HEADER_BYTES * hosts > UINT32_MAX)
+    {
+        throw std::invalid_argument("sparcml: a vector of " + std::to_string(elements) +
                                     " elements makes messages that are too long");
     }
 }
 
 SparseAllreduce::SparseAllreduce(NetDeviceContainer hosts,
-                                 const SparseVectors& vectors,
+                                 Ptr<const SparseContents> vectors,
                                  SparseAlgorithm algorithm)
     : m_devices(hosts),
       m_vectors(vectors),
       m_algorithm(algorithm),
-      m_operation(FlareOperator::Make(vectors.GetShape().type, FlareOperation::SUM)),
-      m_hosts(hosts.GetN())
+      m_hosts(hosts.GetN()),
+      m_result(std::make_shared<std::vector<uint8_t>>())
 {
-    const SparseVectors::Shape& shape = vectors.GetShape();
-    Check(shape);
-    if (shape.hosts != hosts.GetN())
+    const uint32_t count = hosts.GetN();
+    const uint32_t elements = vectors->GetElements();
+    Check(count, elements, vectors->GetValueBytes());
+    if (vectors->GetHosts() != count)
     {
-        throw std::invalid_argument("sparcml: there are " + std::to_string(shape.hosts) +
-                                    " vectors for " + std::to_string(hosts.GetN()) + " hosts");
+        throw std::invalid_argument("sparcml: there are " + std::to_string(vectors->GetHosts()) +
+                                    " vectors for " + std::to_string(count) + " hosts");
     }
-    while (1U << m_steps < shape.hosts)
+    while (1U << m_steps < count)
     {
         ++m_steps;
     }
     uint64_t offset = 0;
-    for (uint32_t i = 0; i < shape.hosts; ++i)
+    for (uint32_t i = 0; i < count; ++i)
     {
         Host& host = m_hosts[i];
-        host.begin = static_cast<uint32_t>(uint64_t{shape.elements} * i / shape.hosts);
-        host.end = static_cast<uint32_t>(uint64_t{shape.elements} * (i + 1) / shape.hosts);
+        host.begin = static_cast<uint32_t>(uint64_t{elements} * i / count);
+        host.end = static_cast<uint32_t>(uint64_t{elements} * (i + 1) / count);
         host.offset = offset;
         offset += GetResultBytes(host);
         host.has.resize(m_steps);
-        host.inbox.resize(shape.hosts);
+        host.inbox.resize(count);
     }
-    m_result.resize(offset);
+    m_result->resize(offset);
 }
 
-SparseAllreduce::~SparseAllreduce() = default;
+SparseAllreduce::~SparseAllreduce()
+{
+    m_event.Cancel();
+}
 
 bool
 SparseAllreduce::IsDense(uint64_t values, uint64_t range) const
 {
     // SparCML, section 5.1: the number of values from which on indices cost more than they save.
-    const uint32_t size = m_vectors.GetValueBytes();
+    const uint32_t size = m_vectors->GetValueBytes();
     return m_algorithm == SparseAlgorithm::DSAR_SPLIT_ALLGATHER ||
            values * (INDEX_BYTES + size) > range * size;
 }
@@ -251,20 +249,41 @@ uint64_t
 SparseAllreduce::GetResultBytes(const Host& owner) const
 {
     const uint64_t range = owner.end - owner.begin;
-    const uint64_t values = m_vectors.FindSum(owner.end) - m_vectors.FindSum(owner.begin);
-    const uint32_t size = m_vectors.GetValueBytes();
+    const uint64_t values = m_vectors->FindSum(owner.end) - m_vectors->FindSum(owner.begin);
+    const uint32_t size = m_vectors->GetValueBytes();
     return HEADER_BYTES + (IsDense(values, range) ? range * size : values * (INDEX_BYTES + size));
 }
 
 void
-SparseAllreduce::Start()
+SparseAllreduce::Start(DoneCallback done)
 {
+    m_doneCallback = done;
     const auto hosts = static_cast<uint32_t>(m_hosts.size());
     m_messenger =
         std::make_unique<RdmaMessenger>(m_devices,
                                         hosts + m_steps,
                                         MakeCallback(&SparseAllreduce::HandleArrival, this));
-    Simulator::ScheduleNow(&SparseAllreduce::Begin, this);
+    m_messenger->SetFailedCallback(MakeCallback(&SparseAllreduce::Finish, this));
+    m_event = Simulator::ScheduleNow(&SparseAllreduce::Begin, this);
+}
+
+void
+SparseAllreduce::Finish()
+{
+    if (!std::exchange(m_finished, true))
+    {
+        m_event = Simulator::ScheduleNow(&SparseAllreduce::Tell, this);
+    }
+}
+
+void
+SparseAllreduce::Tell()
+{
+    if (!m_doneCallback.IsNull())
+    {
+        const DoneCallback done = m_doneCallback;
+        done();
+    }
 }
 
 void
@@ -273,7 +292,7 @@ SparseAllreduce::Begin()
     const auto hosts = static_cast<uint32_t>(m_hosts.size());
     for (Host& host : m_hosts)
     {
-        const uint32_t size = m_vectors.GetValueBytes();
+        const uint32_t size = m_vectors->GetValueBytes();
         host.sums.resize(uint64_t{host.end - host.begin} * size);
         host.present.resize(host.end - host.begin);
     }
@@ -330,6 +349,10 @@ SparseAllreduce::HandleArrival(uint32_t number, uint32_t message)
             m_end = std::max(m_end, Simulator::Now().GetTimeStep());
         }
     }
+    if (m_done == hosts || !m_right)
+    {
+        Finish();
+    }
 }
 
 Ptr<SparseStream>
@@ -337,15 +360,15 @@ SparseAllreduce::MakeStream(uint32_t from, const Host& owner) const
 {
     return Create<SparseStream>(m_vectors,
                                 from,
-                                m_vectors.FindFirst(from, owner.begin),
-                                m_vectors.FindFirst(from, owner.end));
+                                m_vectors->FindFirst(from, owner.begin),
+                                m_vectors->FindFirst(from, owner.end));
 }
 
 void
 SparseAllreduce::AddStream(Host& owner, const SparseStream& stream)
 {
-    const uint32_t size = m_vectors.GetValueBytes();
-    std::array<uint8_t, INDEX_BYTES + sizeof(uint32_t)> pair;
+    const uint32_t size = m_vectors->GetValueBytes();
+    std::array<uint8_t, INDEX_BYTES + MAX_VALUE_BYTES> pair;
     for (uint64_t at = HEADER_BYTES; at < stream.GetSize(); at += INDEX_BYTES + size)
     {
         stream.Read(at, pair.data(), INDEX_BYTES + size);
@@ -358,7 +381,7 @@ SparseAllreduce::AddStream(Host& owner, const SparseStream& stream)
         uint8_t* sum = &owner.sums[uint64_t{place} * size];
         if (owner.present[place])
         {
-            m_operation->Combine(sum, pair.data() + INDEX_BYTES, 1);
+            m_vectors->GetOperation().Combine(sum, pair.data() + INDEX_BYTES, 1);
         }
         else
         {
@@ -372,13 +395,13 @@ SparseAllreduce::AddStream(Host& owner, const SparseStream& stream)
 bool
 SparseAllreduce::WriteResult(Host& owner)
 {
-    const uint32_t size = m_vectors.GetValueBytes();
-    const std::vector<uint32_t>& indices = m_vectors.GetSumIndices();
-    const size_t first = m_vectors.FindSum(owner.begin);
-    const size_t last = m_vectors.FindSum(owner.end);
+    const uint32_t size = m_vectors->GetValueBytes();
+    const std::vector<uint32_t>& indices = m_vectors->GetSumIndices();
+    const size_t first = m_vectors->FindSum(owner.begin);
+    const size_t last = m_vectors->FindSum(owner.end);
     const uint32_t range = owner.end - owner.begin;
     const bool dense = IsDense(last - first, range);
-    uint8_t* to = &m_result[owner.offset];
+    uint8_t* to = m_result->data() + owner.offset;
     PutHeader(to, dense, dense ? range : last - first);
     to += HEADER_BYTES;
     size_t position = first;
@@ -387,8 +410,9 @@ SparseAllreduce::WriteResult(Host& owner)
     {
         const bool expected = position < last && indices[position] == owner.begin + i;
         const uint8_t* sum = &owner.sums[uint64_t{i} * size];
-        right = right && owner.present[i] == expected &&
-                (!expected || std::memcmp(sum, m_vectors.GetSumValue(position), size) == 0);
+        const uint8_t* known = expected ? m_vectors->GetSumValue(position) : nullptr;
+        right =
+            right && owner.present[i] == expected && (!known || std::memcmp(sum, known, size) == 0);
         position += expected;
         if (dense)
         {
@@ -419,16 +443,42 @@ SparseAllreduce::Gather(uint32_t number)
         const uint32_t first = number >> step << step;
         const uint32_t end = first + (1U << step);
         const uint64_t begin = m_hosts[first].offset;
-        const uint64_t bytes = (end == hosts ? m_result.size() : m_hosts[end].offset) - begin;
+        const uint64_t bytes = (end == hosts ? m_result->size() : m_hosts[end].offset) - begin;
         RdmaMessenger::Message message;
         message.from = number;
         message.to = number ^ 1U << step;
         message.number = hosts + step;
         message.bytes = static_cast<uint32_t>(bytes);
-        message.source = Create<SharedContent>(&m_result[begin]);
+        message.source = Create<SharedContent>(m_result, begin);
         message.target = message.source;
         m_messenger->Send(message);
     }
+}
+
+SparseAllreduce::Result
+SparseAllreduce::GetResult() const
+{
+    Result result;
+    const uint32_t size = m_vectors->GetValueBytes();
+    for (const Host& owner : m_hosts)
+    {
+        const uint8_t* from = m_result->data() + owner.offset;
+        const bool dense = GetWord(from) == DENSE_STREAM;
+        const uint32_t values = GetWord(from + sizeof(uint32_t));
+        from += HEADER_BYTES;
+        for (uint32_t i = 0; i < values; ++i)
+        {
+            const uint32_t index = dense ? owner.begin + i : GetWord(from);
+            from += dense ? 0 : INDEX_BYTES;
+            if (!m_vectors->GetOperation().IsZero(from))
+            {
+                result.indices.push_back(index);
+                result.values.insert(result.values.end(), from, from + size);
+            }
+            from += size;
+        }
+    }
+    return result;
 }
 
 bool

@@ -5,8 +5,10 @@
 #define OFFLOAD_SPARSE_ALLREDUCE_H
 
 #include "rdma-messenger.h"
-#include "sparse-vectors.h"
+#include "sparse-contents.h"
 
+#include "ns3/callback.h"
+#include "ns3/event-id.h"
 #include "ns3/net-device-container.h"
 #include "ns3/ptr.h"
 
@@ -40,8 +42,9 @@ class SparseStream;
  * which it is, and how many values it has.
  *
  * The bytes that travel are those of the streams, and each is compared with what was sent; each
- * owner's sum is made of the streams that have come and compared, element by element, with the
- * vectors' sum, and everything that is gathered with the owners' sums. Nothing else is stored.
+ * owner's sum is made of the streams that have come, and has values where some vector has one; they
+ * are compared with the vectors' sum if that is known; and everything that is gathered is compared
+ * with the owners' sums. Nothing else is stored.
  *
  * Not modelled: the time that a core takes to add, as with HostAllreduce.
  */
@@ -50,12 +53,12 @@ class SparseAllreduce
   public:
     /**
      * @param hosts an RdmaNetDevice per host, by number
-     * @param vectors contents; outlive this
+     * @param vectors contents
      * @param algorithm which
      * @throw std::invalid_argument with one line if it is impossible
      */
     SparseAllreduce(NetDeviceContainer hosts,
-                    const SparseVectors& vectors,
+                    Ptr<const SparseContents> vectors,
                     SparseAlgorithm algorithm);
 
     SparseAllreduce(const SparseAllreduce&) = delete;
@@ -74,13 +77,34 @@ class SparseAllreduce
 
     /**
      * Reject what cannot be.
-     * @param shape of the vectors
+     * @param hosts how many
+     * @param elements of a vector
+     * @param valueBytes of each
      * @throw std::invalid_argument with one line if it is impossible
      */
-    static void Check(const SparseVectors::Shape& shape);
+    static void Check(uint64_t hosts, uint64_t elements, uint32_t valueBytes);
 
-    /** Have all hosts begin at the same instant; before the simulation. */
-    void Start();
+    /**
+     * Tells that all hosts have the result, or that a message could not be sent or a sum is wrong;
+     * in an event of its own, so that whoever is told may destroy this.
+     */
+    using DoneCallback = Callback<void>;
+
+    /**
+     * Have all hosts begin at this instant.
+     * @param done called at the end; may be null
+     */
+    void Start(DoneCallback done = DoneCallback());
+
+    /** Values that are not zero, with their indices. */
+    struct Result
+    {
+        std::vector<uint32_t> indices; //!< ascending
+        std::vector<uint8_t> values;   //!< one after the other
+    };
+
+    /** @return what every host has, if IsComplete */
+    Result GetResult() const;
 
     /** @return whether all hosts have all of the result, and every element was right */
     bool IsComplete() const;
@@ -94,6 +118,7 @@ class SparseAllreduce
     static constexpr uint32_t INDEX_BYTES = 4;  //!< of an index in a stream (SparCML: unsigned int)
     static constexpr uint32_t HEADER_BYTES = 8; //!< of a stream. Assumption
     static constexpr uint32_t MAX_HOSTS = 256;  //!< each has a queue pair with each other one
+    static constexpr uint32_t MAX_VALUE_BYTES = 8; //!< of a value
 
   private:
     /** A host's part. */
@@ -113,6 +138,8 @@ class SparseAllreduce
 
     Ptr<SparseStream> MakeStream(uint32_t from, const Host& owner) const;
     void Begin();                                            //!< everybody sends its streams
+    void Finish();                                           //!< have the user told, once
+    void Tell();                                             //!< the user
     void HandleArrival(uint32_t host, uint32_t number);      //!< a message has come
     void AddStream(Host& owner, const SparseStream& stream); //!< to the owner's sum
     bool WriteResult(Host& owner); //!< put the sum into the result; false if it is wrong
@@ -120,17 +147,19 @@ class SparseAllreduce
     bool IsDense(uint64_t values, uint64_t range) const;
     uint64_t GetResultBytes(const Host& owner) const; //!< that the owner's part must have
 
-    NetDeviceContainer m_devices;               //!< by number
-    const SparseVectors& m_vectors;             //!< contents
-    SparseAlgorithm m_algorithm;                //!< which
-    Ptr<const FlareOperator> m_operation;       //!< adds
-    std::unique_ptr<RdmaMessenger> m_messenger; //!< carries streams
-    std::vector<Host> m_hosts;                  //!< by number
-    std::vector<uint8_t> m_result;              //!< the owners' parts one after the other
-    uint32_t m_steps{0};                        //!< of the allgather
-    uint32_t m_done{0};                         //!< hosts that have the result
-    bool m_right{true};                         //!< all sums so far are
-    int64_t m_end{0};                           //!< see GetEnd
+    NetDeviceContainer m_devices;                   //!< by number
+    Ptr<const SparseContents> m_vectors;            //!< contents
+    SparseAlgorithm m_algorithm;                    //!< which
+    std::unique_ptr<RdmaMessenger> m_messenger;     //!< carries streams
+    std::vector<Host> m_hosts;                      //!< by number
+    std::shared_ptr<std::vector<uint8_t>> m_result; //!< the owners' parts one after the other
+    DoneCallback m_doneCallback;                    //!< or null
+    EventId m_event;                                //!< Begin or Tell
+    bool m_finished{false};                         //!< it is told, or will be
+    uint32_t m_steps{0};                            //!< of the allgather
+    uint32_t m_done{0};                             //!< hosts that have the result
+    bool m_right{true};                             //!< all sums so far are
+    int64_t m_end{0};                               //!< see GetEnd
 };
 
 } // namespace offload

@@ -3,6 +3,8 @@
  */
 #include "sparse-vectors.h"
 
+#include "ns3/hash-mix.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -13,23 +15,11 @@ namespace ns3
 {
 namespace offload
 {
-namespace
-{
-
-/** @return a well mixed function of a number (the finaliser of MurmurHash3) */
-uint64_t
-Mix(uint64_t value)
-{
-    value = (value ^ value >> 33) * 0xff51afd7ed558ccdULL;
-    value = (value ^ value >> 33) * 0xc4ceb9fe1a85ec53ULL;
-    return value ^ value >> 33;
-}
-
-} // namespace
-
 SparseVectors::SparseVectors(const Shape& shape)
-    : m_shape(shape),
-      m_valueBytes(GetBytes(shape.type))
+    : SparseContents(shape.hosts,
+                     shape.elements,
+                     FlareOperator::Make(shape.type, FlareOperation::SUM)),
+      m_shape(shape)
 {
     if (shape.hosts == 0 || shape.elements == 0 || !(shape.density > 0 && shape.density <= 1))
     {
@@ -45,28 +35,9 @@ SparseVectors::SparseVectors(const Shape& shape)
     for (uint32_t code = 0; code < CODES; ++code)
     {
         // Half precision has 11 bits: ones only, so that sums of two thousand hosts are exact.
-        Encode(shape.type == FlareType::FP16 ? 1 : code, m_codes[code].data());
+        PutNumber(shape.type, shape.type == FlareType::FP16 ? 1 : code, m_codes[code].data());
     }
     AddUp();
-}
-
-void
-SparseVectors::Encode(uint32_t number, uint8_t* to) const
-{
-    uint32_t bits = number;
-    if (m_shape.type == FlareType::FP32)
-    {
-        const auto value = static_cast<float>(number);
-        std::memcpy(&bits, &value, sizeof(bits));
-    }
-    else if (m_shape.type == FlareType::FP16)
-    {
-        bits = FloatToHalf(static_cast<float>(number));
-    }
-    for (uint32_t i = 0; i < m_valueBytes; ++i)
-    {
-        to[i] = static_cast<uint8_t>(bits >> 8 * i);
-    }
 }
 
 uint32_t
@@ -94,7 +65,7 @@ SparseVectors::FindFirst(uint32_t host, uint32_t index) const
 SparseVectors::Entry
 SparseVectors::GetEntry(uint32_t host, uint32_t bucket) const
 {
-    const uint64_t random = Mix((uint64_t{host} << 32 | bucket) ^ Mix(m_shape.seed + 1));
+    const uint64_t random = MixBits((uint64_t{host} << 32 | bucket) ^ MixBits(m_shape.seed + 1));
     const uint64_t begin = GetBegin(bucket);
     const uint64_t width = GetBegin(uint64_t{bucket} + 1) - begin;
     return {static_cast<uint32_t>(begin + ((random >> 32) * width >> 32)),
@@ -104,7 +75,7 @@ SparseVectors::GetEntry(uint32_t host, uint32_t bucket) const
 void
 SparseVectors::PutValue(uint32_t code, uint8_t* to) const
 {
-    std::memcpy(to, m_codes[code].data(), m_valueBytes);
+    std::memcpy(to, m_codes[code].data(), GetValueBytes());
 }
 
 void
@@ -128,18 +99,21 @@ SparseVectors::AddUp()
             if (sums[i] != 0)
             {
                 m_sumIndices.push_back(begin + i);
-                Encode(sums[i], value.data());
-                m_sumValues.insert(m_sumValues.end(), value.begin(), value.begin() + m_valueBytes);
+                PutNumber(m_shape.type, sums[i], value.data());
+                m_sumValues.insert(m_sumValues.end(),
+                                   value.begin(),
+                                   value.begin() + GetValueBytes());
             }
         }
     }
 }
 
-size_t
-SparseVectors::FindSum(uint64_t index) const
+uint32_t
+SparseVectors::GetPair(uint32_t host, uint32_t position, uint8_t* value) const
 {
-    return static_cast<size_t>(std::lower_bound(m_sumIndices.begin(), m_sumIndices.end(), index) -
-                               m_sumIndices.begin());
+    const Entry entry = GetEntry(host, position);
+    PutValue(entry.code, value);
+    return entry.index;
 }
 
 } // namespace offload

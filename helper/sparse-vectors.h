@@ -4,11 +4,10 @@
 #ifndef OFFLOAD_SPARSE_VECTORS_H
 #define OFFLOAD_SPARSE_VECTORS_H
 
-#include "ns3/flare-operator.h"
+#include "sparse-contents.h"
 
 #include <array>
 #include <cstdint>
-#include <vector>
 
 namespace ns3
 {
@@ -26,7 +25,7 @@ namespace offload
  *
  * Only the sum is stored, as pairs of index and value, to compare results with.
  */
-class SparseVectors
+class SparseVectors : public SparseContents
 {
   public:
     /** What they are like. */
@@ -58,12 +57,6 @@ class SparseVectors
         return m_shape;
     }
 
-    /** @return bytes of a value */
-    uint32_t GetValueBytes() const
-    {
-        return m_valueBytes;
-    }
-
     /** @return buckets: values of each host */
     uint32_t GetBuckets() const
     {
@@ -86,12 +79,10 @@ class SparseVectors
      */
     uint32_t FindBucket(uint32_t index) const;
 
-    /**
-     * @param host a host
-     * @param index up to the number of elements
-     * @return the first bucket in which the host's value is at that index or later
-     */
-    uint32_t FindFirst(uint32_t host, uint32_t index) const;
+    /** @copydoc SparseContents::FindFirst
+     * It is the first bucket in which the host's value is at that index or later. */
+    uint32_t FindFirst(uint32_t host, uint32_t index) const override;
+    uint32_t GetPair(uint32_t host, uint32_t position, uint8_t* value) const override;
 
     /** @return a host's value in a bucket */
     Entry GetEntry(uint32_t host, uint32_t bucket) const;
@@ -103,41 +94,16 @@ class SparseVectors
      */
     void PutValue(uint32_t code, uint8_t* to) const;
 
-    /** @return indices of the sum's values, ascending */
-    const std::vector<uint32_t>& GetSumIndices() const
-    {
-        return m_sumIndices;
-    }
-
-    /**
-     * @param position in GetSumIndices
-     * @return the value, GetValueBytes bytes
-     */
-    const uint8_t* GetSumValue(size_t position) const
-    {
-        return &m_sumValues[position * m_valueBytes];
-    }
-
-    /**
-     * @param index up to the number of elements
-     * @return position in GetSumIndices of the first one that is not before it
-     */
-    size_t FindSum(uint64_t index) const;
-
   private:
     static constexpr uint32_t STEP_BITS = 32; //!< of a bucket's width after the binary point
     static constexpr uint32_t CODES = 16;     //!< different values; 0 is not one
 
-    void Encode(uint32_t number, uint8_t* to) const;
     void AddUp();
 
     Shape m_shape;         //!< see GetShape
-    uint32_t m_valueBytes; //!< see GetValueBytes
     uint64_t m_step{0};    //!< width of a bucket, fixed point
     uint32_t m_buckets{0}; //!< see GetBuckets
     std::array<std::array<uint8_t, sizeof(uint32_t)>, CODES> m_codes; //!< values in their type
-    std::vector<uint32_t> m_sumIndices;                               //!< see GetSumIndices
-    std::vector<uint8_t> m_sumValues;                                 //!< see GetSumValue
 };
 
 } // namespace offload

@@ -4,6 +4,7 @@
 #include "test-environment.h"
 
 #include "ns3/nstime.h"
+#include "ns3/packet.h"
 
 namespace ns3
 {
@@ -18,6 +19,8 @@ TestEnvironment::SetUp()
     {
         Time::SetResolution(Time::PS);
     }
+    // ASCII traces need it, and ns-3 refuses it once a packet of another test has done without.
+    Packet::EnablePrinting();
 }
 
 namespace

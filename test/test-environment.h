@@ -3,7 +3,8 @@
  */
 /**
  * @file
- * What every test of the module may count on: picosecond time, set once before the first test.
+ * What every test of the module may count on: picosecond time and packets that can be printed,
+ * both set before the first test.
  */
 #ifndef OFFLOAD_TEST_ENVIRONMENT_H
 #define OFFLOAD_TEST_ENVIRONMENT_H

@@ -47,10 +47,10 @@ FabricSwitch::~FabricSwitch() = default;
 void
 FabricSwitch::AddPort(Ptr<SwitchPort> port)
 {
-    if (m_ports.size() > EthernetFrame::MAX_INGRESS)
+    if (m_ports.size() == MAX_PORTS)
     {
-        throw std::invalid_argument("FabricSwitch: at most " +
-                                    std::to_string(EthernetFrame::MAX_INGRESS + 1) + " ports");
+        throw std::invalid_argument("FabricSwitch: at most " + std::to_string(MAX_PORTS) +
+                                    " ports");
     }
     port->SetSwitch(this, GetPorts());
     m_ports.push_back(port);

@@ -61,6 +61,9 @@ const char* ToString(SwitchDropReason reason);
 class FabricSwitch : public Object, public FrameForwarder
 {
   public:
+    /// Ports that a frame's mark of its ingress can name
+    static constexpr uint32_t MAX_PORTS = EthernetFrame::MAX_INGRESS + 1;
+
     /** @return the type's id */
     static TypeId GetTypeId();
     FabricSwitch();

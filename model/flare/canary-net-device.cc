@@ -18,13 +18,6 @@ namespace offload
 
 NS_OBJECT_ENSURE_REGISTERED(CanaryNetDevice);
 
-namespace
-{
-
-constexpr int64_t NONE = INT64_MAX; //!< nothing is in flight
-
-} // namespace
-
 TypeId
 CanaryNetDevice::GetTypeId()
 {
@@ -49,7 +42,7 @@ void
 CanaryNetDevice::DoDispose()
 {
     m_timer.Clear();
-    m_open = 0;
+    m_window.Close();
     m_done = DoneCallback();
     m_led.clear();
     LinkNetDevice::DoDispose();
@@ -65,13 +58,6 @@ CanaryNetDevice::Led&
 CanaryNetDevice::GetLed(uint32_t block)
 {
     return m_led[block / GetMembers()];
-}
-
-bool
-CanaryNetDevice::HasReached(uint32_t block) const
-{
-    return m_results[block] ||
-           (m_sentAt[block % m_job.window] != NONE && m_inFlight[block % m_job.window] == block);
 }
 
 void
@@ -93,15 +79,11 @@ CanaryNetDevice::Start(const CanaryJob& job, DoneCallback done)
     m_job = job;
     m_done = done;
     m_operation = FlareOperator::Make(job.type, job.operation);
-    m_open = job.blocks;
-    m_job.window = std::min(job.window, job.blocks);
-    m_results.assign(job.blocks, false);
-    m_sentAt.assign(m_job.window, NONE);
-    m_inFlight.assign(m_job.window, 0);
+    m_window.Begin(0, job.blocks, job.window);
     m_led.clear();
     m_led.resize(job.blocks / GetMembers() + 1);
     const int64_t now = LookaheadQueue::Now();
-    for (uint32_t block = 0; block < m_job.window; block++)
+    for (uint32_t block = 0; block < m_window.GetSize(); block++)
     {
         SendBlock(block, now);
     }
@@ -150,9 +132,7 @@ CanaryNetDevice::SendPacket(const CanaryPacketPtr& packet)
 void
 CanaryNetDevice::SendBlock(uint32_t block, int64_t now)
 {
-    const uint32_t slot = block % m_job.window;
-    m_inFlight[slot] = block;
-    m_sentAt[slot] = now;
+    m_window.Send(block, now);
     const FlarePacketPtr values = ReadBlock(block);
     const uint32_t leader = block % GetMembers();
     if (leader == m_job.rank)
@@ -166,7 +146,7 @@ CanaryNetDevice::SendBlock(uint32_t block, int64_t now)
     packet->body = values;
     ++m_counters.contributions;
     // A queue that is full drops the frame; the result is asked for.
-    m_sentAt[slot] = SendPacket(packet) ? std::max(now, GetTransmitFreeAt()) : now;
+    m_window.Send(block, SendPacket(packet) ? std::max(now, GetTransmitFreeAt()) : now);
 }
 
 void
@@ -307,7 +287,7 @@ CanaryNetDevice::TakeRequest(const CanaryPacket& packet)
         }
         return;
     }
-    if (HasReached(packet.block))
+    if (m_window.HasBegun(packet.block))
     {
         AskAll(packet.block, LookaheadQueue::Now());
     }
@@ -348,7 +328,7 @@ void
 CanaryNetDevice::TakeRepeat(const CanaryPacket& packet)
 {
     // Before that, a leader could not know who has the results of the blocks before.
-    if (m_open == 0 || !HasReached(packet.block))
+    if (!IsBusy() || !m_window.HasBegun(packet.block))
     {
         return;
     }
@@ -365,26 +345,24 @@ CanaryNetDevice::TakeRepeat(const CanaryPacket& packet)
 void
 CanaryNetDevice::TakeResult(uint32_t block, const FlarePacketPtr& values)
 {
-    if (!values || m_results[block] || !HasReached(block))
+    if (!values || m_window.IsComplete(block) || !m_window.HasBegun(block))
     {
         return;
     }
-    m_results[block] = true;
     m_job.vector->Write(*values);
     const int64_t now = LookaheadQueue::Now();
-    const uint32_t slot = block % m_job.window;
-    m_sentAt[slot] = NONE;
+    const bool last = m_window.Complete(block);
     // All have contributed to this block, and so have the result of the one a window before.
-    const uint32_t before = block - m_job.window;
-    if (block >= m_job.window && before % GetMembers() == m_job.rank)
+    const uint32_t before = block - m_window.GetSize();
+    if (block >= m_window.GetSize() && before % GetMembers() == m_job.rank)
     {
         GetLed(before).sum = nullptr;
     }
-    if (block + m_job.window < m_job.blocks)
+    if (block + m_window.GetSize() < m_job.blocks)
     {
-        SendBlock(block + m_job.window, now);
+        SendBlock(block + m_window.GetSize(), now);
     }
-    if (--m_open == 0)
+    if (last)
     {
         m_timer.Clear();
         m_doneTime = now;
@@ -399,29 +377,17 @@ CanaryNetDevice::TakeResult(uint32_t block, const FlarePacketPtr& values)
 void
 CanaryNetDevice::Repeat(int64_t now)
 {
-    const int64_t timeout = m_timeout.GetTimeStep();
-    int64_t next = now + timeout;
-    for (uint32_t slot = 0; slot < m_job.window; slot++)
-    {
-        if (m_sentAt[slot] == NONE)
-        {
-            continue;
-        }
-        if (m_sentAt[slot] + timeout > now)
-        {
-            next = std::min(next, m_sentAt[slot] + timeout);
-            continue;
-        }
-        const uint32_t block = m_inFlight[slot];
-        m_sentAt[slot] = now;
-        if (block % GetMembers() == m_job.rank)
+    const int64_t next = m_window.FindLate(now, m_timeout.GetTimeStep(), [&](uint32_t block) {
+        m_window.Send(block, now);
+        const uint32_t leader = block % GetMembers();
+        if (leader == m_job.rank)
         {
             AskAll(block, now);
-            continue;
+            return;
         }
         ++m_counters.requests;
-        SendPacket(MakePacket(CanaryKind::REQUEST, block, (*m_job.members)[block % GetMembers()]));
-    }
+        SendPacket(MakePacket(CanaryKind::REQUEST, block, (*m_job.members)[leader]));
+    });
     m_timer.Set(GetContext(), next);
 }
 

@@ -6,6 +6,7 @@
 
 #include "canary-packet.h"
 #include "flare-net-device.h"
+#include "flare-window.h"
 
 #include "ns3/callback.h"
 #include "ns3/link-net-device.h"
@@ -80,7 +81,7 @@ class CanaryNetDevice : public LinkNetDevice
     /** @return whether an allreduce is under way */
     bool IsBusy() const
     {
-        return m_open > 0;
+        return m_window.IsOpen();
     }
 
     /** @return when the last result of the last allreduce came, ps */
@@ -125,7 +126,6 @@ class CanaryNetDevice : public LinkNetDevice
 
     uint32_t GetMembers() const;
     Led& GetLed(uint32_t block);
-    bool HasReached(uint32_t block) const;
     FlarePacketPtr ReadBlock(uint32_t block);
     CanaryPacketPtr MakePacket(CanaryKind kind, uint32_t block, uint32_t to);
     void SendBlock(uint32_t block, int64_t now);
@@ -145,11 +145,8 @@ class CanaryNetDevice : public LinkNetDevice
     CanaryJob m_job;                      //!< under way, or the last one
     DoneCallback m_done;                  //!< or null
     Ptr<const FlareOperator> m_operation; //!< what is done
-    uint32_t m_open{0};                   //!< blocks without a result
+    FlareWindow m_window;                 //!< blocks in flight
     int64_t m_doneTime{0};                //!< see GetDoneTime
-    std::vector<bool> m_results;          //!< by block: it is complete
-    std::vector<int64_t> m_sentAt;        //!< by slot: ps; NONE if nothing is in flight
-    std::vector<uint32_t> m_inFlight;     //!< by slot: block
     std::vector<Led> m_led;               //!< every so many blocks
     CanaryHostCounters m_counters;        //!< see GetCanaryCounters
     LookaheadTimer<CanaryNetDevice, &CanaryNetDevice::Repeat, false> m_timer{this}; //!< time-outs

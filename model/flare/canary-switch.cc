@@ -21,7 +21,6 @@ NS_OBJECT_ENSURE_REGISTERED(CanarySwitch);
 namespace
 {
 
-constexpr uint32_t WORD_BITS = 64;
 constexpr uint32_t OPERATIONS = 3; //!< of FlareOperation
 
 } // namespace
@@ -104,6 +103,23 @@ CanarySwitch::Spread(uint64_t key)
     return MixHash(0, key >> 32) % UINT32_MAX + (key & UINT32_MAX);
 }
 
+uint32_t
+CanarySwitch::GetPlace(const CanaryPacket& packet) const
+{
+    return static_cast<uint32_t>(Spread(GetKey(packet)) % m_descriptors.size());
+}
+
+CanarySwitch::Descriptor*
+CanarySwitch::Find(const CanaryPacket& packet)
+{
+    if (m_descriptors.empty())
+    {
+        return nullptr;
+    }
+    Descriptor& descriptor = m_descriptors[GetPlace(packet)];
+    return descriptor.used && descriptor.key == GetKey(packet) ? &descriptor : nullptr;
+}
+
 const FlareOperator&
 CanarySwitch::GetOperator(const CanaryPacket& packet)
 {
@@ -163,7 +179,7 @@ CanarySwitch::Consume(uint32_t ingress, EthernetFrame& frame)
             GoBack(ingress, *packet);
             return true;
         }
-        return !m_descriptors.empty() && PassDown(ingress, frame, *packet);
+        return PassDown(ingress, frame, *packet);
     }
     if (packet->kind != CanaryKind::CONTRIBUTION || !packet->body)
     {
@@ -237,11 +253,10 @@ CanarySwitch::Advance(int64_t now)
 void
 CanarySwitch::Handle(uint32_t ingress, CanaryPacketPtr&& packet)
 {
-    const uint64_t key = GetKey(*packet);
-    const auto place = static_cast<uint32_t>(Spread(key) % m_descriptors.size());
+    const uint32_t place = GetPlace(*packet);
     Descriptor& descriptor = m_descriptors[place];
     const int64_t now = LookaheadQueue::Now();
-    if (descriptor.used && descriptor.key != key)
+    if (descriptor.used && descriptor.key != GetKey(*packet))
     {
         if (now - descriptor.since <= m_lifetime.GetTimeStep())
         {
@@ -258,7 +273,7 @@ CanarySwitch::Handle(uint32_t ingress, CanaryPacketPtr&& packet)
         Schedule(now + m_timeout.GetTimeStep(), place, descriptor.generation);
         return;
     }
-    descriptor.ports[ingress / WORD_BITS] |= uint64_t{1} << ingress % WORD_BITS;
+    descriptor.ports[ingress] = true;
     if (descriptor.sent)
     {
         ++m_counters.stragglers;
@@ -311,8 +326,8 @@ CanarySwitch::Open(Descriptor& descriptor, uint32_t ingress, CanaryPacketPtr&& p
     ++descriptor.generation;
     descriptor.ingress = ingress;
     descriptor.since = LookaheadQueue::Now();
-    descriptor.ports.assign((GetPorts() + WORD_BITS - 1) / WORD_BITS, 0);
-    descriptor.ports[ingress / WORD_BITS] |= uint64_t{1} << ingress % WORD_BITS;
+    descriptor.ports.assign(GetPorts(), false);
+    descriptor.ports[ingress] = true;
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
     descriptor.sum = pool->Create();
     descriptor.sum->values = packet->body->values;
@@ -389,35 +404,29 @@ CanarySwitch::Transmit(uint32_t ingress, uint32_t egress, const CanaryPacketPtr&
 bool
 CanarySwitch::PassDown(uint32_t ingress, const EthernetFrame& frame, const CanaryPacket& packet)
 {
-    const uint64_t key = GetKey(packet);
-    Descriptor& descriptor = m_descriptors[Spread(key) % m_descriptors.size()];
-    if (!descriptor.used || descriptor.key != key)
+    Descriptor* descriptor = Find(packet);
+    if (!descriptor)
     {
         return false;
     }
     ++m_counters.results;
     for (uint32_t port = 0; port < GetPorts(); ++port)
     {
-        if ((descriptor.ports[port / WORD_BITS] >> port % WORD_BITS & 1) != 0 && port != ingress)
+        if (descriptor->ports[port] && port != ingress)
         {
             Output(ingress, port, EthernetFrame(frame));
         }
     }
-    Free(descriptor);
+    Free(*descriptor);
     return true;
 }
 
 void
 CanarySwitch::Forget(const CanaryPacket& result)
 {
-    const uint64_t key = GetKey(result);
-    if (!m_descriptors.empty())
+    if (Descriptor* descriptor = Find(result))
     {
-        Descriptor& descriptor = m_descriptors[Spread(key) % m_descriptors.size()];
-        if (descriptor.used && descriptor.key == key)
-        {
-            Free(descriptor);
-        }
+        Free(*descriptor);
     }
 }
 

@@ -74,17 +74,17 @@ class CanarySwitch : public FabricSwitch
     /** A block that is summed, or whose result is waited for. */
     struct Descriptor
     {
-        uint64_t key{0};             //!< allreduce and block
-        bool used{false};            //!< whether there is a block
-        bool expired{false};         //!< its time is over
-        bool sent{false};            //!< its sum has been sent on
-        uint16_t counter{0};         //!< hosts whose values are in the sum
-        uint32_t generation{0};      //!< tells the time-out of one use from that of another
-        uint32_t ingress{0};         //!< port of the first packet
-        int64_t since{0};            //!< of the first packet, ps
-        CanaryPacketPtr first;       //!< header of what is sent on
-        FlarePacketPtr sum;          //!< values; null once they are sent
-        std::vector<uint64_t> ports; //!< bit i: packets came by port i
+        uint64_t key{0};         //!< allreduce and block
+        bool used{false};        //!< whether there is a block
+        bool expired{false};     //!< its time is over
+        bool sent{false};        //!< its sum has been sent on
+        uint16_t counter{0};     //!< hosts whose values are in the sum
+        uint32_t generation{0};  //!< tells the time-out of one use from that of another
+        uint32_t ingress{0};     //!< port of the first packet
+        int64_t since{0};        //!< of the first packet, ps
+        CanaryPacketPtr first;   //!< header of what is sent on
+        FlarePacketPtr sum;      //!< values; null once they are sent
+        std::vector<bool> ports; //!< packets came by them
     };
 
     /** A packet that a core works on, or a sum whose time is running. */
@@ -105,6 +105,8 @@ class CanarySwitch : public FabricSwitch
 
     static uint64_t GetKey(const CanaryPacket& packet);
     static uint64_t Spread(uint64_t key); //!< what gives cores and descriptors to blocks
+    uint32_t GetPlace(const CanaryPacket& packet) const;       //!< of its block's descriptor
+    Descriptor* Find(const CanaryPacket& packet);              //!< null if its block has none
     void PassBy(uint32_t ingress, const CanaryPacket& packet); //!< towards the leader
     void GoBack(uint32_t ingress, const CanaryPacket& result); //!< by its trail
     const FlareOperator& GetOperator(const CanaryPacket& packet);

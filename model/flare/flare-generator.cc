@@ -3,6 +3,8 @@
  */
 #include "flare-generator.h"
 
+#include "ns3/hash-mix.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -24,15 +26,6 @@ constexpr double PS_PER_SECOND = 1e12;
 
 constexpr uint8_t SENT = 1;     //!< a child has sent the index
 constexpr uint8_t CAME_OUT = 2; //!< so have the handlers
-
-/** @return a well mixed function of a number (the finaliser of MurmurHash3) */
-uint64_t
-Mix(uint64_t value)
-{
-    value = (value ^ value >> 33) * 0xff51afd7ed558ccdULL;
-    value = (value ^ value >> 33) * 0xc4ceb9fe1a85ec53ULL;
-    return value ^ value >> 33;
-}
 
 } // namespace
 
@@ -88,7 +81,7 @@ FlareGenerator::~FlareGenerator() = default;
 FlareMeasurement
 FlareGenerator::Run()
 {
-    m_salt = Mix(m_salt + 1);
+    m_salt = MixBits(m_salt + 1);
     m_unit = std::make_unique<FlareUnit>(m_config, static_cast<FlareOutput&>(*this));
     m_unit->SetObserver(this);
     m_handler = &m_unit->Install(m_reduction);
@@ -186,7 +179,7 @@ FlareGenerator::GetValue(const Arrival& arrival, uint32_t index) const
     // Small numbers, so that floating-point sums are exact in any order; none is zero.
     constexpr uint64_t VALUES = 15;
     const uint64_t key = uint64_t{arrival.block} << 32 | arrival.child << 16 | index;
-    return static_cast<int64_t>(Mix(key + m_salt) % VALUES) + 1;
+    return static_cast<int64_t>(MixBits(key + m_salt) % VALUES) + 1;
 }
 
 bool
@@ -194,7 +187,7 @@ FlareGenerator::IsPresent(const Arrival& arrival, uint32_t index) const
 {
     constexpr double SCALE = 0x1p-53;
     const uint64_t key = uint64_t{arrival.block} << 32 | arrival.child << 16 | index;
-    return static_cast<double>(Mix(key ^ m_salt) >> 11) * SCALE < m_traffic.density;
+    return static_cast<double>(MixBits(key ^ m_salt) >> 11) * SCALE < m_traffic.density;
 }
 
 void

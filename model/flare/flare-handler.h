@@ -59,6 +59,12 @@ struct FlareReduction
     uint32_t address{0};    //!< IPv4 address of this switch in what it sends
     uint32_t group{0};      //!< IPv4 address of the communicator's group
 
+    /** @return whether one of the hosts gets or has the values */
+    bool HasRootHost() const
+    {
+        return collective == FlareCollective::REDUCE || collective == FlareCollective::BROADCAST;
+    }
+
     static constexpr uint32_t ALL = UINT32_MAX;      //!< children get results with their values
     static constexpr uint32_t NONE = UINT32_MAX - 1; //!< child gets more than the news of a result
 };

@@ -21,6 +21,18 @@ constexpr uint32_t SWITCHES = 0x0af00000; //!< 10.240.0.0: addresses of switches
 
 } // namespace
 
+FlareJob
+FlareGroup::MakeJob(uint32_t rank) const
+{
+    FlareJob job;
+    job.id = id;
+    job.child = childNumber[rank];
+    job.window = window;
+    job.start = static_cast<uint32_t>(uint64_t{rank} * window / childNumber.size());
+    job.group = address;
+    return job;
+}
+
 FlareManager::FlareManager(const FabricTopology& topology,
                            const std::vector<Ptr<FabricSwitch>>& switches)
     : m_topology(topology)
@@ -258,9 +270,7 @@ FlareManager::Create(const std::vector<uint32_t>& members,
     {
         ++m_nextId;
     }
-    const bool rooted = reduction.collective == FlareCollective::REDUCE ||
-                        reduction.collective == FlareCollective::BROADCAST;
-    if (rooted && hosts.count(reduction.rootHost) == 0)
+    if (reduction.HasRootHost() && hosts.count(reduction.rootHost) == 0)
     {
         throw std::invalid_argument("FlareManager: the root host, " +
                                     std::to_string(reduction.rootHost) + ", is no member");

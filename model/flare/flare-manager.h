@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_FLARE_MANAGER_H
 #define OFFLOAD_FLARE_MANAGER_H
 
+#include "flare-net-device.h"
 #include "flare-switch.h"
 
 #include "ns3/fabric-topology.h"
@@ -29,6 +30,12 @@ struct FlareGroup
     uint32_t window{0};               //!< blocks in flight
     uint32_t address{0};              //!< IPv4 address of the group
     std::vector<uint8_t> childNumber; //!< by member: at its switch
+
+    /**
+     * @param rank of a member
+     * @return what its device is told, but for who it is and what it contributes
+     */
+    FlareJob MakeJob(uint32_t rank) const;
 };
 
 /**

@@ -18,14 +18,6 @@ namespace offload
 
 NS_OBJECT_ENSURE_REGISTERED(FlareNetDevice);
 
-namespace
-{
-
-constexpr int64_t NONE = INT64_MAX; //!< nothing is in flight
-constexpr uint32_t WORD_BITS = 64;
-
-} // namespace
-
 TypeId
 FlareNetDevice::GetTypeId()
 {
@@ -57,7 +49,7 @@ void
 FlareNetDevice::DoDispose()
 {
     m_timer.Clear();
-    m_open = 0;
+    m_window.Close();
     m_done = DoneCallback();
     m_alarm = AlarmCallback();
     RdmaNetDevice::DoDispose();
@@ -76,17 +68,9 @@ FlareNetDevice::Start(const FlareJob& job, DoneCallback done, AlarmCallback alar
     m_job = job;
     m_done = done;
     m_alarm = alarm;
-    m_open = job.blocks - job.first;
+    m_window.Begin(job.first, job.blocks, job.window);
     m_group = Mac48Address::GetMulticast(Ipv4Address(job.group));
-    m_results.assign((job.blocks + WORD_BITS - 1) / WORD_BITS, 0);
-    for (uint32_t block = 0; block < job.first; block++)
-    {
-        m_results[block / WORD_BITS] |= uint64_t{1} << block % WORD_BITS;
-    }
-    const uint32_t window = std::min(job.window, m_open);
-    m_job.window = window;
-    m_sentAt.assign(window, NONE);
-    m_inFlight.assign(window, 0);
+    const uint32_t window = m_window.GetSize();
     m_shards.assign(job.sparse ? window : 0, FlareShards());
     const int64_t now = LookaheadQueue::Now();
     for (uint32_t i = 0; i < window; i++)
@@ -104,7 +88,7 @@ void
 FlareNetDevice::Stop()
 {
     m_timer.Clear();
-    m_open = 0;
+    m_window.Close();
 }
 
 void
@@ -116,10 +100,8 @@ FlareNetDevice::SendBlock(uint32_t block, int64_t now)
     {
         queued = SendShard(block, shard, more) && queued;
     }
-    const uint32_t slot = block % m_job.window;
     // A queue that is full drops the frame; it is repeated.
-    m_sentAt[slot] = queued ? std::max(now, GetTransmitFreeAt()) : now;
-    m_inFlight[slot] = block;
+    m_window.Send(block, queued ? std::max(now, GetTransmitFreeAt()) : now);
 }
 
 bool
@@ -160,20 +142,6 @@ FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
     return SendFrame(std::move(frame));
 }
 
-uint32_t
-FlareNetDevice::GetFirstMissing() const
-{
-    for (size_t i = 0; i < m_results.size(); i++)
-    {
-        if (~m_results[i] != 0)
-        {
-            const auto bit = static_cast<uint32_t>(__builtin_ctzll(~m_results[i]));
-            return std::min(m_job.blocks, static_cast<uint32_t>(i) * WORD_BITS + bit);
-        }
-    }
-    return m_job.blocks;
-}
-
 bool
 FlareNetDevice::TakesAhead(const EthernetFrame& frame) const
 {
@@ -189,7 +157,7 @@ FlareNetDevice::ReceiveFrame(EthernetFrame&& frame)
         RdmaNetDevice::ReceiveFrame(std::move(frame));
         return;
     }
-    if (m_open > 0 && packet->IsResult() && packet->allreduce == m_job.id &&
+    if (IsBusy() && packet->IsResult() && packet->allreduce == m_job.id &&
         packet->block < m_job.blocks)
     {
         TakeResult(*packet);
@@ -200,10 +168,8 @@ void
 FlareNetDevice::TakeResult(const FlarePacket& packet)
 {
     ++m_counters.received;
-    uint64_t& word = m_results[packet.block / WORD_BITS];
-    const uint64_t bit = uint64_t{1} << packet.block % WORD_BITS;
-    const uint32_t slot = packet.block % m_job.window;
-    if ((word & bit) != 0 || (m_job.sparse && !m_shards[slot].Mark(packet)))
+    const uint32_t slot = m_window.GetSlot(packet.block);
+    if (m_window.IsComplete(packet.block) || (m_job.sparse && !m_shards[slot].Mark(packet)))
     {
         ++m_counters.duplicates;
         return;
@@ -218,18 +184,17 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
     {
         if (!m_shards[slot].Count(packet))
         {
-            m_sentAt[slot] = now; // the others are on their way
+            m_window.Send(packet.block, now); // the others are on their way
             return;
         }
         m_shards[slot].Reset();
     }
-    word |= bit;
-    m_sentAt[slot] = NONE;
-    if (packet.block + m_job.window < m_job.blocks)
+    const bool last = m_window.Complete(packet.block);
+    if (packet.block + m_window.GetSize() < m_job.blocks)
     {
-        SendBlock(packet.block + m_job.window, now);
+        SendBlock(packet.block + m_window.GetSize(), now);
     }
-    if (--m_open == 0)
+    if (last)
     {
         m_timer.Clear();
         m_doneTime = now;
@@ -244,25 +209,10 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
 void
 FlareNetDevice::Repeat(int64_t now)
 {
-    const int64_t timeout = m_timeout.GetTimeStep();
-    int64_t next = now + timeout;
-    for (uint32_t slot = 0; slot < m_job.window; slot++)
-    {
-        const int64_t sentAt = m_sentAt[slot];
-        if (sentAt == NONE)
-        {
-            continue;
-        }
-        if (sentAt + timeout <= now)
-        {
-            ++m_counters.repeated;
-            SendBlock(m_inFlight[slot], now);
-        }
-        else
-        {
-            next = std::min(next, sentAt + timeout);
-        }
-    }
+    const int64_t next = m_window.FindLate(now, m_timeout.GetTimeStep(), [&](uint32_t block) {
+        ++m_counters.repeated;
+        SendBlock(block, now);
+    });
     if (m_progressAt + GetPatience().GetTimeStep() <= now)
     {
         m_progressAt = now;

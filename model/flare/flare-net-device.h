@@ -7,6 +7,7 @@
 #include "flare-handler.h"
 #include "flare-packet.h"
 #include "flare-shards.h"
+#include "flare-window.h"
 
 #include "ns3/callback.h"
 #include "ns3/lookahead-queue.h"
@@ -46,6 +47,16 @@ class FlareVector
      * @param packet with the result; shared, and gone after the call unless it is kept
      */
     virtual void Write(const FlarePacket& packet) = 0;
+
+    /**
+     * A sparse allreduce begins once more (FlareCommunicator): what has come of the result is void,
+     * and will come again.
+     * @return false if it cannot; then that is an error
+     */
+    virtual bool Forget()
+    {
+        return false;
+    }
 };
 
 /** What a host is told of an allreduce. */
@@ -130,11 +141,14 @@ class FlareNetDevice : public RdmaNetDevice
     /** @return whether an allreduce is under way */
     bool IsBusy() const
     {
-        return m_open > 0;
+        return m_window.IsOpen();
     }
 
     /** @return first block of the last allreduce without a result; their number if there is none */
-    uint32_t GetFirstMissing() const;
+    uint32_t GetFirstMissing() const
+    {
+        return m_window.GetFirstMissing();
+    }
 
     /** @return for how long nothing may be answered before the alarm */
     Time GetPatience() const
@@ -173,12 +187,9 @@ class FlareNetDevice : public RdmaNetDevice
     DoneCallback m_done;               //!< or null
     AlarmCallback m_alarm;             //!< or null
     int64_t m_progressAt{0};           //!< when the last result came or was missed, ps
-    uint32_t m_open{0};                //!< blocks without a result
+    FlareWindow m_window;              //!< blocks in flight
     int64_t m_doneTime{0};             //!< see GetDoneTime
     Mac48Address m_group;              //!< destination of contributions
-    std::vector<uint64_t> m_results;   //!< bit i: block i is complete
-    std::vector<int64_t> m_sentAt;     //!< by slot: ps; NONE if nothing is in flight
-    std::vector<uint32_t> m_inFlight;  //!< by slot: block
     std::vector<FlareShards> m_shards; //!< sparse, by slot: results that have come
     FlareHostCounters m_counters;      //!< see GetFlareCounters
     LookaheadTimer<FlareNetDevice, &FlareNetDevice::Repeat, false> m_timer{this}; //!< time-outs

@@ -209,6 +209,25 @@ ParseFlareType(const std::string& name)
     throw std::invalid_argument("type " + name + ": the types are " + known);
 }
 
+void
+PutNumber(FlareType type, uint32_t number, uint8_t* to)
+{
+    uint32_t bits = number;
+    if (type == FlareType::FP32)
+    {
+        const auto value = static_cast<float>(number);
+        std::memcpy(&bits, &value, sizeof(bits));
+    }
+    else if (type == FlareType::FP16)
+    {
+        bits = FloatToHalf(static_cast<float>(number));
+    }
+    for (uint32_t i = 0; i < GetBytes(type); ++i)
+    {
+        to[i] = static_cast<uint8_t>(bits >> 8 * i);
+    }
+}
+
 bool
 FlareOperator::IsZero(const uint8_t* element) const
 {

@@ -57,6 +57,14 @@ std::vector<std::string> GetFlareTypeNames();
 FlareType ParseFlareType(const std::string& name);
 
 /**
+ * Write a whole number as an element, little-endian.
+ * @param type of the element; integers wrap around as the switches' do
+ * @param number which
+ * @param[out] to GetBytes bytes
+ */
+void PutNumber(FlareType type, uint32_t number, uint8_t* to);
+
+/**
  * What a reduction does with two vectors, and what that takes on a core.
  *
  * User operators derive from this: the arithmetic is ordinary C++, the cost is the author's to

@@ -6,6 +6,8 @@
 #include "flare-dense-handler.h"
 #include "flare-sparse-costs.h"
 
+#include "ns3/power-of-two.h"
+
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -39,8 +41,7 @@ FlareSparseHandler::FlareSparseHandler(const FlareReduction& reduction, FlareSer
         throw std::invalid_argument("FlareReduction: a sparse block has 1 to 65536 indices, not " +
                                     std::to_string(reduction.blockRange));
     }
-    if (reduction.storage == FlareStorage::HASH &&
-        (m_entries == 0 || (m_entries & (m_entries - 1)) != 0))
+    if (reduction.storage == FlareStorage::HASH && !IsPowerOfTwo(m_entries))
     {
         throw std::invalid_argument("FlareReduction: the hash table's size must be a power of two");
     }

@@ -6,6 +6,8 @@
 #include "flare-sparse-handler.h"
 #include "flare-unit.h"
 
+#include "ns3/power-of-two.h"
+
 #include <stdexcept>
 #include <string>
 

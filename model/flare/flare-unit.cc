@@ -3,6 +3,8 @@
  */
 #include "flare-unit.h"
 
+#include "ns3/power-of-two.h"
+
 #include <algorithm>
 #include <stdexcept>
 #include <string>

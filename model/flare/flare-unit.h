@@ -19,13 +19,6 @@ namespace ns3
 namespace offload
 {
 
-/** @return whether it is a power of two */
-constexpr bool
-IsPowerOfTwo(uint32_t value)
-{
-    return value != 0 && (value & (value - 1)) == 0;
-}
-
 /** Where a switch's sPIN unit sends packets. */
 class FlareOutput
 {

@@ -5,11 +5,11 @@
 
 #include "link-net-device.h"
 
-#include "ns3/abort.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace ns3
@@ -47,7 +47,10 @@ uint32_t
 LinkChannel::Attach(Ptr<LinkNetDevice> device)
 {
     const std::size_t side = GetNDevices();
-    NS_ABORT_MSG_IF(side == ENDS, "LinkChannel: a cable has two ends, and both are in use");
+    if (side == ENDS)
+    {
+        throw std::invalid_argument("LinkChannel: a cable has two ends, and both are in use");
+    }
     m_devices[side] = device;
     return static_cast<uint32_t>(side);
 }

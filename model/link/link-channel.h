@@ -39,7 +39,8 @@ class LinkChannel : public Channel
     ~LinkChannel() override;
 
     /**
-     * Plug a device into the next free end. With the second one the link comes up.
+     * Plug a device into the next free end. With the second one the link comes up; a third one is
+     * refused by std::invalid_argument.
      * @param device the device; calls this through LinkNetDevice::Attach
      * @return which end it got: 0 or 1
      */

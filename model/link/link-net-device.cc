@@ -46,8 +46,9 @@ void
 LinkNetDevice::Attach(Ptr<LinkChannel> channel)
 {
     NS_LOG_FUNCTION(this << channel);
+    const uint32_t end = channel->Attach(this);
     m_channel = channel;
-    m_port.Attach(PeekPointer(channel), channel->Attach(this));
+    m_port.Attach(PeekPointer(channel), end);
     if (channel->GetNDevices() == 2)
     {
         channel->SetLinkUp(true);

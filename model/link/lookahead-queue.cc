@@ -5,10 +5,13 @@
 
 #include "ns3/assert.h"
 #include "ns3/event-impl.h"
+#include "ns3/global-value.h"
+#include "ns3/map-scheduler.h"
 #include "ns3/object-factory.h"
 #include "ns3/pointer.h"
 #include "ns3/simulation-singleton.h"
 #include "ns3/simulator-impl.h"
+#include "ns3/type-id.h"
 
 #include <algorithm>
 #include <utility>
@@ -22,6 +25,15 @@ namespace
 
 /// The only simulator whose scheduler knows all that may happen
 const char* const SEQUENTIAL = "ns3::DefaultSimulatorImpl";
+
+/** @return whether the user has chosen a scheduler, instead of ns-3's default */
+bool
+HasOwnScheduler()
+{
+    TypeIdValue type;
+    GlobalValue::GetValueByName("SchedulerType", type);
+    return type.Get() != MapScheduler::GetTypeId();
+}
 
 } // namespace
 
@@ -104,7 +116,7 @@ LookaheadQueue::LookaheadQueue()
     : m_horizon(CreateObject<EventHorizon>())
 {
     Ptr<SimulatorImpl> simulator = Simulator::GetImplementation();
-    if (simulator->GetInstanceTypeId().GetName() == SEQUENTIAL)
+    if (simulator->GetInstanceTypeId().GetName() == SEQUENTIAL && !HasOwnScheduler())
     {
         ObjectFactory factory;
         factory.SetTypeId(LookaheadScheduler::GetTypeId());

@@ -42,6 +42,20 @@ MixWords(uint32_t a, uint32_t b)
     return hash ^ hash >> 16;
 }
 
+/**
+ * Draw a number by its place: neighbours have nothing in common, in any bit (the finaliser of
+ * MurmurHash3).
+ * @param value a number
+ * @return a well mixed function of it
+ */
+constexpr uint64_t
+MixBits(uint64_t value)
+{
+    value = (value ^ value >> 33) * 0xff51afd7ed558ccdULL;
+    value = (value ^ value >> 33) * 0xc4ceb9fe1a85ec53ULL;
+    return value ^ value >> 33;
+}
+
 } // namespace offload
 } // namespace ns3
 

@@ -7,11 +7,33 @@
 #include "ns3/simple-ref-count.h"
 
 #include <cstdint>
+#include <cstring>
 
 namespace ns3
 {
 namespace offload
 {
+
+/**
+ * @param a some bytes, mostly the same as the others
+ * @param b the others
+ * @param size how many
+ * @return how many differ
+ */
+inline uint32_t
+CountDifferentBytes(const uint8_t* a, const uint8_t* b, uint32_t size)
+{
+    if (std::memcmp(a, b, size) == 0)
+    {
+        return 0;
+    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < size; ++i)
+    {
+        count += a[i] != b[i];
+    }
+    return count;
+}
 
 /**
  * Bytes behind a memory region that an application generates, checks or keeps in its own way, for

@@ -3,6 +3,8 @@
  */
 #include "payload-pattern.h"
 
+#include "memory-content.h"
+
 #include "ns3/hash-mix.h"
 
 #include <algorithm>
@@ -91,23 +93,6 @@ bool (*const g_compareWords)(uint64_t, uint64_t, uint64_t, uint32_t) =
 constexpr auto g_compareWords = CompareWordsAnywhere;
 
 #endif
-
-/**
- * @param a some bytes
- * @param b others
- * @param size how many
- * @return how many differ
- */
-uint32_t
-CountDifferentBytes(const uint8_t* a, const uint8_t* b, uint32_t size)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < size; ++i)
-    {
-        count += a[i] != b[i];
-    }
-    return count;
-}
 
 } // namespace
 

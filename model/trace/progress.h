@@ -26,8 +26,12 @@ class Progress
      * @param os where to draw
      * @param isTerminal whether a person watches it; if not, every call does nothing
      * @param quiet how long to wait before the bar appears
+     * @param columns what a line of the terminal holds
      */
-    Progress(std::ostream& os, bool isTerminal, Clock::duration quiet = std::chrono::seconds(1));
+    Progress(std::ostream& os,
+             bool isTerminal,
+             Clock::duration quiet = std::chrono::seconds(1),
+             std::size_t columns = GetErrorColumns());
     /** Clears the bar. */
     ~Progress();
     Progress(const Progress&) = delete;
@@ -35,6 +39,14 @@ class Progress
 
     /** @return whether the standard error stream is a terminal */
     static bool IsErrorTerminal();
+    /** @return columns of the terminal that the standard error stream is; 80 if it is none */
+    static std::size_t GetErrorColumns();
+
+    /** @return whether a person watches */
+    bool IsWatched() const
+    {
+        return m_isTerminal;
+    }
 
     /**
      * Say how far the work is; may be called as often as convenient.
@@ -46,10 +58,12 @@ class Progress
     void Clear();
 
   private:
-    std::ostream& m_os;       //!< where to draw
-    bool m_isTerminal;        //!< whether to draw at all
-    Clock::time_point m_next; //!< no drawing before
-    std::size_t m_width{0};   //!< columns drawn, to clear them
+    std::ostream& m_os;        //!< where to draw
+    bool m_isTerminal;         //!< whether to draw at all
+    Clock::time_point m_begin; //!< of the work
+    Clock::time_point m_next;  //!< no drawing before
+    std::size_t m_columns;     //!< of the terminal
+    std::size_t m_width{0};    //!< columns drawn, to clear them
 };
 
 } // namespace offload

@@ -6,9 +6,7 @@
 #include "ns3-arguments.h"
 
 #include "ns3/command-line.h"
-#include "ns3/global-value.h"
 #include "ns3/rng-seed-manager.h"
-#include "ns3/string.h"
 
 #include <algorithm>
 #include <cctype>
@@ -112,8 +110,8 @@ Scenario::Implementation::Parse()
     MakeDirectory();
     if (std::get<bool>(m_options.Get(TIMELINE).values.front()))
     {
-        m_timelinePath = (std::filesystem::path(m_directory) / "timeline.json").string();
-        m_timeline = std::make_unique<Timeline>(m_timelinePath);
+        m_timeline = std::make_unique<Timeline>(
+            (std::filesystem::path(m_directory) / "timeline.json").string());
     }
 }
 
@@ -153,6 +151,10 @@ Scenario::Implementation::FillCommandLine(CommandLine& commandLine,
     commandLine.Usage(m_info.description);
     for (const auto& option : m_options.GetOptions())
     {
+        if (option.name == ScenarioOptions::PRESET && m_options.GetPresets().empty())
+        {
+            continue;
+        }
         const bool isPlain = option.kind == OptionKind::TEXT || option.kind == OptionKind::SWITCH;
         defaults.push_back(option.GetText());
         commandLine.AddValue(ToKebabCase(option.name),
@@ -173,8 +175,6 @@ Scenario::Implementation::PrintHelp()
 void
 Scenario::Implementation::HandOverToNs3()
 {
-    // Same order of events as ns-3's default, and faster at every number of pending events.
-    GlobalValue::Bind("SchedulerType", StringValue("ns3::PriorityQueueScheduler"));
     if (const ScenarioOption& seed = m_options.Get(SEED); seed.isGiven)
     {
         RngSeedManager::SetSeed(static_cast<uint32_t>(std::get<int64_t>(seed.values.front())));
@@ -295,8 +295,7 @@ Scenario::Implementation::RemoveEmptyOutput()
     std::error_code ignored;
     if (m_timeline)
     {
-        m_timeline.reset();
-        std::filesystem::remove(m_timelinePath, ignored);
+        m_timeline->Discard();
     }
     // Only empty directories can be removed this way.
     for (auto made = m_made.rbegin(); made != m_made.rend(); ++made)

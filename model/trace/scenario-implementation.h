@@ -80,7 +80,6 @@ class Scenario::Implementation
     std::vector<Point> m_points;                //!< the product of the inputs
     const Point* m_current{nullptr};            //!< the point being computed
     std::unique_ptr<Timeline> m_timeline;       //!< null without --timeline
-    std::string m_timelinePath;                 //!< its file
     std::string m_directory;                    //!< of the output files
     std::vector<std::filesystem::path> m_made;  //!< directories that were not there, outer first
     uint64_t m_failures{0};                     //!< checks that did not hold

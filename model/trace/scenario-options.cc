@@ -392,6 +392,7 @@ ScenarioOptions::ApplyPreset(const std::string& name)
         if (!option->isGiven)
         {
             option->values = option->Read(value);
+            option->isPreset = true;
         }
     }
 }

@@ -100,6 +100,7 @@ struct ScenarioOption
     std::vector<std::string> known{};  //!< for NAME
     std::vector<ResultValue> values{}; //!< the default, later what was given; one if no list
     bool isGiven{false};               //!< on the command line
+    bool isPreset{false};              //!< by a preset that the command line does not override
 
     /** @return the option as it is written on a command line, without its value: --size-kib */
     std::string GetFlag() const;

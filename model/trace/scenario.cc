@@ -5,7 +5,9 @@
 
 #include "scenario-implementation.h"
 
+#include "ns3/hash-mix.h"
 #include "ns3/nstime.h"
+#include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -27,6 +29,34 @@ std::vector<ResultValue>
 MakeValues(const std::vector<T>& values)
 {
     return std::vector<ResultValue>(values.begin(), values.end());
+}
+
+/// Looks without progress after which a simulation is thought to be stuck
+constexpr uint32_t PATIENCE = 100;
+
+/** What FollowProgress keeps from look to look. */
+struct ProgressFollower
+{
+    Scenario& scenario;               //!< has the bar
+    Time period;                      //!< from look to look
+    std::function<double()> fraction; //!< how far the simulation is
+    double last{-1};                  //!< how far it was
+    uint32_t still{0};                //!< looks since then
+};
+
+/** Look, and look again later if it makes sense. */
+void
+LookAtProgress(std::shared_ptr<ProgressFollower> follower)
+{
+    const double fraction = follower->fraction();
+    follower->scenario.ReportProgress(fraction);
+    follower->still = fraction > follower->last ? 0 : follower->still + 1;
+    follower->last = fraction;
+    // Otherwise a simulation that is stuck would never end.
+    if (fraction < 1 && follower->still < PATIENCE)
+    {
+        Simulator::Schedule(follower->period, &LookAtProgress, follower);
+    }
 }
 
 } // namespace
@@ -154,7 +184,8 @@ Scenario::AddText(const std::string& name, const std::string& help, const std::s
 bool
 Scenario::IsOptionGiven(std::size_t option) const
 {
-    return m_implementation->m_options.GetOptions()[option].isGiven;
+    const ScenarioOption& given = m_implementation->m_options.GetOptions()[option];
+    return given.isGiven || given.isPreset;
 }
 
 void
@@ -227,6 +258,23 @@ Scenario::ReportProgress(double fraction)
         own.m_progress.Report((own.m_current->GetIndex() + fraction) / own.m_points.size(),
                               own.m_current->GetLabel());
     }
+}
+
+void
+Scenario::FollowProgress(const Time& period, std::function<double()> fraction)
+{
+    if (m_implementation->m_progress.IsWatched())
+    {
+        const std::shared_ptr<ProgressFollower> follower(
+            new ProgressFollower{*this, period, std::move(fraction)});
+        Simulator::Schedule(period, &LookAtProgress, follower);
+    }
+}
+
+uint64_t
+Scenario::GetRandomStart()
+{
+    return MixHash(RngSeedManager::GetSeed(), RngSeedManager::GetRun());
 }
 
 Results

@@ -20,6 +20,8 @@
 
 namespace ns3
 {
+class Time;
+
 namespace offload
 {
 
@@ -269,6 +271,19 @@ class Scenario
      * @param fraction 0 to 1
      */
     void ReportProgress(double fraction);
+    /**
+     * Show how far the present simulation is while it runs; before Simulator::Run. Costs an event a
+     * period, and nothing where nobody watches. Ends when all is done or nothing goes on.
+     * @param period how often to look, in simulated time
+     * @param fraction how far it is, 0 to 1
+     */
+    void FollowProgress(const Time& period, std::function<double()> fraction);
+
+    /**
+     * @return what random choices are to start from that do not use ns-3's streams: another number
+     *         for each seed (--seed) and each run (--RngRun)
+     */
+    static uint64_t GetRandomStart();
 
     /** @return a table with this scenario's parameters and input columns; add the outputs */
     Results MakeResults() const;

@@ -32,7 +32,8 @@ Timeline::FileCloser::operator()(std::FILE* file) const
 
 Timeline::Timeline(const std::string& path)
     : m_path(path),
-      m_file(std::fopen(path.c_str(), "wb"))
+      m_partial(path + ".part"),
+      m_file(std::fopen(m_partial.c_str(), "wb"))
 {
     if (!m_file)
     {
@@ -64,10 +65,18 @@ Timeline::Close()
     }
     m_buffer += "\n]}\n";
     Flush();
-    if (std::fclose(m_file.release()) != 0 || m_failed)
+    const bool isClosed = std::fclose(m_file.release()) == 0;
+    if (!isClosed || m_failed || std::rename(m_partial.c_str(), m_path.c_str()) != 0)
     {
         throw std::runtime_error("cannot write " + m_path);
     }
+}
+
+void
+Timeline::Discard()
+{
+    m_file.reset();
+    std::remove(m_partial.c_str());
 }
 
 uint64_t

@@ -56,7 +56,10 @@ class Timeline
 
     using Arguments = std::initializer_list<TimelineArgument>; //!< values beside an event
 
-    /** @param path the file to write; std::runtime_error if it cannot be opened */
+    /**
+     * @param path the file to write, under another name until Close; std::runtime_error if it
+     *             cannot be opened
+     */
     explicit Timeline(const std::string& path);
     /** Completes the file. Errors are only told by Close(). */
     ~Timeline();
@@ -116,6 +119,9 @@ class Timeline
     /** Complete the file; std::runtime_error when something could not be written. */
     void Close();
 
+    /** Write nothing: a file of an earlier run stays as it is. */
+    void Discard();
+
     /** @return the number of events written, names of tracks not counted */
     uint64_t GetEventCount() const;
 
@@ -145,7 +151,8 @@ class Timeline
     /** Hand the buffer to the file. */
     void Flush();
 
-    std::string m_path;                                              //!< for error messages
+    std::string m_path;                                              //!< of the complete file
+    std::string m_partial;                                           //!< until it is complete
     std::unique_ptr<std::FILE, FileCloser> m_file;                   //!< null after Close
     std::string m_buffer;                                            //!< not yet handed to the file
     std::string m_run;                                               //!< label of the run

@@ -49,6 +49,19 @@ class FlareCollectiveTest : public FlareCommunicatorTest,
         return GetParam().switches ? FlareExecutor::SWITCHES : FlareExecutor::HOSTS;
     }
 
+    /** Run an operation of all hosts with a root host, and expect it to end well. */
+    static void Run(Tenant<int32_t>& tenant, FlareCollective collective, uint32_t rootHost)
+    {
+        FlareReduction reduction = Integers();
+        reduction.collective = collective;
+        reduction.rootHost = rootHost;
+        ASSERT_TRUE(tenant.Start(reduction));
+        Simulator::Run();
+        const FlareOutcome& outcome = tenant.communicator->GetOutcome();
+        EXPECT_TRUE(outcome.complete) << outcome.reason;
+        EXPECT_EQ(outcome.executor, GetExecutor());
+    }
+
     uint64_t GetTraffic() const
     {
         return FabricHelper::GetTraffic(m_network.fabric);
@@ -59,14 +72,7 @@ TEST_P(FlareCollectiveTest, AReductionGivesTheSumToOneHost)
 {
     constexpr uint32_t BLOCKS = 150;
     Tenant<int32_t> tenant(m_network, {}, BLOCKS);
-    FlareReduction reduction = Integers();
-    reduction.collective = FlareCollective::REDUCE;
-    reduction.rootHost = 4;
-    ASSERT_TRUE(tenant.Start(reduction));
-    Simulator::Run();
-    const FlareOutcome& outcome = tenant.communicator->GetOutcome();
-    EXPECT_TRUE(outcome.complete);
-    EXPECT_EQ(outcome.executor, GetExecutor());
+    Run(tenant, FlareCollective::REDUCE, 4);
     for (uint32_t host = 0; host < 9; ++host)
     {
         EXPECT_EQ(tenant.parts[host]->CountResults(), host == 4 ? BLOCKS : 0) << host;
@@ -86,14 +92,7 @@ TEST_P(FlareCollectiveTest, ABroadcastGivesOneHostsValuesToAllOthers)
 {
     constexpr uint32_t BLOCKS = 150;
     Tenant<int32_t> tenant(m_network, {}, BLOCKS);
-    FlareReduction reduction = Integers();
-    reduction.collective = FlareCollective::BROADCAST;
-    reduction.rootHost = 7;
-    ASSERT_TRUE(tenant.Start(reduction));
-    Simulator::Run();
-    const FlareOutcome& outcome = tenant.communicator->GetOutcome();
-    EXPECT_TRUE(outcome.complete);
-    EXPECT_EQ(outcome.executor, GetExecutor());
+    Run(tenant, FlareCollective::BROADCAST, 7);
     for (uint32_t host = 0; host < 9; ++host)
     {
         EXPECT_EQ(tenant.parts[host]->CountResults(), host == 7 ? 0 : BLOCKS) << host;

@@ -8,7 +8,6 @@
 #include "flare-communicator-test.h"
 
 #include "ns3/boolean.h"
-#include "ns3/flare-sparse-vector.h"
 #include "ns3/string.h"
 
 namespace ns3
@@ -247,40 +246,6 @@ TEST_F(FlareCommunicatorTest, ATreeThatIsSilentForNoReasonIsLeftAtTheSecondAlarm
     const FlareOutcome& outcome = tenant.communicator->GetOutcome();
     EXPECT_EQ(outcome.reason, "no answers, though all switches of the tree work");
     EXPECT_LT(outcome.end, 3 * GetNoticeTime());
-}
-
-TEST_F(FlareCommunicatorTest, ASparseReductionIsExactOrAnError)
-{
-    for (const bool fails : {false, true})
-    {
-        Build(FatTree::LeafSpine(2, 2, 2), 1);
-        const SparseVectors vectors({4, 1U << 22, FlareType::INT32, 1.0 / 64, 1});
-        const FlareReduction reduction =
-            FlareHelper::MakeSparse(m_network, FlareType::INT32, 1.0 / 64);
-        std::vector<FlareSparseVector> parts;
-        std::vector<FlareVector*> pointers;
-        parts.reserve(4);
-        for (uint32_t host = 0; host < 4; ++host)
-        {
-            parts.emplace_back(vectors, host, reduction.blockRange);
-            pointers.push_back(&parts.back());
-        }
-        const auto communicator = FlareHelper::CreateCommunicator(m_network);
-        ASSERT_TRUE(communicator->Start(reduction, pointers, parts[0].GetBlocks(), 64));
-        if (fails)
-        {
-            FailAt(10 * US, communicator->GetGroup()->root);
-        }
-        Simulator::Run();
-        const FlareOutcome& outcome = communicator->GetOutcome();
-        EXPECT_EQ(outcome.complete, !fails) << outcome.reason;
-        EXPECT_EQ(outcome.reason.find("sparse blocks are not repeated") != std::string::npos,
-                  fails);
-        EXPECT_LT(outcome.end, 10 * US + GetNoticeTime());
-        EXPECT_EQ(parts[0].IsRight(), !fails);
-        m_network = FlareNetwork();
-        Simulator::Destroy();
-    }
 }
 
 TEST_F(FlareCommunicatorTest, WrongUseIsRefused)

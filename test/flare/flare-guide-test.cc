@@ -78,13 +78,8 @@ TEST(FlareGuide, AnAllreduceOverLeavesAndSpines)
     std::vector<Ranks> parts(members.begin(), members.end());
     for (uint32_t i = 0; i < members.size(); i++)
     {
-        FlareJob job;
-        job.id = group->id;
-        job.child = group->childNumber[i];
+        FlareJob job = group->MakeJob(i);
         job.blocks = 1024; // 1 MiB
-        job.window = group->window;
-        job.start = i * group->window / 16; // staggered sending
-        job.group = group->address;
         job.vector = &parts[i];
         DynamicCast<FlareNetDevice>(fabric.hostDevices.Get(members[i]))->Start(job);
     }

@@ -106,17 +106,12 @@ class Managed
                int32_t own,
                uint32_t blocks)
     {
-        for (size_t i = 0; i < members.size(); i++)
+        for (uint32_t i = 0; i < members.size(); i++)
         {
             parts.push_back(
                 std::make_unique<Constant>(own, own * static_cast<int32_t>(members.size())));
-            FlareJob job;
-            job.id = group.id;
-            job.child = group.childNumber[i];
+            FlareJob job = group.MakeJob(i);
             job.blocks = blocks;
-            job.window = group.window;
-            job.start = static_cast<uint32_t>(i * group.window / members.size());
-            job.group = group.address;
             job.vector = parts.back().get();
             GetHost(members[i])->Start(job);
         }
@@ -380,12 +375,8 @@ TEST(FlareManager, SparseVectorsDensifyUpTheTreeAndAreExact)
     for (const uint32_t host : members)
     {
         parts.push_back(std::make_unique<SparseVector>(host, members.size(), BLOCK));
-        FlareJob job;
-        job.id = group->id;
-        job.child = group->childNumber[host];
+        FlareJob job = group->MakeJob(host);
         job.blocks = SPARSE_BLOCKS;
-        job.window = group->window;
-        job.group = group->address;
         job.sparse = true;
         job.vector = parts.back().get();
         large.GetHost(host)->Start(job);

@@ -118,6 +118,17 @@ TEST_F(LinkAttribute, TheHelperRefusesOtherDevicesAndOtherThanTwoNodes)
     EXPECT_EQ(three.Get(0)->GetNDevices(), 0U) << "nothing is left half-built";
 }
 
+TEST_F(LinkAttribute, ACableHasTwoEnds)
+{
+    Build();
+    Ptr<LinkNetDevice> third = CreateObject<LinkNetDevice>();
+    const Ptr<LinkChannel> cable = DynamicCast<LinkChannel>(m_a->GetChannel());
+    EXPECT_EQ(Refusal<std::invalid_argument>([&] { third->Attach(cable); }),
+              "LinkChannel: a cable has two ends, and both are in use");
+    EXPECT_EQ(third->GetChannel(), nullptr);
+    third->Dispose();
+}
+
 TEST_F(LinkAttribute, DevicesCanBeInstalledByNodeName)
 {
     NodeContainer nodes;

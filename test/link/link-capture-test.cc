@@ -208,6 +208,15 @@ TEST_F(LinkCapture, FilesAreNamedAsInNs3)
     }
 }
 
+TEST_F(LinkCapture, AFileThatCannotBeWrittenIsAnError)
+{
+    Build();
+    const std::string taken = (m_folder / "taken").string();
+    std::filesystem::create_directory(taken);
+    EXPECT_THROW(m_helper.EnablePcap(taken, m_a, true, true), std::runtime_error);
+    Finish();
+}
+
 TEST_F(LinkCapture, AsciiTellsOfEnqueueDequeueDropAndReceive)
 {
     m_helper.SetDeviceAttribute("QueueSize", StringValue("1p"));

@@ -292,10 +292,14 @@ TEST_F(LinkEvent, AChannelMayCarryTheFramesByOtherMeansAtTheSameTimes)
 }
 
 // The module's aim is an idle host in the low kilobytes. Much of this is ns-3's: an end takes 991
-// bytes with ns-3.37 and 1148 with ns-3.48.
+// bytes with ns-3.37, 1148 with ns-3.48, and 1389 with ns-3.48 built for debugging.
 TEST_F(LinkEvent, AnIdleLinkEndTakesLittleMoreThanOneKibibyte)
 {
+#ifdef NS3_BUILD_PROFILE_DEBUG
+    constexpr std::size_t MOST = 1536; // bytes
+#else
     constexpr std::size_t MOST = 1280; // bytes
+#endif
     constexpr std::size_t LINKS = 1000;
     std::vector<Ptr<LinkNetDevice>> devices;
     devices.reserve(2 * LINKS);

@@ -3,6 +3,11 @@
  */
 #include "link/lookahead-test.h"
 
+#include "ns3/global-value.h"
+#include "ns3/heap-scheduler.h"
+#include "ns3/map-scheduler.h"
+#include "ns3/type-id.h"
+
 namespace ns3
 {
 namespace offload
@@ -247,6 +252,18 @@ TEST_F(LookaheadQueueTest, WithAnotherSchedulerNothingRunsAhead)
     SetSilent(2, 200);
     ScheduleNs3(3, 300);
     Simulator::Run();
+    EXPECT_EQ(GetIds(), (Ids{1, 2, 3}));
+    EXPECT_EQ(CountAhead(), 0U);
+}
+
+TEST_F(LookaheadQueueTest, ASchedulerThatTheUserHasChosenStays)
+{
+    GlobalValue::Bind("SchedulerType", TypeIdValue(HeapScheduler::GetTypeId()));
+    SetSilent(1, 100);
+    SetSilent(2, 200);
+    ScheduleNs3(3, 300);
+    Simulator::Run();
+    GlobalValue::Bind("SchedulerType", TypeIdValue(MapScheduler::GetTypeId()));
     EXPECT_EQ(GetIds(), (Ids{1, 2, 3}));
     EXPECT_EQ(CountAhead(), 0U);
 }

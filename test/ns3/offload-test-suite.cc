@@ -8,6 +8,7 @@
  */
 #include "ns3/test.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <string>
 
@@ -23,12 +24,19 @@ class GoogleTestCase : public TestCase
 {
   public:
     explicit GoogleTestCase(const std::string& name)
-        : TestCase(name),
+        : TestCase(MakeLegal(name)),
           m_filter(name)
     {
     }
 
   private:
+    /** @return a name without what newer versions of ns-3 refuse: parameters follow a slash */
+    static std::string MakeLegal(std::string name)
+    {
+        std::replace(name.begin(), name.end(), '/', '.');
+        return name;
+    }
+
     /** Reports what fails in the running test as a failure of the test case. */
     class Listener : public ::testing::EmptyTestEventListener
     {

@@ -1,19 +1,17 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-#include "ns3/data-rate.h"
+#include "rdma-network.h"
+
 #include "ns3/error-model.h"
-#include "ns3/fabric-helper.h"
 #include "ns3/fat-tree.h"
 #include "ns3/host-allreduce.h"
-#include "ns3/rdma-helper.h"
-#include "ns3/rdma-net-device.h"
 #include "ns3/simulator.h"
-#include "ns3/uinteger.h"
 
 #include <cstdint>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -124,28 +122,15 @@ class HostAllreduceTest : public ::testing::TestWithParam<const char*>
 
     NetDeviceContainer Build(double loss)
     {
-        RdmaHelper nics;
-        FabricHelper switches;
-        const DataRateValue rate(DataRate("100Gbps"));
-        nics.SetDeviceAttribute("DataRate", rate);
-        switches.SetPortAttribute("DataRate", rate);
-        switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
-        NodeContainer hosts(16);
-        NetDeviceContainer devices;
-        for (auto host = hosts.Begin(); host != hosts.End(); ++host)
+        const auto devices = InstallRdmaNetwork(*FatTree::LeafSpine(4, 4, 4)).hostDevices;
+        for (uint32_t host = 0; host < devices.GetN() && loss > 0; ++host)
         {
-            devices.Add(nics.CreateDevice(*host));
             Ptr<RateErrorModel> model = CreateObject<RateErrorModel>();
             model->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
             model->SetRate(loss);
-            model->AssignStreams(devices.GetN());
-            if (loss > 0)
-            {
-                DynamicCast<LinkNetDevice>(devices.Get(devices.GetN() - 1))
-                    ->SetReceiveErrorModel(model);
-            }
+            model->AssignStreams(host + 1);
+            DynamicCast<LinkNetDevice>(devices.Get(host))->SetReceiveErrorModel(model);
         }
-        switches.Install(*FatTree::LeafSpine(4, 4, 4), devices);
         return devices;
     }
 };
@@ -162,6 +147,56 @@ TEST_P(HostAllreduceTest, EveryHostGetsTheSumOverANetwork)
     EXPECT_GT(static_cast<double>(allreduce.GetEnd()), LEAST_PS);
     // The four flows of a leaf choose among four ways up by hash; at worst all take the same one.
     EXPECT_LT(static_cast<double>(allreduce.GetEnd()), 4 * LEAST_PS);
+}
+
+/** Has an allreduce, and gives it up when it is told of the end. */
+struct Owner
+{
+    void OnDone()
+    {
+        ++ends;
+        complete = allreduce->IsComplete();
+        allreduce.reset();
+    }
+
+    std::unique_ptr<HostAllreduce> allreduce;
+    uint32_t ends{0};
+    bool complete{false};
+};
+
+TEST_P(HostAllreduceTest, WhoeverIsToldOfTheEndMayDestroyIt)
+{
+    Owner owner;
+    const auto devices = Build(0);
+    owner.allreduce =
+        std::make_unique<HostAllreduce>(devices, AllreduceSchedule::Make(GetParam(), 16, 1 << 16));
+    owner.allreduce->Start(MakeCallback(&Owner::OnDone, &owner));
+    Simulator::Run();
+    EXPECT_TRUE(owner.complete);
+    EXPECT_EQ(owner.ends, 1U);
+}
+
+TEST_P(HostAllreduceTest, AMessageThatDoesNotArriveEndsItOnce)
+{
+    Owner owner;
+    const auto devices = Build(0);
+    owner.allreduce =
+        std::make_unique<HostAllreduce>(devices, AllreduceSchedule::Make(GetParam(), 16, 1 << 16));
+    owner.allreduce->Start(MakeCallback(&Owner::OnDone, &owner));
+    DynamicCast<LinkNetDevice>(devices.Get(5))->SetLinkUp(false);
+    Simulator::Run();
+    EXPECT_FALSE(owner.complete);
+    EXPECT_EQ(owner.ends, 1U);
+}
+
+TEST_P(HostAllreduceTest, NothingBeginsThatIsDestroyedBefore)
+{
+    {
+        HostAllreduce allreduce(Build(0), AllreduceSchedule::Make(GetParam(), 16, 1 << 16));
+        allreduce.Start();
+    }
+    Simulator::Run();
+    EXPECT_EQ(Simulator::Now().GetTimeStep(), 0);
 }
 
 TEST_P(HostAllreduceTest, LossChangesNothingButTheTime)

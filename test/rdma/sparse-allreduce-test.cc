@@ -1,17 +1,18 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-#include "ns3/data-rate.h"
-#include "ns3/fabric-helper.h"
+#include "rdma-network.h"
+
 #include "ns3/fat-tree.h"
-#include "ns3/rdma-helper.h"
 #include "ns3/rdma-messenger.h"
 #include "ns3/simulator.h"
 #include "ns3/sparse-allreduce.h"
-#include "ns3/uinteger.h"
+#include "ns3/sparse-vectors.h"
+#include "ns3/stored-sparse-vectors.h"
 
 #include <cstring>
 #include <gtest/gtest.h>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -35,28 +36,26 @@ class SparseAllreduceTest : public ::testing::Test
 
     ~SparseAllreduceTest() override
     {
+        Reset();
+    }
+
+    static Ptr<SparseVectors> MakeVectors(uint32_t elements, FlareType type, double density)
+    {
+        return Create<SparseVectors>(SparseVectors::Shape{HOSTS, elements, type, density, 1});
+    }
+
+    void Reset()
+    {
         m_fabric = Fabric();
-        m_devices = NetDeviceContainer();
         Simulator::Destroy();
     }
 
     void Build()
     {
-        RdmaHelper nics;
-        nics.SetDeviceAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
-        FabricHelper switches;
-        switches.SetPortAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
-        switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
-        NodeContainer nodes(HOSTS);
-        for (auto node = nodes.Begin(); node != nodes.End(); ++node)
-        {
-            m_devices.Add(nics.CreateDevice(*node));
-        }
-        m_fabric = switches.Install(*m_topology, m_devices);
+        m_fabric = InstallRdmaNetwork(*m_topology);
     }
 
     std::unique_ptr<FatTree> m_topology;
-    NetDeviceContainer m_devices;
     Fabric m_fabric;
 };
 
@@ -108,15 +107,15 @@ TEST_F(SparseAllreduceTest, EveryElementIsRightDenseAndSparse)
             for (const double density : {0.002, 0.3})
             {
                 Build();
-                const SparseVectors vectors({HOSTS, 20'000, type, density, 1});
-                SparseAllreduce allreduce(m_devices, vectors, SparseAllreduce::Parse(name));
+                const auto vectors = MakeVectors(20'000, type, density);
+                SparseAllreduce allreduce(m_fabric.hostDevices,
+                                          vectors,
+                                          SparseAllreduce::Parse(name));
                 allreduce.Start();
                 EXPECT_FALSE(allreduce.IsComplete());
                 Simulator::Run();
                 EXPECT_TRUE(allreduce.IsComplete()) << name << ToString(type) << density;
-                m_devices = NetDeviceContainer();
-                m_fabric = Fabric();
-                Simulator::Destroy();
+                Reset();
             }
         }
     }
@@ -130,8 +129,8 @@ TEST_F(SparseAllreduceTest, TheResultTakesAsLongAsItsBytesWithoutCollisions)
          {SparseAlgorithm::DSAR_SPLIT_ALLGATHER, SparseAlgorithm::SSAR_SPLIT_ALLGATHER})
     {
         Build();
-        const SparseVectors vectors({HOSTS, 250'000, FlareType::INT32, 1.0 / 512, 1});
-        SparseAllreduce allreduce(m_devices, vectors, algorithm);
+        const auto vectors = MakeVectors(250'000, FlareType::INT32, 1.0 / 512);
+        SparseAllreduce allreduce(m_fabric.hostDevices, vectors, algorithm);
         allreduce.Start();
         Simulator::Run();
         EXPECT_TRUE(allreduce.IsComplete());
@@ -149,18 +148,74 @@ TEST_F(SparseAllreduceTest, TheResultTakesAsLongAsItsBytesWithoutCollisions)
             EXPECT_GT(traffic, gathered);
             EXPECT_LT(traffic, gathered * 1.12);
         }
-        m_devices = NetDeviceContainer();
-        m_fabric = Fabric();
-        Simulator::Destroy();
+        Reset();
     }
     EXPECT_LT(times[1], times[0] / 2); // 16 of 512 values are there, of twice the size
+}
+
+/** Is told of the end. */
+struct End
+{
+    void OnDone()
+    {
+        ++times;
+    }
+
+    uint32_t times{0};
+};
+
+TEST_F(SparseAllreduceTest, VectorsOfAnyValuesAreSummedAndTheEndIsTold)
+{
+    for (const char* name : {"dsar-split-allgather", "ssar-split-allgather"})
+    {
+        Build();
+        const auto vectors =
+            Create<StoredSparseVectors>(HOSTS,
+                                        1'000,
+                                        FlareOperator::Make(FlareType::INT32, FlareOperation::SUM));
+        std::map<uint32_t, int32_t> sums;
+        for (uint32_t host = 0; host < HOSTS; ++host)
+        {
+            // Not in order; nobody has anything from 500 on, and host 3 has nothing at all.
+            for (uint32_t i = 0; i < 20 && host != 3; ++i)
+            {
+                const uint32_t index = (host * 37 + i * 211) % 500;
+                const int32_t value = static_cast<int32_t>(i) * (host % 2 == 0 ? 100 : -100);
+                vectors->Add(host, index, reinterpret_cast<const uint8_t*>(&value));
+                sums[index] += value;
+            }
+        }
+        EXPECT_THROW(vectors->Add(0, 1'000, nullptr), std::invalid_argument);
+        vectors->Seal();
+        End end;
+        SparseAllreduce allreduce(m_fabric.hostDevices, vectors, SparseAllreduce::Parse(name));
+        allreduce.Start(MakeCallback(&End::OnDone, &end));
+        Simulator::Run();
+        EXPECT_TRUE(allreduce.IsComplete());
+        EXPECT_EQ(end.times, 1u);
+        const SparseAllreduce::Result result = allreduce.GetResult();
+        size_t position = 0;
+        for (const auto& [index, sum] : sums)
+        {
+            if (sum != 0)
+            {
+                ASSERT_LT(position, result.indices.size());
+                EXPECT_EQ(result.indices[position], index);
+                int32_t value;
+                std::memcpy(&value, &result.values[position++ * sizeof(value)], sizeof(value));
+                EXPECT_EQ(value, sum) << index;
+            }
+        }
+        EXPECT_EQ(position, result.indices.size());
+        Reset();
+    }
 }
 
 TEST_F(SparseAllreduceTest, WhatIsNotAsItShouldBeIsCounted)
 {
     Build();
     Arrivals arrivals;
-    RdmaMessenger messenger(m_devices, 2, MakeCallback(&Arrivals::OnMessage, &arrivals));
+    RdmaMessenger messenger(m_fabric.hostDevices, 2, MakeCallback(&Arrivals::OnMessage, &arrivals));
     for (const uint8_t expected : {7, 8})
     {
         RdmaMessenger::Message message;
@@ -182,10 +237,7 @@ TEST_F(SparseAllreduceTest, ImpossibleOnesAreRefused)
 {
     EXPECT_THROW(SparseAllreduce::Parse("ring"), std::invalid_argument);
     const auto check = [](uint32_t hosts, uint32_t elements) {
-        SparseVectors::Shape shape;
-        shape.hosts = hosts;
-        shape.elements = elements;
-        SparseAllreduce::Check(shape);
+        SparseAllreduce::Check(hosts, elements, sizeof(int32_t));
     };
     EXPECT_NO_THROW(check(64, 1'000));
     EXPECT_THROW(check(1, 1'000), std::invalid_argument);
@@ -193,9 +245,11 @@ TEST_F(SparseAllreduceTest, ImpossibleOnesAreRefused)
     EXPECT_THROW(check(512, 1'000), std::invalid_argument);
     EXPECT_THROW(check(64, 1'000'000'000), std::invalid_argument);
     Build();
-    const SparseVectors vectors({4, 1'000, FlareType::INT32, 1, 1});
-    EXPECT_THROW(SparseAllreduce(m_devices, vectors, SparseAlgorithm::SSAR_SPLIT_ALLGATHER),
-                 std::invalid_argument);
+    const auto vectors =
+        Create<SparseVectors>(SparseVectors::Shape{4, 1'000, FlareType::INT32, 1, 1});
+    EXPECT_THROW(
+        SparseAllreduce(m_fabric.hostDevices, vectors, SparseAlgorithm::SSAR_SPLIT_ALLGATHER),
+        std::invalid_argument);
 }
 
 } // namespace

@@ -32,17 +32,28 @@ TEST(Progress, BarIsDrawnAndCleared)
 {
     std::ostringstream os;
     {
-        Progress progress(os, true, std::chrono::seconds(0));
+        Progress progress(os, true, std::chrono::seconds(0), 80);
         progress.Report(0.5, "half");
     }
-    const std::string line = "[" + std::string(16, '#') + std::string(16, '.') + "] 50 %  half";
+    const std::string line = "[" + std::string(16, '#') + std::string(16, '.') + "] 50 %  0 s  half";
+    EXPECT_EQ(os.str(), "\r" + line + "\r" + std::string(line.size(), ' ') + "\r");
+}
+
+TEST(Progress, ALineFitsTheTerminal)
+{
+    std::ostringstream os;
+    {
+        Progress progress(os, true, std::chrono::seconds(0), 20);
+        progress.Report(0.5, "half");
+    }
+    const std::string line = "[" + std::string(16, '#') + "..";
     EXPECT_EQ(os.str(), "\r" + line + "\r" + std::string(line.size(), ' ') + "\r");
 }
 
 TEST(Progress, FrequentReportsAreDrawnRarely)
 {
     std::ostringstream os;
-    Progress progress(os, true, std::chrono::seconds(0));
+    Progress progress(os, true, std::chrono::seconds(0), 80);
     progress.Report(0.25);
     const std::string once = os.str();
     progress.Report(0.5);
@@ -52,7 +63,7 @@ TEST(Progress, FrequentReportsAreDrawnRarely)
 TEST(Progress, FractionsOutsideAreClamped)
 {
     std::ostringstream os;
-    Progress progress(os, true, std::chrono::seconds(0));
+    Progress progress(os, true, std::chrono::seconds(0), 80);
     progress.Report(7);
     EXPECT_NE(os.str().find("] 100 %"), std::string::npos);
 }

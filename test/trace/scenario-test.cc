@@ -168,14 +168,9 @@ TEST_F(Scenarios, TimelineHasEachPointUnderItsLabel)
     EXPECT_EQ(processes, (std::vector<std::string>{"payload 64 B: nic", "payload 256 B: nic"}));
 }
 
-TEST_F(Scenarios, PicosecondsAreSetAndTheFastScheduler)
+TEST_F(Scenarios, PicosecondsAreSet)
 {
-    Run({}, WithBody([](Scenario&) {
-            EXPECT_EQ(ns3::Time::GetResolution(), ns3::Time::PS);
-            ns3::TypeIdValue scheduler;
-            ns3::GlobalValue::GetValueByName("SchedulerType", scheduler);
-            EXPECT_EQ(scheduler.Get().GetName(), "ns3::PriorityQueueScheduler");
-        }));
+    Run({}, WithBody([](Scenario&) { EXPECT_EQ(ns3::Time::GetResolution(), ns3::Time::PS); }));
 }
 
 TEST_F(Scenarios, SchedulerKeepsNs3sOrderOfEvents)
@@ -197,7 +192,7 @@ TEST_F(Scenarios, SchedulerKeepsNs3sOrderOfEvents)
     };
     const auto usual = runWith("ns3::MapScheduler");
     ASSERT_EQ(usual.size(), 4000u);
-    EXPECT_EQ(usual, runWith("ns3::PriorityQueueScheduler"));
+    EXPECT_EQ(usual, runWith("ns3::offload::LookaheadScheduler"));
 }
 
 TEST_F(Scenarios, Ns3sOwnOptionsPassThrough)
@@ -297,6 +292,36 @@ TEST_F(Scenarios, RefusalKeepsWhatWasThereBefore)
                                 WithBody([](Scenario&) { throw ScenarioError("no"); }));
     EXPECT_EQ(run.status, 2);
     EXPECT_TRUE(std::filesystem::exists(m_directory / "mine"));
+}
+
+TEST_F(Scenarios, RefusalKeepsTheTimelineOfTheRunBefore)
+{
+    EXPECT_EQ(Run({"--timeline", "--path=l1"}, Demo).status, 0);
+    const std::string before = m_directory.Read("timeline.json");
+    const ScenarioRun run =
+        Run({"--timeline"}, WithBody([](Scenario&) { throw ScenarioError("no"); }));
+    EXPECT_EQ(run.status, 2);
+    EXPECT_EQ(m_directory.Read("timeline.json"), before);
+    EXPECT_FALSE(std::filesystem::exists(m_directory / "timeline.json.part"));
+}
+
+TEST_F(Scenarios, APresetGivesItsOptionsButForThoseOnTheCommandLine)
+{
+    const auto isGiven = [this](const std::vector<std::string>& arguments) {
+        std::vector<bool> given;
+        Run(arguments, [&given](Scenario& scenario) {
+            const auto clusters = scenario.AddInteger("clusters", "", "clusters", 4, {1, 64});
+            const auto cores = scenario.AddInteger("cores", "", "cores", 8, {1, 64});
+            scenario.AddPreset("small", "one cluster", {{"clusters", "1"}});
+            scenario.Parse();
+            given = {scenario.IsGiven(clusters), scenario.IsGiven(cores)};
+        });
+        return given;
+    };
+    EXPECT_EQ(isGiven({}), (std::vector<bool>{false, false}));
+    EXPECT_EQ(isGiven({"--preset=small"}), (std::vector<bool>{true, false}));
+    EXPECT_EQ(isGiven({"--preset=small", "--clusters=2", "--cores=1"}),
+              (std::vector<bool>{true, true}));
 }
 
 TEST_F(Scenarios, OtherExceptionsAreARunThatDidNotComplete)

@@ -5,6 +5,7 @@
 
 #include "ns3/timeline.h"
 
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <limits>
 #include <map>
@@ -174,6 +175,8 @@ TEST(Timeline, FileThatCannotBeWrittenIsAnError)
 {
     const TemporaryDirectory directory;
     EXPECT_THROW(Timeline(directory / "missing/timeline.json"), std::runtime_error);
-    Timeline full("/dev/full");
+    std::filesystem::create_symlink("/dev/full", directory / "full.json.part");
+    Timeline full(directory / "full.json");
     EXPECT_THROW(full.Close(), std::runtime_error);
+    EXPECT_FALSE(std::filesystem::exists(directory / "full.json"));
 }

@@ -6,20 +6,20 @@
  * The sparse rows of SC 2021's figure 15 at a fiftieth of their size, 64 hosts and 2 MiB: bytes and
  * times per MiB are nearly those of 100 MiB. doc/flare.rst tells which rows are reproduced.
  */
+#include "rdma/rdma-network.h"
+
 #include "ns3/data-rate.h"
-#include "ns3/fabric-helper.h"
 #include "ns3/fat-tree.h"
 #include "ns3/flare-helper.h"
+#include "ns3/flare-parts.h"
 #include "ns3/flare-sparse-vector.h"
-#include "ns3/rdma-helper.h"
 #include "ns3/simulator.h"
 #include "ns3/sparse-allreduce.h"
 #include "ns3/sparse-vectors.h"
-#include "ns3/uinteger.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
-#include <vector>
+#include <memory>
 
 namespace ns3
 {
@@ -41,8 +41,8 @@ class FlareFigure15 : public ::testing::Test
   public:
     FlareFigure15()
         : m_topology(FatTree::LeafSpine(SIDE, SIDE, SIDE)),
-          m_rate(DataRate("100Gbps")),
-          m_vectors({HOSTS, ELEMENTS, FlareType::FP32, 1 / BUCKET, 1})
+          m_vectors(Create<SparseVectors>(
+              SparseVectors::Shape{HOSTS, ELEMENTS, FlareType::FP32, 1 / BUCKET, 1}))
     {
         m_topology->SetSinglePath(true);
     }
@@ -53,28 +53,15 @@ class FlareFigure15 : public ::testing::Test
     }
 
     std::unique_ptr<FatTree> m_topology;
-    DataRateValue m_rate;
-    SparseVectors m_vectors;
+    Ptr<SparseVectors> m_vectors;
 };
 
 } // namespace
 
 TEST_F(FlareFigure15, SparCmlGathersTheDenseResult)
 {
-    RdmaHelper nics;
-    nics.SetDeviceAttribute("DataRate", m_rate);
-    nics.SetQueuePairAttribute("Mtu", UintegerValue(1024));
-    FabricHelper switches;
-    switches.SetPortAttribute("DataRate", m_rate);
-    switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
-    NodeContainer nodes(HOSTS);
-    NetDeviceContainer devices;
-    for (auto node = nodes.Begin(); node != nodes.End(); ++node)
-    {
-        devices.Add(nics.CreateDevice(*node));
-    }
-    const Fabric fabric = switches.Install(*m_topology, devices);
-    SparseAllreduce allreduce(devices, m_vectors, SparseAlgorithm::DSAR_SPLIT_ALLGATHER);
+    const Fabric fabric = InstallRdmaNetwork(*m_topology, 1024);
+    SparseAllreduce allreduce(fabric.hostDevices, m_vectors, SparseAlgorithm::DSAR_SPLIT_ALLGATHER);
     allreduce.Start();
     Simulator::Run();
     EXPECT_TRUE(allreduce.IsComplete());
@@ -89,26 +76,14 @@ TEST_F(FlareFigure15, SparCmlGathersTheDenseResult)
 TEST_F(FlareFigure15, FlareSendsTheUnionOfAllChoicesDown)
 {
     FlareHelper flare;
-    flare.SetDeviceAttribute("DataRate", m_rate);
+    flare.SetDeviceAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
     FlareNetwork network = flare.Install(*m_topology, NodeContainer(HOSTS));
     const FlareReduction reduction = FlareHelper::MakeSparse(network, FlareType::FP32, 1 / BUCKET);
-    std::vector<FlareSparseVector> parts;
-    for (uint32_t host = 0; host < HOSTS; ++host)
-    {
-        parts.emplace_back(m_vectors, host, reduction.blockRange);
-    }
-    std::vector<FlareVector*> vectors;
-    for (FlareSparseVector& part : parts)
-    {
-        vectors.push_back(&part);
-    }
+    FlareParts<FlareSparseVector> parts(HOSTS, *m_vectors, reduction.blockRange);
     ASSERT_TRUE(
-        FlareHelper::StartAllreduce(network, reduction, vectors, parts.front().GetBlocks()));
+        FlareHelper::StartAllreduce(network, reduction, parts.GetPointers(), parts[0].GetBlocks()));
     Simulator::Run();
-    for (const FlareSparseVector& part : parts)
-    {
-        EXPECT_TRUE(part.IsRight());
-    }
+    EXPECT_TRUE(parts.AreRight());
     const auto getUnion = [](double hosts) {
         return ELEMENTS * (1 - std::pow(1 - 1 / BUCKET, hosts));
     };

@@ -1,0 +1,347 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+/**
+ * \file
+ * Sparse allreduces of communicators: by switches or hosts, whoever can; switches that die.
+ */
+#include "flare-communicator-test.h"
+
+#include "ns3/boolean.h"
+#include "ns3/flare-parts.h"
+#include "ns3/flare-sparse-vector.h"
+#include "ns3/string.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/** A communicator whose members have generated vectors, of which every value is checked. */
+class SparseTenant
+{
+  public:
+    static constexpr double DENSITY = 1.0 / 64;
+
+    SparseTenant(const FlareNetwork& network,
+                 const std::vector<uint32_t>& members,
+                 uint32_t elements,
+                 FlareType type = FlareType::INT32)
+        : communicator(FlareHelper::CreateCommunicator(network, members)),
+          reduction(FlareHelper::MakeSparse(network, type, DENSITY)),
+          m_hosts(static_cast<uint32_t>(communicator->GetMembers().size())),
+          m_vectors({m_hosts, elements, type, DENSITY, 1}),
+          m_parts(m_hosts, m_vectors, reduction.blockRange)
+    {
+    }
+
+    bool Start(uint32_t window = 64)
+    {
+        m_parts = FlareParts<FlareSparseVector>(m_hosts, m_vectors, reduction.blockRange);
+        told = 0;
+        return communicator->Start(reduction,
+                                   m_parts.GetPointers(),
+                                   m_parts[0].GetBlocks(),
+                                   window,
+                                   MakeCallback(&SparseTenant::Note, this));
+    }
+
+    void Note(uint32_t, const FlareOutcome&)
+    {
+        ++told;
+    }
+
+    void ExpectSums(FlareExecutor executor, uint32_t repairs = 0) const
+    {
+        const FlareOutcome& outcome = communicator->GetOutcome();
+        EXPECT_TRUE(outcome.complete) << outcome.reason;
+        EXPECT_EQ(outcome.executor, executor) << ToString(outcome.executor);
+        EXPECT_EQ(outcome.repairs, repairs);
+        EXPECT_EQ(told, m_hosts);
+        EXPECT_TRUE(m_parts.AreRight());
+    }
+
+    void ExpectError(const std::string& text) const
+    {
+        const FlareOutcome& outcome = communicator->GetOutcome();
+        EXPECT_FALSE(outcome.complete);
+        EXPECT_FALSE(communicator->IsBusy());
+        EXPECT_NE(outcome.reason.find(text), std::string::npos) << outcome.reason;
+        EXPECT_EQ(told, m_hosts);
+        EXPECT_FALSE(m_parts[0].IsRight());
+    }
+
+    Ptr<FlareCommunicator> communicator;
+    FlareReduction reduction;
+    uint32_t told{0};
+
+  private:
+    uint32_t m_hosts;
+    SparseVectors m_vectors;
+    FlareParts<FlareSparseVector> m_parts;
+};
+
+/** Some integers at some indices, of either sign; what comes is added, as in an application. */
+class Pairs : public FlareVector
+{
+  public:
+    static constexpr uint32_t RANGE = 1'000; //!< of a block
+    static constexpr uint32_t BLOCKS = 30;
+
+    explicit Pairs(uint32_t host)
+    {
+        for (uint32_t i = 0; i < 4'000 && host != 2; ++i)
+        {
+            // Hosts 0 and 1 have the same ones, and a third of their sums is zero.
+            const uint32_t index = i * 7 + host / 2;
+            values[index] = host % 2 == 0 ? 1'000 : -1'000 + static_cast<int32_t>(i % 3);
+        }
+    }
+
+    bool Read(uint32_t block, uint32_t shard, FlarePacket& packet) override
+    {
+        const uint32_t capacity = flare::GetSparseCapacity(sizeof(int32_t));
+        auto at = values.lower_bound(block * RANGE);
+        const auto end = values.lower_bound((block + 1) * RANGE);
+        for (uint32_t i = 0; i < shard * capacity; ++i)
+        {
+            ++at;
+        }
+        uint8_t* pair = packet.data->bytes.data();
+        packet.values = 0;
+        for (; packet.values < capacity && at != end; ++at, ++packet.values)
+        {
+            const auto offset = static_cast<uint16_t>(at->first - block * RANGE);
+            std::memcpy(pair, &offset, sizeof(offset));
+            std::memcpy(pair + sizeof(offset), &at->second, sizeof(at->second));
+            pair += sizeof(offset) + sizeof(at->second);
+        }
+        packet.dataBytes = packet.values * (flare::INDEX_BYTES + sizeof(int32_t));
+        return at != end;
+    }
+
+    void Write(const FlarePacket& packet) override
+    {
+        ++packets;
+        for (uint32_t i = 0; i < packet.values; ++i)
+        {
+            const uint8_t* pair = &packet.data->bytes[i * (flare::INDEX_BYTES + sizeof(int32_t))];
+            uint16_t offset;
+            int32_t value;
+            std::memcpy(&offset, pair, sizeof(offset));
+            std::memcpy(&value, pair + sizeof(offset), sizeof(value));
+            result[packet.block * RANGE + offset] += value;
+        }
+    }
+
+    bool Forget() override
+    {
+        result.clear();
+        return forgets;
+    }
+
+    std::map<uint32_t, int32_t> values;
+    std::map<uint32_t, int32_t> result;
+    uint32_t packets{0};
+    bool forgets{true};
+};
+
+class FlareSparseCommunicatorTest : public FlareCommunicatorTest
+{
+  public:
+    /** Let others have all of a switch. */
+    void Fill(uint32_t node)
+    {
+        FlareReduction other = Integers();
+        other.id = 99;
+        other.window = 1;
+        DynamicCast<FlareSwitch>(m_network.fabric.switches[node])->Install(other, {0, 1});
+    }
+
+    void Clear()
+    {
+        m_network = FlareNetwork();
+        Simulator::Destroy();
+    }
+};
+
+TEST_F(FlareSparseCommunicatorTest, TheSwitchesReduceWhenTheyHaveRoomAndOtherwiseTheHostsDo)
+{
+    Build(FatTree::LeafSpine(2, 4, 1), 1);
+    Tenant<int32_t> dense(m_network, {0, 1, 4, 5}, 70);
+    SparseTenant sparse(m_network, {2, 3, 6, 7}, 1U << 18);
+    EXPECT_TRUE(dense.Start(Integers()));
+    EXPECT_TRUE(sparse.Start());
+    EXPECT_EQ(sparse.communicator->GetOutcome().reason,
+              "no tree of switches has room for the reduction");
+    Simulator::Run();
+    dense.ExpectSums(FlareExecutor::SWITCHES);
+    sparse.ExpectSums(FlareExecutor::HOSTS);
+    EXPECT_TRUE(sparse.Start());
+    Simulator::Run();
+    sparse.ExpectSums(FlareExecutor::SWITCHES);
+}
+
+TEST_F(FlareSparseCommunicatorTest, HostsAreExactWithEachTypeAndAlgorithmAndUnderLoss)
+{
+    for (const char* algorithm : {"dsar-split-allgather", "ssar-split-allgather"})
+    {
+        for (const FlareType type : {FlareType::INT8, FlareType::FP16, FlareType::FP32})
+        {
+            Build(FatTree::LeafSpine(2, 2, 1), 1);
+            SparseTenant tenant(m_network, {}, 100'000, type);
+            tenant.communicator->SetAttribute("SparseHostAlgorithm", StringValue(algorithm));
+            Fill(0);
+            AddLoss(0.005);
+            EXPECT_TRUE(tenant.Start());
+            Simulator::Run();
+            tenant.ExpectSums(FlareExecutor::HOSTS);
+            Clear();
+        }
+    }
+}
+
+TEST_F(FlareSparseCommunicatorTest, HostsGetTheSameSumsFromSwitchesAndFromEachOther)
+{
+    std::map<uint32_t, int32_t> sums;
+    for (const bool switches : {true, false})
+    {
+        Build(FatTree::LeafSpine(2, 2, 1), 1);
+        FlareReduction reduction = Integers();
+        reduction.sparse = true;
+        reduction.storage = FlareStorage::HASH;
+        reduction.hashSize = 256;
+        reduction.blockRange = Pairs::RANGE;
+        std::vector<std::unique_ptr<Pairs>> parts;
+        std::vector<FlareVector*> vectors;
+        sums.clear();
+        for (uint32_t host = 0; host < 4; ++host)
+        {
+            parts.push_back(std::make_unique<Pairs>(host));
+            vectors.push_back(parts.back().get());
+            for (const auto& [index, value] : parts.back()->values)
+            {
+                sums[index] += value;
+            }
+        }
+        if (!switches)
+        {
+            Fill(0);
+        }
+        const auto communicator = FlareHelper::CreateCommunicator(m_network);
+        EXPECT_TRUE(communicator->Start(reduction, vectors, Pairs::BLOCKS, 8));
+        Simulator::Run();
+        EXPECT_TRUE(communicator->GetOutcome().complete);
+        EXPECT_EQ(communicator->GetOutcome().executor,
+                  switches ? FlareExecutor::SWITCHES : FlareExecutor::HOSTS);
+        uint32_t zeros = 0;
+        for (const auto& part : parts)
+        {
+            EXPECT_GE(part->packets, Pairs::BLOCKS); // each block, if there is nothing in it, too
+            for (const auto& [index, sum] : sums)
+            {
+                const auto found = part->result.find(index);
+                // What is zero may be missing.
+                EXPECT_EQ(found == part->result.end() ? 0 : found->second, sum) << index;
+                zeros += sum == 0 ? 1 : 0;
+            }
+            EXPECT_LE(part->result.size(), sums.size());
+        }
+        EXPECT_GT(zeros, 0U);
+        Clear();
+    }
+}
+
+TEST_F(FlareSparseCommunicatorTest, WhenASwitchDiesTheHostsBeginAnewAndEverySumIsExact)
+{
+    // Before anything has come, while shards are coming, and near the end.
+    uint32_t began = 0;
+    for (const int64_t time : {1, 60, 90, 120})
+    {
+        Build(FatTree::LeafSpine(2, 2, 2), 1);
+        SparseTenant tenant(m_network, {}, 1U << 22);
+        ASSERT_TRUE(tenant.Start());
+        const uint32_t root = tenant.communicator->GetGroup()->root;
+        FailAt(time * US, root);
+        Simulator::Run();
+        tenant.ExpectSums(FlareExecutor::HOSTS, 1);
+        EXPECT_EQ(tenant.communicator->GetOutcome().reason,
+                  "switch " + std::to_string(root) + " has failed");
+        const auto device = DynamicCast<FlareNetDevice>(m_network.fabric.hostDevices.Get(0));
+        began += device->GetFlareCounters().received > 0 ? 1 : 0;
+        for (const auto& each : m_network.fabric.switches)
+        {
+            EXPECT_EQ(DynamicCast<FlareSwitch>(each)->GetReductions(), 0U);
+        }
+        Clear();
+    }
+    EXPECT_GE(began, 3U); // results had come, and were forgotten
+}
+
+TEST_F(FlareSparseCommunicatorTest, AVectorThatCannotForgetMakesAnErrorOfIt)
+{
+    Build(FatTree::LeafSpine(2, 2, 2), 1);
+    FlareReduction reduction = Integers();
+    reduction.sparse = true;
+    reduction.blockRange = Pairs::RANGE;
+    std::vector<std::unique_ptr<Pairs>> parts;
+    std::vector<FlareVector*> vectors;
+    for (uint32_t host = 0; host < 4; ++host)
+    {
+        parts.push_back(std::make_unique<Pairs>(host));
+        vectors.push_back(parts.back().get());
+    }
+    parts[3]->forgets = false;
+    const auto communicator = FlareHelper::CreateCommunicator(m_network);
+    ASSERT_TRUE(communicator->Start(reduction, vectors, Pairs::BLOCKS, 2));
+    FailAt(3 * US, communicator->GetGroup()->root);
+    Simulator::Run();
+    const FlareOutcome& outcome = communicator->GetOutcome();
+    EXPECT_FALSE(outcome.complete);
+    EXPECT_EQ(outcome.repairs, 1U);
+    EXPECT_NE(outcome.reason.find("a sparse vector cannot forget"), std::string::npos)
+        << outcome.reason;
+    EXPECT_LT(outcome.end, 3 * US + GetNoticeTime());
+}
+
+TEST_F(FlareSparseCommunicatorTest, NoWayBetweenHostsEndsInAnError)
+{
+    Build(FatTree::LeafSpine(2, 2, 1));
+    SparseTenant tenant(m_network, {}, 1U << 20);
+    ASSERT_TRUE(tenant.Start());
+    FailAt(10 * US, tenant.communicator->GetGroup()->root);
+    Simulator::Run();
+    tenant.ExpectError("a host's message was not delivered");
+    EXPECT_LT(tenant.communicator->GetOutcome().end, GetNoticeTime() + 150'000 * US);
+}
+
+TEST_F(FlareSparseCommunicatorTest, WhatHostsCannotDoIsRefusedInOneLine)
+{
+    Build(FatTree::SingleSwitch(4), 1);
+    SparseTenant three(m_network, {0, 1, 2}, 10'000);
+    SparseTenant four(m_network, {}, 10'000);
+    Fill(0);
+    EXPECT_FALSE(three.Start());
+    three.ExpectError("the number of hosts, 3, must be a power of two");
+    four.communicator->SetAttribute("SparseHostAlgorithm", StringValue("star"));
+    EXPECT_FALSE(four.Start());
+    four.ExpectError("star is not dsar-split-allgather");
+    four.communicator->SetAttribute("Fallback", BooleanValue(false));
+    EXPECT_FALSE(four.Start());
+    four.ExpectError("the hosts shall not reduce by themselves");
+    four.communicator->SetAttribute("Fallback", BooleanValue(true));
+    four.communicator->SetAttribute("SparseHostAlgorithm", StringValue("dsar-split-allgather"));
+    four.reduction.collective = FlareCollective::REDUCE;
+    EXPECT_FALSE(four.Start());
+    four.ExpectError("sparse vectors are only allreduced");
+}
+
+} // namespace
+} // namespace offload
+} // namespace ns3
