@@ -3,6 +3,7 @@
  */
 #include "canary-packet.h"
 
+#include "ns3/ip-protocol.h"
 #include "ns3/ipv4-header.h"
 #include "ns3/simulation-singleton.h"
 #include "ns3/udp-header.h"
@@ -19,7 +20,6 @@ namespace offload
 namespace
 {
 
-constexpr uint8_t PROTOCOL_UDP = 17; //!< RFC 768
 constexpr uint8_t TIME_TO_LIVE = 64; //!< RFC 1700, default
 constexpr uint32_t OPERATION_BITS = 4;
 
@@ -78,7 +78,7 @@ CanaryPacket::ToPacket(bool) const
     ip.EnableChecksum();
     ip.SetSource(Ipv4Address(flare::FIRST_ADDRESS + source));
     ip.SetDestination(Ipv4Address(flare::FIRST_ADDRESS + destination));
-    ip.SetProtocol(PROTOCOL_UDP);
+    ip.SetProtocol(IpProtocol::UDP);
     ip.SetTtl(TIME_TO_LIVE);
     ip.SetPayloadSize(static_cast<uint16_t>(packet->GetSize()));
     packet->AddHeader(ip);

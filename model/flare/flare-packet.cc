@@ -3,6 +3,7 @@
  */
 #include "flare-packet.h"
 
+#include "ns3/ip-protocol.h"
 #include "ns3/simulation-singleton.h"
 
 #include <boost/endian/conversion.hpp>
@@ -17,7 +18,6 @@ namespace
 {
 
 constexpr uint8_t IPV4_WITHOUT_OPTIONS = 0x45; //!< version 4, five words (RFC 791)
-constexpr uint8_t PROTOCOL_UDP = 17;           //!< RFC 768
 constexpr uint16_t DONT_FRAGMENT = 0x4000;     //!< RFC 791
 constexpr uint16_t FRAGMENT_BITS = 0x3fff;     //!< more fragments, and offset (RFC 791)
 constexpr uint8_t TIME_TO_LIVE = 64;           //!< RFC 1700, default
@@ -87,7 +87,7 @@ FlarePacket::ToPacket(bool) const
     store_big_u16(to + AT_LENGTH, static_cast<uint16_t>(total));
     store_big_u16(to + AT_FRAGMENT, DONT_FRAGMENT);
     to[AT_TTL] = TIME_TO_LIVE;
-    to[AT_PROTOCOL] = PROTOCOL_UDP;
+    to[AT_PROTOCOL] = IpProtocol::UDP;
     store_big_u32(to + AT_SOURCE, source);
     store_big_u32(to + AT_DESTINATION, destination);
     store_big_u16(to + AT_CHECKSUM, ComputeChecksum(to));
@@ -115,7 +115,7 @@ FlarePacket::Parse(Ptr<const Packet> packet, FlarePacketPool& pool)
     std::array<uint8_t, MOST_BYTES> all;
     const uint32_t size = packet->CopyData(all.data(), MOST_BYTES);
     const uint8_t* from = all.data();
-    if (size < AT_DATA || from[0] != IPV4_WITHOUT_OPTIONS || from[AT_PROTOCOL] != PROTOCOL_UDP ||
+    if (size < AT_DATA || from[0] != IPV4_WITHOUT_OPTIONS || from[AT_PROTOCOL] != IpProtocol::UDP ||
         (load_big_u16(from + AT_FRAGMENT) & FRAGMENT_BITS) != 0)
     {
         return nullptr;
@@ -167,7 +167,7 @@ FlarePacket::Of(const EthernetFrame& frame)
     uint8_t start[AT_DESTINATION_PORT + 2];
     if (frame.protocol != EthernetFrame::IPV4 || !frame.payload ||
         frame.payload->CopyData(start, sizeof(start)) != sizeof(start) ||
-        start[AT_PROTOCOL] != PROTOCOL_UDP ||
+        start[AT_PROTOCOL] != IpProtocol::UDP ||
         load_big_u16(start + AT_DESTINATION_PORT) - uint32_t{flare::UDP_PORT} >= FLARE_KINDS)
     {
         return nullptr;
