@@ -6,6 +6,7 @@
 #include "ns3/boolean.h"
 #include "ns3/double.h"
 #include "ns3/message-matchers.h"
+#include "ns3/node.h"
 
 #include <gtest/gtest.h>
 #include <vector>
@@ -121,7 +122,7 @@ TEST_F(HostPathTest, UnmatchedPacketWaitsForTheFullMatchWhenThereAreRules)
     BuildAndWatch();
     nic->GetSteeringTable()->Add(MatchRule().WithEtherType(0x1234),
                                  CreateObject<PacketMatcher>(),
-                                 CreateObject<Object>());
+                                 CreateObject<Node>());
     SendAt(Seconds(0), Frame100());
     Simulator::Run();
     ASSERT_EQ(received.size(), 1u);

@@ -4,6 +4,7 @@
 #include "nic-test.h"
 
 #include "ns3/message-matchers.h"
+#include "ns3/node.h"
 #include "ns3/open-messages.h"
 #include "ns3/steering-table.h"
 
@@ -60,8 +61,8 @@ class SteeringTableTest : public ::testing::Test
     }
 
     Ptr<SteeringTable> table = CreateObject<SteeringTable>();
-    Ptr<Object> a = CreateObject<Object>();
-    Ptr<Object> b = CreateObject<Object>();
+    Ptr<Object> a = CreateObject<Node>();
+    Ptr<Object> b = CreateObject<Node>();
 };
 
 TEST_F(SteeringTableTest, FindsTheTargetOfAMatchingPacketOnly)
@@ -99,7 +100,7 @@ TEST_F(SteeringTableTest, FindsEachOfAThousandSocketsAndNoneAfterRemoval)
     std::vector<Ptr<Object>> targets;
     for (uint16_t i = 0; i < 1000; ++i)
     {
-        targets.push_back(CreateObject<Object>());
+        targets.push_back(CreateObject<Node>());
         rules.push_back(table->Add(Port(i), CreateObject<PacketMatcher>(), targets.back()));
     }
     for (uint16_t i = 0; i < 1000; ++i)
