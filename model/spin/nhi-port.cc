@@ -3,6 +3,7 @@
  */
 #include "nhi-port.h"
 
+#include "packet-dma.h"
 #include "spin-pipeline.h"
 
 #include "ns3/riscv-system.h"
@@ -19,8 +20,10 @@ NhiPort::NhiPort(SpinPipeline& pipeline)
       m_step(CycleEvent::Of<NhiPort, &NhiPort::Step>(this, CyclePhase::COMMAND_UNIT)),
       m_turns(pipeline.config.clusters)
 {
-    m_step.SetSlack(
-        std::min(pipeline.config.outboundLatency, pipeline.config.hostDmaWriteResponse));
+    // Of packet DMA, whose words it also moves, a word's end and the start of its task.
+    m_step.SetSlack(std::min({pipeline.config.outboundLatency,
+                              pipeline.config.hostDmaWriteResponse,
+                              1 + SpinPipeline::TASK_SLACK}));
 }
 
 uint32_t
@@ -147,12 +150,14 @@ NhiPort::Revoke(uint64_t now)
         transfer.end = UNKNOWN;
         transfer.client->TransferMoved(*transfer.command, UNKNOWN);
     }
+    m_pipeline.packetDma->Follow();
     Plan(now);
 }
 
 void
 NhiPort::CommitAll(uint64_t now)
 {
+    m_pipeline.packetDma->Unplan();
     LinkedQueue<Transfer> waiting = m_read.waiting;
     m_read.waiting = m_read.open;
     m_read.open = {};
@@ -180,6 +185,7 @@ NhiPort::CommitAll(uint64_t now)
         m_read.waiting.Push(transfer);
         transfer.client->TransferMoved(*transfer.command, Commit(transfer));
     }
+    m_pipeline.packetDma->Plan();
 }
 
 void
@@ -232,6 +238,10 @@ NhiPort::Advance(Channel& channel, uint64_t now)
         if (cluster < m_turns.size() && m_turns[cluster].cycle <= channel.lastWord)
         {
             m_turns[cluster] = {channel.lastWord, channel.words->turn[channel.gone]};
+        }
+        if (cluster < m_turns.size())
+        {
+            m_pipeline.packetDma->WordGone(cluster, transfer.address, channel.lastWord);
         }
         transfer.left--;
         transfer.address += m_pipeline.config.wordBytes;
@@ -382,79 +392,6 @@ NhiPort::NextEvent(uint64_t now) const
                                                    : request);
     }
     return next;
-}
-
-void
-NhiPort::Plan(uint64_t now)
-{
-    Unplan(m_read);
-    Unplan(m_write);
-    const Transfer* read = m_read.open.IsEmpty() ? nullptr : &m_read.open.Front();
-    const Transfer* write = m_write.open.IsEmpty() ? nullptr : &m_write.open.Front();
-    const bool shared = read && write && read->target == write->target &&
-                        ClusterOf(*read) < m_pipeline.config.clusters;
-    uint64_t readAsk = std::max(m_read.ask, now);
-    uint64_t writeAsk = std::max(m_write.ask, now);
-    bool readNext = shared && m_turns[ClusterOf(*read)].readNext;
-    const uint32_t reads = read ? read->left : 0;
-    const uint32_t writes = write ? write->left : 0;
-    while ((m_read.planned < reads || m_write.planned < writes) && m_read.planned < PLANNED &&
-           m_write.planned < PLANNED)
-    {
-        const bool canRead = m_read.planned < reads;
-        const bool canWrite = m_write.planned < writes;
-        const bool tie = shared && canRead && canWrite && readAsk == writeAsk;
-        if (canRead &&
-            (!canWrite || readAsk < writeAsk || (readAsk == writeAsk && (!tie || readNext))))
-        {
-            readNext = !tie; // who is alone keeps the turn
-            readAsk = PlanWord(m_read, readAsk, readNext) + 1;
-            writeAsk += tie ? 1 : 0;
-        }
-        else
-        {
-            readNext = tie;
-            writeAsk = PlanWord(m_write, writeAsk, readNext) + 1;
-            readAsk += tie ? 1 : 0;
-        }
-    }
-}
-
-uint64_t
-NhiPort::PlanWord(Channel& channel, uint64_t cycle, bool turn)
-{
-    const Transfer& transfer = channel.open.Front();
-    const uint32_t cluster = ClusterOf(transfer);
-    if (m_pipeline.riscv && cluster < m_pipeline.config.clusters)
-    {
-        const uint32_t address = transfer.address + channel.planned * m_pipeline.config.wordBytes;
-        // Packet DMA, which is planned when its packet comes, does not hold up this port here: it
-        // is the one that waits on the hardware, where the two alternate.
-        m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
-    }
-    channel.words->turn[channel.planned] = turn;
-    channel.words->plan[channel.planned++] = cycle;
-    return cycle;
-}
-
-void
-NhiPort::Unplan(Channel& channel)
-{
-    if (m_pipeline.riscv && channel.gone < channel.planned &&
-        ClusterOf(channel.open.Front()) < m_pipeline.config.clusters)
-    {
-        const Transfer& transfer = channel.open.Front();
-        uint32_t address = transfer.address;
-        for (uint32_t i = channel.gone; i < channel.planned; i++)
-        {
-            m_pipeline.riscv->ReleaseBanks(ClusterOf(transfer),
-                                           address,
-                                           channel.words->plan[i] + 1);
-            address += m_pipeline.config.wordBytes;
-        }
-    }
-    channel.planned = 0;
-    channel.gone = 0;
 }
 
 } // namespace offload

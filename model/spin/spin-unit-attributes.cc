@@ -370,7 +370,9 @@ SpinUnit::GetTypeId()
                             MakeTraceSourceAccessor(&SpinUnit::m_packetTrace),
                             "ns3::offload::PacketRun::TracedCallback")
             .AddTraceSource("Dma",
-                            "A cluster's DMA engine has got a transfer; told in advance",
+                            "A transfer of a cluster's DMA engine: a handler's, told in advance, "
+                            "or a packet's, "
+                            "told when an HPU takes its task",
                             MakeTraceSourceAccessor(&SpinUnit::m_dmaTrace),
                             "ns3::offload::DmaRun::TracedCallback")
             .AddTraceSource("Command",
