@@ -20,7 +20,7 @@ PacketDma::PacketDma(SpinPipeline& pipeline)
       m_way(pipeline.config.packetDmaLatency -
             std::min(pipeline.config.packetDmaLatency, pipeline.config.packetDmaResponse + 1)),
       m_response(pipeline.config.packetDmaLatency - m_way),
-      m_engineFree(pipeline.config.clusters),
+      m_engines(pipeline.config.clusters),
       m_step(CycleEvent::Of<PacketDma, &PacketDma::Step>(this, CyclePhase::CLUSTER_ACCEPT))
 {
 }
@@ -32,9 +32,13 @@ PacketDma::Begin(uint32_t cluster, uint64_t start, uint32_t words)
 {
     const uint64_t turn = std::max(m_portFree, start);
     m_portFree = turn + words;
-    // While one cluster's engine recovers, the port serves the others.
-    const uint64_t begin = std::max(turn, m_engineFree[cluster]);
-    m_engineFree[cluster] = begin + m_pipeline.config.packetDmaInterval;
+    // While one cluster's engine waits for room, the port serves the others.
+    Engine& engine = m_engines[cluster];
+    uint64_t& free = engine.free[engine.oldest];
+    const uint64_t begin = std::max({turn, free, engine.next});
+    engine.next = begin + m_pipeline.config.packetDmaInterval;
+    free = begin + words + m_pipeline.config.packetDmaReadLatency;
+    engine.oldest = (engine.oldest + 1) % READS_OPEN;
     return begin;
 }
 
@@ -96,7 +100,11 @@ PacketDma::Follow()
     if (!found.empty())
     {
         m_portFree = std::min(m_portFree, m_waiting.Front().start);
-        std::fill(m_engineFree.begin(), m_engineFree.end(), m_portFree);
+        for (Engine& engine : m_engines)
+        {
+            engine.free.fill(m_portFree);
+            engine.next = m_portFree;
+        }
     }
     Activate();
     WakeUp(now);

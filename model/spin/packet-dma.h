@@ -25,8 +25,10 @@ class SpinPipeline;
 /**
  * The packet DMA: moves packets from L2 to the clusters' L1. The DMA ports of all clusters share
  * one port of L2, one word a cycle in total (pspin.md "L2->L1 packet DMA bandwidth"; PsPIN
- * hw/src/interconnects/dma_noc.sv). A cluster's own engine begins a transfer every other cycle at
- * most.
+ * hw/src/interconnects/dma_noc.sv). Of each cluster's reads two are under way at most
+ * (axi_id_remap in dma_noc.sv, AxiMaxTxnsPerId; an engine gives all its reads the same id): the
+ * next one's request leaves when the last word of the one before the last has come. An engine
+ * begins a transfer every other cycle at most.
  *
  * From when the NhiPort writes until all transfers are over, words are followed one by one. In a
  * cluster's L1 they wait for the NhiPort's words in the same superbank (tcdm_superbank_mux.sv).
@@ -91,7 +93,16 @@ class PacketDma
      * hardware a word takes 12 cycles when each one takes two.
      */
     static constexpr uint32_t WAY_WORDS = 6;
+    static constexpr uint32_t READS_OPEN = 2; //!< reads of a cluster, under way
     static constexpr uint32_t WAY_CYCLES = 3; //!< of the same way, without waiting
+
+    /** A cluster's engine. */
+    struct Engine
+    {
+        std::array<uint64_t, READS_OPEN> free{}; //!< cycle, a read may begin; the oldest one's next
+        uint32_t oldest{0};                      //!< of these
+        uint64_t next{0};                        //!< cycle, the next transfer may begin
+    };
 
     /** A transfer that is followed. */
     struct Move
@@ -152,18 +163,18 @@ class PacketDma
     void WakeUp(uint64_t now);
     void Step();
 
-    SpinPipeline& m_pipeline;           //!< the unit
-    const uint32_t m_way;               //!< cycles from a transfer's begin to its first word in L1
-    const uint32_t m_response;          //!< cycles from the one after its last word to its end
-    uint64_t m_portFree{0};             //!< cycle, the shared port
-    std::vector<uint64_t> m_engineFree; //!< cycle, each cluster's own engine
-    bool m_follows{false};              //!< words one by one
-    uint32_t m_moves{0};                //!< transfers that are followed
-    uint32_t m_lastCluster{0};          //!< whose transfer began last
-    LinkedQueue<Move> m_waiting;        //!< not begun
-    Pool<Move> m_pool;                  //!< memory of transfers
-    std::vector<Stream> m_streams;      //!< by cluster, once followed
-    CycleEvent m_step;                  //!< a transfer is over, or another may begin
+    SpinPipeline& m_pipeline;      //!< the unit
+    const uint32_t m_way;          //!< cycles from a transfer's begin to its first word in L1
+    const uint32_t m_response;     //!< cycles from the one after its last word to its end
+    uint64_t m_portFree{0};        //!< cycle, the shared port
+    std::vector<Engine> m_engines; //!< by cluster
+    bool m_follows{false};         //!< words one by one
+    uint32_t m_moves{0};           //!< transfers that are followed
+    uint32_t m_lastCluster{0};     //!< whose transfer began last
+    LinkedQueue<Move> m_waiting;   //!< not begun
+    Pool<Move> m_pool;             //!< memory of transfers
+    std::vector<Stream> m_streams; //!< by cluster, once followed
+    CycleEvent m_step;             //!< a transfer is over, or another may begin
 };
 
 } // namespace offload
