@@ -5,6 +5,7 @@
 #define OFFLOAD_NHI_PORT_H
 
 #include "cycle-scheduler.h"
+#include "planned-words.h"
 #include "spin-types.h"
 
 #include <array>
@@ -55,32 +56,6 @@ class NhiPort
   public:
     static constexpr uint64_t UNKNOWN = UINT64_MAX; //!< an end
 
-    /** The words that are planned, for who asks in the order of cycles. */
-    class Planned
-    {
-      public:
-        /**
-         * @param address in an L1
-         * @param cycle not before the one of the last call
-         * @return whether a word has the same superbank then
-         */
-        bool Has(uint32_t address, uint64_t cycle);
-
-      private:
-        friend class NhiPort;
-
-        /** Words of a channel's first transfer. */
-        struct Row
-        {
-            const uint64_t* next; //!< cycle of the next one
-            const uint64_t* end;  //!< behind the last one
-            uint32_t address;     //!< of the next one
-        };
-
-        std::array<Row, 2> m_rows; //!< reads, writes
-        uint32_t m_wordBytes;      //!< of a word
-    };
-
     /** @return whether there are no writes */
     bool IsQuiet() const
     {
@@ -88,7 +63,7 @@ class NhiPort
     }
 
     /** @return the words that are planned now; none as long as the port is quiet */
-    Planned GetPlanned() const;
+    PlannedWords GetPlanned() const;
 
     /** @param pipeline the unit */
     explicit NhiPort(SpinPipeline& pipeline);

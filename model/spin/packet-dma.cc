@@ -314,7 +314,7 @@ void
 PacketDma::PlanStream(uint32_t cluster)
 {
     Stream& stream = m_streams[cluster];
-    NhiPort::Planned nhi = m_pipeline.nhiPort->GetPlanned();
+    PlannedWords nhi = m_pipeline.nhiPort->GetPlanned();
     const bool quiet = m_pipeline.riscv && m_pipeline.nhiPort->IsQuiet();
     while (MayPlan(stream))
     {
