@@ -27,33 +27,24 @@ PacketDma::PacketDma(SpinPipeline& pipeline)
 
 PacketDma::~PacketDma() = default;
 
-uint64_t
+inline uint64_t
 PacketDma::Begin(uint32_t cluster, uint64_t start, uint32_t words)
 {
     const uint64_t turn = std::max(m_portFree, start);
     m_portFree = turn + words;
     // While one cluster's engine waits for room, the port serves the others.
     Engine& engine = m_engines[cluster];
-    uint64_t& free = engine.free[engine.oldest];
-    const uint64_t begin = std::max({turn, free, engine.next});
-    engine.next = begin + m_pipeline.config.packetDmaInterval;
-    free = begin + words + m_pipeline.config.packetDmaReadLatency;
-    engine.oldest = (engine.oldest + 1) % READS_OPEN;
+    const uint64_t begin = std::max(turn, engine.next);
+    engine.next = std::max(begin + m_pipeline.config.packetDmaInterval, engine.lastRead);
+    engine.lastRead = begin + words + m_pipeline.config.packetDmaReadLatency;
     return begin;
 }
 
 void
 PacketDma::Transfer(Task& task, uint64_t start)
 {
-    if (m_follows && m_moves == 0 && m_pipeline.nhiPort->IsQuiet())
+    if (m_follows && FollowTransfer(task, start))
     {
-        m_follows = false;
-    }
-    if (m_follows)
-    {
-        Queue(task, start, 0);
-        Activate();
-        WakeUp(m_pipeline.clock.Now());
         return;
     }
     const uint32_t words = m_pipeline.Beats(task.packet->size);
@@ -66,6 +57,20 @@ PacketDma::Transfer(Task& task, uint64_t start)
         task.ready +=
             m_pipeline.riscv->TakeBanks(task.cluster, address, words, first) - (first + words);
     }
+}
+
+bool
+PacketDma::FollowTransfer(Task& task, uint64_t start)
+{
+    if (m_moves == 0 && m_pipeline.nhiPort->IsQuiet())
+    {
+        m_follows = false;
+        return false;
+    }
+    Queue(task, start, 0);
+    Activate();
+    WakeUp(m_pipeline.clock.Now());
+    return true;
 }
 
 void
@@ -100,11 +105,7 @@ PacketDma::Follow()
     if (!found.empty())
     {
         m_portFree = std::min(m_portFree, m_waiting.Front().start);
-        for (Engine& engine : m_engines)
-        {
-            engine.free.fill(m_portFree);
-            engine.next = m_portFree;
-        }
+        std::fill(m_engines.begin(), m_engines.end(), Engine{m_portFree, m_portFree});
     }
     Activate();
     WakeUp(now);

@@ -93,15 +93,13 @@ class PacketDma
      * hardware a word takes 12 cycles when each one takes two.
      */
     static constexpr uint32_t WAY_WORDS = 6;
-    static constexpr uint32_t READS_OPEN = 2; //!< reads of a cluster, under way
     static constexpr uint32_t WAY_CYCLES = 3; //!< of the same way, without waiting
 
-    /** A cluster's engine. */
+    /** A cluster's engine, with two reads under way. */
     struct Engine
     {
-        std::array<uint64_t, READS_OPEN> free{}; //!< cycle, a read may begin; the oldest one's next
-        uint32_t oldest{0};                      //!< of these
-        uint64_t next{0};                        //!< cycle, the next transfer may begin
+        uint64_t next{0};     //!< cycle, a transfer may begin
+        uint64_t lastRead{0}; //!< cycle, one may begin as far as the last one's read goes
     };
 
     /** A transfer that is followed. */
@@ -148,6 +146,7 @@ class PacketDma
     };
 
     uint64_t Begin(uint32_t cluster, uint64_t start, uint32_t words);
+    bool FollowTransfer(Task& task, uint64_t start);
     void QueueRest(Task& task, uint64_t now);
     void Queue(Task& task, uint64_t start, uint32_t gone);
     void Activate();
