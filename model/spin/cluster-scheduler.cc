@@ -139,7 +139,10 @@ ClusterScheduler::Dispatch()
     }
     Task& task = m_tasks.Pop();
     m_taskCount--;
-    m_pipeline.TransferQueued(m_cluster, task.packet->size, true, task.accepted, task.ready);
+    if (m_pipeline.TellsOfTransfers())
+    {
+        m_pipeline.TransferQueued(m_cluster, task.packet->size, true, task.accepted, task.ready);
+    }
     if (!m_register.IsEmpty())
     {
         m_pipeline.clock.Wake(m_accept, now + 1);
