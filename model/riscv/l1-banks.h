@@ -29,7 +29,17 @@ class L1Banks
   public:
     static constexpr uint32_t BANKS = 64;           //!< of a cluster
     static constexpr uint32_t WIDE_BYTES = 64;      //!< of a wide access
+    static constexpr uint32_t SUPERBANKS = 4;       //!< of a cluster
     static constexpr uint32_t REMEMBERED = 1 << 10; //!< cycles
+
+    /**
+     * @param address of a wide access
+     * @return number of its superbank
+     */
+    static uint32_t SuperbankOf(uint32_t address)
+    {
+        return address / WIDE_BYTES % SUPERBANKS;
+    }
 
     /**
      * Reserve a core's access.
@@ -81,15 +91,25 @@ class L1Banks
      */
     uint64_t Wide(uint32_t address, uint64_t cycle)
     {
-        const uint32_t superbank = address / WIDE_BYTES % SUPERBANKS;
+        const uint32_t superbank = SuperbankOf(address);
         const uint8_t wide = static_cast<uint8_t>(1U << superbank);
-        while (m_slots[cycle % REMEMBERED].cycle == cycle &&
-               (m_slots[cycle % REMEMBERED].wide & wide) != 0)
+        while (HasWide(address, cycle))
         {
             cycle++;
         }
         Mark(SUPERBANK << superbank * BANKS / SUPERBANKS, cycle, wide);
         return cycle;
+    }
+
+    /**
+     * @param address of a beat
+     * @param cycle in which it wants to go
+     * @return whether another one has its superbank
+     */
+    bool HasWide(uint32_t address, uint64_t cycle) const
+    {
+        const Slot& slot = m_slots[cycle % REMEMBERED];
+        return slot.cycle == cycle && (slot.wide >> SuperbankOf(address) & 1) != 0;
     }
 
     /**
@@ -99,7 +119,7 @@ class L1Banks
      */
     void MarkWide(uint32_t address, uint64_t cycle)
     {
-        const uint32_t superbank = address / WIDE_BYTES % SUPERBANKS;
+        const uint32_t superbank = SuperbankOf(address);
         Mark(SUPERBANK << superbank * BANKS / SUPERBANKS,
              cycle,
              static_cast<uint8_t>(1U << superbank));
@@ -112,7 +132,7 @@ class L1Banks
      */
     void ReleaseWide(uint32_t address, uint64_t cycle)
     {
-        const uint32_t superbank = address / WIDE_BYTES % SUPERBANKS;
+        const uint32_t superbank = SuperbankOf(address);
         Slot& slot = m_slots[cycle % REMEMBERED];
         if (slot.cycle == cycle)
         {
@@ -142,7 +162,6 @@ class L1Banks
     }
 
   private:
-    static constexpr uint32_t SUPERBANKS = 4;     //!< of a cluster
     static constexpr uint64_t SUPERBANK = 0xffff; //!< banks of the first one
 
     /** A cycle. */

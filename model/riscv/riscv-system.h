@@ -173,6 +173,17 @@ class RiscvSystem
     }
 
     /**
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle of a word
+     * @return whether another one has its banks then
+     */
+    bool HasWide(uint32_t cluster, uint32_t address, uint64_t cycle) const
+    {
+        return m_clusters[cluster]->banks.HasWide(address, cycle - 1);
+    }
+
+    /**
      * The word goes in another cycle.
      * @param cluster whose L1
      * @param address in it

@@ -68,7 +68,10 @@ ClusterDma::Launch(HpuDriver& driver,
         done = std::max(done, m_copies.back().done + 1);
     }
     driver.TransferLaunched();
-    m_pipeline.TransferQueued(m_cluster, bytes, false, start, done);
+    if (m_pipeline.TellsOfTransfers())
+    {
+        m_pipeline.TransferQueued(m_cluster, bytes, false, start, done);
+    }
     m_copies.push_back({&driver, source, destination, bytes, done});
     m_pipeline.clock.Wake(m_finish, m_copies.front().done);
     return ++m_launched;

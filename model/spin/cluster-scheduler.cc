@@ -10,7 +10,7 @@
 #include "packet-dma.h"
 #include "spin-pipeline.h"
 
-#include "ns3/riscv-system.h"
+#include <algorithm>
 
 namespace ns3
 {
@@ -73,17 +73,16 @@ ClusterScheduler::Accept()
     }
     m_register.Pop();
     m_registerUsed--;
-    task.ready = m_pipeline.packetDma->Transfer(m_cluster, now + 1, task.packet->size);
     if (m_pipeline.riscv)
     {
-        task.ready += TakeBanks(task);
         m_dispatch.SetSlack(SpinPipeline::TASK_SLACK, m_pipeline.TaskSendCycles());
     }
-    m_pipeline.TransferQueued(m_cluster, task.packet->size, true, now + 1, task.ready);
+    task.accepted = now + 1;
+    m_pipeline.packetDma->Transfer(task, now + 1);
     m_tasks.Push(task);
     m_taskCount++;
     m_pipeline.globalScheduler->RegisterFree(m_cluster);
-    if (m_tasks.HasOne())
+    if (m_tasks.HasOne() && task.ready != PacketDma::UNKNOWN)
     {
         // Otherwise the one before it is scheduled, or waits for an HPU.
         m_pipeline.clock.Wake(m_dispatch, task.ready);
@@ -94,16 +93,13 @@ ClusterScheduler::Accept()
     }
 }
 
-uint64_t
-ClusterScheduler::TakeBanks(const Task& task) const
+void
+ClusterScheduler::PacketArrives(const Task& task)
 {
-    const uint32_t words = m_pipeline.Beats(task.packet->size);
-    const uint64_t end = task.ready - m_pipeline.config.packetDmaResponse;
-    return m_pipeline.riscv->TakeBanks(m_cluster,
-                                       m_pipeline.L1PacketAddress(task),
-                                       words,
-                                       end - words) -
-           end;
+    if (!m_tasks.IsEmpty() && &m_tasks.Front() == &task)
+    {
+        m_pipeline.clock.Wake(m_dispatch, std::max(task.ready, m_pipeline.clock.Now()));
+    }
 }
 
 HpuDriver*
@@ -130,7 +126,10 @@ ClusterScheduler::Dispatch()
     }
     if (m_tasks.Front().ready > now)
     {
-        m_pipeline.clock.Schedule(m_dispatch, m_tasks.Front().ready);
+        if (m_tasks.Front().ready != PacketDma::UNKNOWN) // otherwise PacketArrives wakes us
+        {
+            m_pipeline.clock.Schedule(m_dispatch, m_tasks.Front().ready);
+        }
         return;
     }
     HpuDriver* hpu = FindIdle();
@@ -140,6 +139,10 @@ ClusterScheduler::Dispatch()
     }
     Task& task = m_tasks.Pop();
     m_taskCount--;
+    if (m_pipeline.TellsOfTransfers())
+    {
+        m_pipeline.TransferQueued(m_cluster, task.packet->size, true, task.accepted, task.ready);
+    }
     if (!m_register.IsEmpty())
     {
         m_pipeline.clock.Wake(m_accept, now + 1);

@@ -44,6 +44,15 @@ class ClusterScheduler
     /** @param task from the global scheduler; there is room */
     void Push(Task& task);
 
+    /** @param task of this cluster: it is known when its packet is in L1 */
+    void PacketArrives(const Task& task);
+
+    /** @return tasks that no HPU has yet, their DMA under way or done; null if there is none */
+    Task* GetTasks() const
+    {
+        return m_tasks.IsEmpty() ? nullptr : &m_tasks.Front();
+    }
+
     /** An HPU can take a task from the next cycle on. */
     void HpuIdle();
 
@@ -79,8 +88,6 @@ class ClusterScheduler
     static constexpr uint32_t REGISTER = 2; //!< entries of a spill register
 
     void Accept();
-    /** @return cycles by which others hold up the packet's way into the banks of L1 */
-    uint64_t TakeBanks(const Task& task) const;
     void Dispatch();
     void Collect();
     HpuDriver* FindIdle();

@@ -3,6 +3,7 @@
  */
 #include "nhi-port.h"
 
+#include "packet-dma.h"
 #include "spin-pipeline.h"
 
 #include "ns3/riscv-system.h"
@@ -19,8 +20,10 @@ NhiPort::NhiPort(SpinPipeline& pipeline)
       m_step(CycleEvent::Of<NhiPort, &NhiPort::Step>(this, CyclePhase::COMMAND_UNIT)),
       m_turns(pipeline.config.clusters)
 {
-    m_step.SetSlack(
-        std::min(pipeline.config.outboundLatency, pipeline.config.hostDmaWriteResponse));
+    // Of packet DMA, whose words it also moves, a word's end and the start of its task.
+    m_step.SetSlack(std::min({pipeline.config.outboundLatency,
+                              pipeline.config.hostDmaWriteResponse,
+                              1 + SpinPipeline::TASK_SLACK}));
 }
 
 uint32_t
@@ -147,12 +150,14 @@ NhiPort::Revoke(uint64_t now)
         transfer.end = UNKNOWN;
         transfer.client->TransferMoved(*transfer.command, UNKNOWN);
     }
+    m_pipeline.packetDma->Follow();
     Plan(now);
 }
 
 void
 NhiPort::CommitAll(uint64_t now)
 {
+    m_pipeline.packetDma->Unplan();
     LinkedQueue<Transfer> waiting = m_read.waiting;
     m_read.waiting = m_read.open;
     m_read.open = {};
@@ -180,6 +185,7 @@ NhiPort::CommitAll(uint64_t now)
         m_read.waiting.Push(transfer);
         transfer.client->TransferMoved(*transfer.command, Commit(transfer));
     }
+    m_pipeline.packetDma->Plan();
 }
 
 void
@@ -232,6 +238,10 @@ NhiPort::Advance(Channel& channel, uint64_t now)
         if (cluster < m_turns.size() && m_turns[cluster].cycle <= channel.lastWord)
         {
             m_turns[cluster] = {channel.lastWord, channel.words->turn[channel.gone]};
+        }
+        if (cluster < m_turns.size())
+        {
+            m_pipeline.packetDma->WordGone(cluster, transfer.address, channel.lastWord);
         }
         transfer.left--;
         transfer.address += m_pipeline.config.wordBytes;
@@ -387,6 +397,7 @@ NhiPort::NextEvent(uint64_t now) const
 void
 NhiPort::Plan(uint64_t now)
 {
+    m_pipeline.packetDma->Unplan();
     Unplan(m_read);
     Unplan(m_write);
     const Transfer* read = m_read.open.IsEmpty() ? nullptr : &m_read.open.Front();
@@ -409,15 +420,31 @@ NhiPort::Plan(uint64_t now)
         {
             readNext = !tie; // who is alone keeps the turn
             readAsk = PlanWord(m_read, readAsk, readNext) + 1;
-            writeAsk += tie ? 1 : 0;
+            writeAsk = shared ? std::max(writeAsk, readAsk) : writeAsk;
         }
         else
         {
             readNext = tie;
             writeAsk = PlanWord(m_write, writeAsk, readNext) + 1;
-            readAsk += tie ? 1 : 0;
+            readAsk = shared ? std::max(readAsk, writeAsk) : readAsk;
         }
     }
+    m_pipeline.packetDma->Plan();
+}
+
+PlannedWords
+NhiPort::GetPlanned() const
+{
+    PlannedWords words(m_pipeline.config.wordBytes);
+    for (const Channel* channel : {&m_read, &m_write})
+    {
+        if (channel->planned)
+        {
+            const uint64_t* plan = channel->words->plan.data();
+            words.Add(plan + channel->gone, plan + channel->planned, channel->open.Front().address);
+        }
+    }
+    return words;
 }
 
 uint64_t
@@ -425,12 +452,17 @@ NhiPort::PlanWord(Channel& channel, uint64_t cycle, bool turn)
 {
     const Transfer& transfer = channel.open.Front();
     const uint32_t cluster = ClusterOf(transfer);
-    if (m_pipeline.riscv && cluster < m_pipeline.config.clusters)
+    if (cluster < m_pipeline.config.clusters)
     {
         const uint32_t address = transfer.address + channel.planned * m_pipeline.config.wordBytes;
-        // Packet DMA, which is planned when its packet comes, does not hold up this port here: it
-        // is the one that waits on the hardware, where the two alternate.
-        m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
+        while (m_pipeline.packetDma->Wins(cluster, address, cycle))
+        {
+            cycle++;
+        }
+        if (m_pipeline.riscv)
+        {
+            m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
+        }
     }
     channel.words->turn[channel.planned] = turn;
     channel.words->plan[channel.planned++] = cycle;

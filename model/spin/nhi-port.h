@@ -5,6 +5,7 @@
 #define OFFLOAD_NHI_PORT_H
 
 #include "cycle-scheduler.h"
+#include "planned-words.h"
 #include "spin-types.h"
 
 #include <array>
@@ -54,6 +55,15 @@ class NhiPort
 {
   public:
     static constexpr uint64_t UNKNOWN = UINT64_MAX; //!< an end
+
+    /** @return whether there are no writes */
+    bool IsQuiet() const
+    {
+        return m_quiet;
+    }
+
+    /** @return the words that are planned now; none as long as the port is quiet */
+    PlannedWords GetPlanned() const;
 
     /** @param pipeline the unit */
     explicit NhiPort(SpinPipeline& pipeline);

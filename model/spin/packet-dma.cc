@@ -3,7 +3,10 @@
  */
 #include "packet-dma.h"
 
+#include "cluster-scheduler.h"
 #include "spin-pipeline.h"
+
+#include "ns3/riscv-system.h"
 
 #include <algorithm>
 
@@ -14,19 +17,360 @@ namespace offload
 
 PacketDma::PacketDma(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
-      m_engineFree(pipeline.config.clusters)
+      m_way(pipeline.config.packetDmaLatency -
+            std::min(pipeline.config.packetDmaLatency, pipeline.config.packetDmaResponse + 1)),
+      m_response(pipeline.config.packetDmaLatency - m_way),
+      m_engines(pipeline.config.clusters),
+      m_step(CycleEvent::Of<PacketDma, &PacketDma::Step>(this, CyclePhase::CLUSTER_ACCEPT))
 {
 }
 
-uint64_t
-PacketDma::Transfer(uint32_t cluster, uint64_t start, uint32_t bytes)
+PacketDma::~PacketDma() = default;
+
+inline uint64_t
+PacketDma::Begin(uint32_t cluster, uint64_t start, uint32_t words)
 {
     const uint64_t turn = std::max(m_portFree, start);
-    m_portFree = turn + m_pipeline.Beats(bytes);
-    // While one cluster's engine recovers, the port serves the others.
-    const uint64_t begin = std::max(turn, m_engineFree[cluster]);
-    m_engineFree[cluster] = begin + m_pipeline.config.packetDmaInterval;
-    return begin + m_pipeline.Beats(bytes) + m_pipeline.config.packetDmaLatency;
+    m_portFree = turn + words;
+    // While one cluster's engine waits for room, the port serves the others.
+    Engine& engine = m_engines[cluster];
+    const uint64_t begin = std::max(turn, engine.next);
+    engine.next = std::max(begin + m_pipeline.config.packetDmaInterval, engine.lastRead);
+    engine.lastRead = begin + words + m_pipeline.config.packetDmaReadLatency;
+    return begin;
+}
+
+void
+PacketDma::Transfer(Task& task, uint64_t start)
+{
+    if (m_follows && FollowTransfer(task, start))
+    {
+        return;
+    }
+    const uint32_t words = m_pipeline.Beats(task.packet->size);
+    const uint64_t begin = Begin(task.cluster, start, words);
+    task.ready = begin + words + m_pipeline.config.packetDmaLatency;
+    if (m_pipeline.riscv)
+    {
+        const uint64_t first = begin + m_way + 1;
+        const uint32_t address = m_pipeline.L1PacketAddress(task);
+        task.ready +=
+            m_pipeline.riscv->TakeBanks(task.cluster, address, words, first) - (first + words);
+    }
+}
+
+bool
+PacketDma::FollowTransfer(Task& task, uint64_t start)
+{
+    if (m_moves == 0 && m_pipeline.nhiPort->IsQuiet())
+    {
+        m_follows = false;
+        return false;
+    }
+    Queue(task, start, 0);
+    Activate();
+    WakeUp(m_pipeline.clock.Now());
+    return true;
+}
+
+void
+PacketDma::Follow()
+{
+    if (m_follows)
+    {
+        return;
+    }
+    const uint64_t now = m_pipeline.clock.Now();
+    m_follows = true;
+    m_streams.resize(m_pipeline.config.clusters);
+    m_step.SetSlack(SpinPipeline::TASK_SLACK, m_pipeline.TaskSendCycles());
+    std::vector<Task*> found;
+    for (const auto& cluster : m_pipeline.clusters)
+    {
+        for (Task* task = cluster->GetTasks(); task; task = task->next)
+        {
+            if (task->ready > now + m_response)
+            {
+                found.push_back(task);
+            }
+        }
+    }
+    std::stable_sort(found.begin(), found.end(), [](const Task* a, const Task* b) {
+        return a->ready < b->ready;
+    });
+    for (Task* task : found)
+    {
+        QueueRest(*task, now);
+    }
+    if (!found.empty())
+    {
+        m_portFree = std::min(m_portFree, m_waiting.Front().start);
+        std::fill(m_engines.begin(), m_engines.end(), Engine{m_portFree, m_portFree});
+    }
+    Activate();
+    WakeUp(now);
+}
+
+void
+PacketDma::QueueRest(Task& task, uint64_t now)
+{
+    const uint32_t words = m_pipeline.Beats(task.packet->size);
+    const uint64_t first = task.ready - m_response - words;
+    const auto gone = static_cast<uint32_t>(now - std::min(first, now));
+    if (m_pipeline.riscv)
+    {
+        const uint32_t address = m_pipeline.L1PacketAddress(task);
+        for (uint32_t i = gone; i < words; i++)
+        {
+            m_pipeline.riscv->ReleaseBanks(task.cluster,
+                                           address + i * m_pipeline.config.wordBytes,
+                                           first + i + 1);
+        }
+    }
+    const uint64_t next = first + gone;
+    Queue(task, next - std::min<uint64_t>(next, m_way), gone);
+}
+
+void
+PacketDma::Queue(Task& task, uint64_t start, uint32_t gone)
+{
+    Move& move = m_pool.Take();
+    move.task = &task;
+    move.start = start;
+    move.address = m_pipeline.L1PacketAddress(task) + gone * m_pipeline.config.wordBytes;
+    move.left = m_pipeline.Beats(task.packet->size) - gone;
+    task.ready = UNKNOWN;
+    m_waiting.Push(move);
+    m_moves++;
+}
+
+void
+PacketDma::Activate()
+{
+    while (!m_waiting.IsEmpty() && m_streams[m_lastCluster].pending <= WAY_WORDS)
+    {
+        const Stream& last = m_streams[m_lastCluster];
+        if (last.pending == WAY_WORDS)
+        {
+            // The last word of the transfer before got its place when that word had gone.
+            const uint64_t turn = last.lastWord + WAY_CYCLES + 1;
+            m_portFree = std::max(m_portFree, turn - std::min<uint64_t>(turn, m_way));
+        }
+        Open(m_waiting.Pop());
+    }
+}
+
+void
+PacketDma::Open(Move& move)
+{
+    const uint32_t cluster = move.task->cluster;
+    Stream& stream = m_streams[cluster];
+    move.start = Begin(cluster, move.start, move.left) + m_way;
+    stream.open.Push(move);
+    stream.pending += move.left;
+    m_lastCluster = cluster;
+    const uint64_t now = m_pipeline.clock.Now();
+    UnplanStream(cluster, now);
+    PlanStream(cluster);
+}
+
+void
+PacketDma::Advance(Stream& stream, uint64_t now)
+{
+    for (; stream.gone < stream.planned && stream.plan[stream.gone] < now; stream.gone++)
+    {
+        Move& move = stream.open.Front();
+        stream.lastWord = stream.plan[stream.gone];
+        stream.turns.Set(move.address, stream.lastWord, true);
+        stream.pending--;
+        move.start++;
+        move.address += m_pipeline.config.wordBytes;
+        if (--move.left == 0)
+        {
+            Finish(stream.open.Pop(), stream.lastWord);
+        }
+    }
+}
+
+void
+PacketDma::Finish(Move& move, uint64_t lastWord)
+{
+    Task& task = *move.task;
+    task.ready = lastWord + 1 + m_response;
+    m_moves--;
+    m_pool.GiveBack(move);
+    m_pipeline.clusters[task.cluster]->PacketArrives(task);
+}
+
+void
+PacketDma::Unplan()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    for (uint32_t i = 0; i < m_streams.size(); i++)
+    {
+        UnplanStream(i, now);
+    }
+}
+
+void
+PacketDma::Plan()
+{
+    for (uint32_t i = 0; i < m_streams.size(); i++)
+    {
+        PlanStream(i);
+    }
+    Activate();
+    WakeUp(m_pipeline.clock.Now());
+}
+
+void
+PacketDma::UnplanStream(uint32_t cluster, uint64_t now)
+{
+    Stream& stream = m_streams[cluster];
+    Advance(stream, now);
+    if (m_pipeline.riscv && stream.gone < stream.planned)
+    {
+        const Move* move = &stream.open.Front();
+        uint32_t word = 0;
+        for (uint32_t i = stream.gone; i < stream.planned; i++)
+        {
+            m_pipeline.riscv->ReleaseBanks(cluster,
+                                           move->address + word * m_pipeline.config.wordBytes,
+                                           stream.plan[i] + 1);
+            if (++word == move->left)
+            {
+                move = move->next;
+                word = 0;
+            }
+        }
+    }
+    stream.planned = 0;
+    stream.gone = 0;
+    stream.next = stream.open.IsEmpty() ? nullptr : &stream.open.Front();
+    stream.nextWord = 0;
+    stream.nextCycle = std::max(now, stream.lastWord + 1);
+    stream.nextTurns = stream.turns;
+}
+
+bool
+PacketDma::MayPlan(const Stream& stream) const
+{
+    return stream.next && stream.planned < PLANNED;
+}
+
+uint64_t
+PacketDma::NextCycle(const Stream& stream) const
+{
+    return std::max(stream.nextCycle, stream.next->start + stream.nextWord);
+}
+
+uint32_t
+PacketDma::NextAddress(const Stream& stream) const
+{
+    return stream.next->address + stream.nextWord * m_pipeline.config.wordBytes;
+}
+
+void
+PacketDma::PlanWord(uint32_t cluster, uint64_t cycle)
+{
+    Stream& stream = m_streams[cluster];
+    const uint32_t address = NextAddress(stream);
+    if (m_pipeline.riscv)
+    {
+        m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
+    }
+    stream.nextTurns.Set(address, cycle, true);
+    stream.plan[stream.planned++] = cycle;
+    stream.nextCycle = cycle + 1;
+    if (++stream.nextWord == stream.next->left)
+    {
+        stream.next = stream.next->next;
+        stream.nextWord = 0;
+    }
+}
+
+bool
+PacketDma::Wins(uint32_t cluster, uint32_t address, uint64_t cycle)
+{
+    Stream& stream = m_streams[cluster];
+    while (MayPlan(stream) && NextCycle(stream) < cycle)
+    {
+        PlanWord(cluster, NextCycle(stream));
+    }
+    if (MayPlan(stream) && NextCycle(stream) == cycle &&
+        L1Banks::SuperbankOf(NextAddress(stream)) == L1Banks::SuperbankOf(address))
+    {
+        if (stream.nextTurns.own[L1Banks::SuperbankOf(address)])
+        {
+            PlanWord(cluster, cycle);
+            return true;
+        }
+        stream.nextCycle = cycle + 1;
+    }
+    stream.nextTurns.Set(address, cycle, false);
+    return false;
+}
+
+void
+PacketDma::PlanStream(uint32_t cluster)
+{
+    Stream& stream = m_streams[cluster];
+    PlannedWords nhi = m_pipeline.nhiPort->GetPlanned();
+    const bool quiet = m_pipeline.riscv && m_pipeline.nhiPort->IsQuiet();
+    while (MayPlan(stream))
+    {
+        const uint32_t address = NextAddress(stream);
+        uint64_t cycle = NextCycle(stream);
+        while (nhi.Has(address, cycle) ||
+               (quiet && m_pipeline.riscv->HasWide(cluster, address, cycle + 1)))
+        {
+            cycle++;
+        }
+        PlanWord(cluster, cycle);
+    }
+}
+
+void
+PacketDma::WakeUp(uint64_t now)
+{
+    for (uint32_t i = 0; i < m_streams.size(); i++)
+    {
+        const Stream& stream = m_streams[i];
+        if (stream.planned == 0)
+        {
+            continue;
+        }
+        // The first transfer's last word, or the one with which the next transfer may begin.
+        uint32_t word = stream.gone + stream.open.Front().left;
+        if (i == m_lastCluster && !m_waiting.IsEmpty() && stream.pending > WAY_WORDS)
+        {
+            word = std::min(word, stream.gone + stream.pending - WAY_WORDS);
+        }
+        word = std::min(word, stream.planned);
+        m_pipeline.clock.Wake(m_step, std::max(stream.plan[word - 1], now) + 1);
+    }
+}
+
+void
+PacketDma::Step()
+{
+    if (!m_follows)
+    {
+        return;
+    }
+    const uint64_t now = m_pipeline.clock.Now();
+    for (uint32_t i = 0; i < m_streams.size(); i++)
+    {
+        Stream& stream = m_streams[i];
+        Advance(stream, now);
+        if (stream.planned > 0 && stream.gone == stream.planned)
+        {
+            UnplanStream(i, now);
+            PlanStream(i);
+        }
+    }
+    Activate();
+    WakeUp(now);
 }
 
 } // namespace offload

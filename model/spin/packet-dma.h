@@ -4,7 +4,15 @@
 #ifndef OFFLOAD_PACKET_DMA_H
 #define OFFLOAD_PACKET_DMA_H
 
+#include "cycle-scheduler.h"
+#include "nhi-port.h"
+#include "spin-types.h"
+
+#include "ns3/l1-banks.h"
+
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace ns3
@@ -17,28 +25,155 @@ class SpinPipeline;
 /**
  * The packet DMA: moves packets from L2 to the clusters' L1. The DMA ports of all clusters share
  * one port of L2, one word a cycle in total (pspin.md "L2->L1 packet DMA bandwidth"; PsPIN
- * hw/src/interconnects/dma_noc.sv). A cluster's own engine begins a transfer every other cycle at
- * most.
+ * hw/src/interconnects/dma_noc.sv). Of each cluster's reads two are under way at most
+ * (axi_id_remap in dma_noc.sv, AxiMaxTxnsPerId; an engine gives all its reads the same id): the
+ * next one's request leaves when the last word of the one before the last has come. An engine
+ * begins a transfer every other cycle at most.
+ *
+ * From when the NhiPort writes until all transfers are over, words are followed one by one. In a
+ * cluster's L1 they wait for the NhiPort's words in the same superbank (tcdm_superbank_mux.sv).
+ * That port reads and writes by turns, each time another superbank; packet DMA that has met one of
+ * the two comes one superbank behind it and meets it again with each word, so that it goes at half
+ * its speed. A few words wait between L2 and L1; when there is no room for more, the port of L2
+ * stands, for all clusters.
  */
 class PacketDma
 {
   public:
     /** @param pipeline the unit */
     explicit PacketDma(SpinPipeline& pipeline);
+    ~PacketDma();
 
     /**
-     * Queue a transfer.
-     * @param cluster whose L1
+     * Queue a transfer. The task's `ready` is the cycle in which the packet is in L1, or UNKNOWN:
+     * then the cluster's scheduler is told.
+     * @param task whose packet
      * @param start cycle, earliest
-     * @param bytes size
-     * @return the cycle in which the packet is in L1
      */
-    uint64_t Transfer(uint32_t cluster, uint64_t start, uint32_t bytes);
+    void Transfer(Task& task, uint64_t start);
+
+    /** The NhiPort is about to write: follow words from now on. */
+    void Follow();
+
+    /** The NhiPort will plan its words anew. */
+    void Unplan();
+
+    /**
+     * It plans a word, the words of each L1 in the order of their cycles.
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle in which the word is to go
+     * @return whether a word of this DMA takes its place
+     */
+    bool Wins(uint32_t cluster, uint32_t address, uint64_t cycle);
+
+    /** It has planned them. */
+    void Plan();
+
+    /**
+     * A word of the NhiPort went.
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle in which it went
+     */
+    void WordGone(uint32_t cluster, uint32_t address, uint64_t cycle)
+    {
+        m_streams[cluster].turns.Set(address, cycle, false);
+    }
+
+    static constexpr uint64_t UNKNOWN = UINT64_MAX; //!< a task's `ready`
 
   private:
-    SpinPipeline& m_pipeline;           //!< the unit
-    uint64_t m_portFree{0};             //!< cycle, the shared port
-    std::vector<uint64_t> m_engineFree; //!< cycle, each cluster's own engine
+    static constexpr uint32_t PLANNED = 64; //!< words that are planned ahead, per cluster
+
+    /**
+     * Words that wait between L2 and L1: three places in the engine's data path (axi_dma_data_path,
+     * BufferDepth) and two in each of its crossbar's two registers (dmac_wrap.sv, CUT_ALL_PORTS),
+     * less one that is always empty since a register's room is seen a cycle later. In traces of the
+     * hardware a word takes 12 cycles when each one takes two.
+     */
+    static constexpr uint32_t WAY_WORDS = 6;
+    static constexpr uint32_t WAY_CYCLES = 3; //!< of the same way, without waiting
+
+    /** A cluster's engine, with two reads under way. */
+    struct Engine
+    {
+        uint64_t next{0};     //!< cycle, a transfer may begin
+        uint64_t lastRead{0}; //!< cycle, one may begin as far as the last one's read goes
+    };
+
+    /** A transfer that is followed. */
+    struct Move
+    {
+        Move* next{nullptr}; //!< in its queue
+        Task* task{nullptr}; //!< whose
+        uint64_t start{0};   //!< cycle, it may begin; once it has: its next word may be in L1
+        uint32_t address{0}; //!< of the next word
+        uint32_t left{0};    //!< words
+    };
+
+    /** Who had a superbank last: of two that want it at once, that one wins (rr_arb_tree.sv). */
+    struct Turns
+    {
+        std::array<uint64_t, L1Banks::SUPERBANKS> cycle{}; //!< of the last word
+        std::array<bool, L1Banks::SUPERBANKS> own{};       //!< it was one of packet DMA
+
+        void Set(uint32_t address, uint64_t when, bool ofThis)
+        {
+            const uint32_t superbank = L1Banks::SuperbankOf(address);
+            if (cycle[superbank] <= when)
+            {
+                cycle[superbank] = when;
+                own[superbank] = ofThis;
+            }
+        }
+    };
+
+    /** What is on its way to a cluster. */
+    struct Stream
+    {
+        LinkedQueue<Move> open;               //!< begun, one after the other
+        uint32_t pending{0};                  //!< words of these
+        uint32_t planned{0};                  //!< the next ones of these
+        uint32_t gone{0};                     //!< of these
+        uint64_t lastWord{0};                 //!< cycle of the last one that went
+        std::array<uint64_t, PLANNED> plan{}; //!< cycles of words
+        Turns turns;                          //!< of words that went
+        const Move* next{nullptr};            //!< the next word to be planned is of this one
+        uint32_t nextWord{0};                 //!< and has this number in it
+        uint64_t nextCycle{0};                //!< and goes then at the earliest
+        Turns nextTurns;                      //!< turns after the planned words
+    };
+
+    uint64_t Begin(uint32_t cluster, uint64_t start, uint32_t words);
+    bool FollowTransfer(Task& task, uint64_t start);
+    void QueueRest(Task& task, uint64_t now);
+    void Queue(Task& task, uint64_t start, uint32_t gone);
+    void Activate();
+    void Open(Move& move);
+    void Advance(Stream& stream, uint64_t now);
+    void UnplanStream(uint32_t cluster, uint64_t now);
+    void PlanStream(uint32_t cluster);
+    void Finish(Move& move, uint64_t lastWord);
+    bool MayPlan(const Stream& stream) const;
+    uint64_t NextCycle(const Stream& stream) const;
+    uint32_t NextAddress(const Stream& stream) const;
+    void PlanWord(uint32_t cluster, uint64_t cycle);
+    void WakeUp(uint64_t now);
+    void Step();
+
+    SpinPipeline& m_pipeline;      //!< the unit
+    const uint32_t m_way;          //!< cycles from a transfer's begin to its first word in L1
+    const uint32_t m_response;     //!< cycles from the one after its last word to its end
+    uint64_t m_portFree{0};        //!< cycle, the shared port
+    std::vector<Engine> m_engines; //!< by cluster
+    bool m_follows{false};         //!< words one by one
+    uint32_t m_moves{0};           //!< transfers that are followed
+    uint32_t m_lastCluster{0};     //!< whose transfer began last
+    LinkedQueue<Move> m_waiting;   //!< not begun
+    Pool<Move> m_pool;             //!< memory of transfers
+    std::vector<Stream> m_streams; //!< by cluster, once followed
+    CycleEvent m_step;             //!< a transfer is over, or another may begin
 };
 
 } // namespace offload

@@ -253,12 +253,9 @@ SpinPipeline::TransferQueued(uint32_t cluster,
                              uint32_t bytes,
                              bool packet,
                              uint64_t begin,
-                             uint64_t end)
+                             uint64_t end) const
 {
-    if (!m_unit.m_dmaTrace.IsEmpty())
-    {
-        m_unit.m_dmaTrace({cluster, bytes, packet, clock.TimeOf(begin), clock.TimeOf(end)});
-    }
+    m_unit.m_dmaTrace({cluster, bytes, packet, clock.TimeOf(begin), clock.TimeOf(end)});
 }
 
 void

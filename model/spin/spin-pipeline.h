@@ -207,8 +207,14 @@ class SpinPipeline
     /** @param task its packet DMA is done */
     void CopyToL1(Task& task);
 
+    /** @return whether somebody is told of the transfers of DMA engines */
+    bool TellsOfTransfers() const
+    {
+        return !m_unit.m_dmaTrace.IsEmpty();
+    }
+
     /**
-     * A cluster's DMA engine has got a transfer.
+     * A cluster's DMA engine has got a transfer, for who is told.
      * @param cluster whose
      * @param bytes size
      * @param packet a packet; otherwise a handler's copy
@@ -219,7 +225,7 @@ class SpinPipeline
                         uint32_t bytes,
                         bool packet,
                         uint64_t begin,
-                        uint64_t end);
+                        uint64_t end) const;
 
     /** @param busy an HPU takes a task, or is idle again */
     void HpuBusy(bool busy);

@@ -48,6 +48,7 @@ struct Task
     PacketRecord* packet{nullptr};          //!< its packet
     uint8_t* bytes{nullptr};                //!< its copy in L1, once it runs
     uint64_t ready{0};                      //!< cycle from which the block that holds it may use it
+    uint64_t accepted{0};                   //!< cycle, its packet's DMA was queued
     HandlerKind kind{HandlerKind::PAYLOAD}; //!< which handler
     HandlerStatus status{HandlerStatus::SUCCESS}; //!< what it returned
     bool lastUse{false};                          //!< the packet's buffers are free after this task

@@ -139,6 +139,16 @@ SpinUnit::GetTypeId()
                                      &SpinUnit::Get<&SpinConfig::packetDmaInterval>),
                 MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute(
+                "PacketDmaReadLatency",
+                "Cycles from a packet DMA's request at L2 to the first word; a part of "
+                "PacketDmaLatency, for transfers to the same cluster, of which two can be under "
+                "way. 3, measured on the released hardware (Verilator: 128 B packets reach one "
+                "cluster two in five cycles)",
+                UintegerValue(3),
+                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaReadLatency>,
+                                     &SpinUnit::Get<&SpinConfig::packetDmaReadLatency>),
+                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute(
                 "PacketDmaResponse",
                 "Cycles from a packet's last word in L1 to its task at the HPU driver; a part of "
                 "PacketDmaLatency, for conflicts in L1. 2: measured on the released hardware, "
@@ -370,7 +380,9 @@ SpinUnit::GetTypeId()
                             MakeTraceSourceAccessor(&SpinUnit::m_packetTrace),
                             "ns3::offload::PacketRun::TracedCallback")
             .AddTraceSource("Dma",
-                            "A cluster's DMA engine has got a transfer; told in advance",
+                            "A transfer of a cluster's DMA engine: a handler's, told in advance, "
+                            "or a packet's, "
+                            "told when an HPU takes its task",
                             MakeTraceSourceAccessor(&SpinUnit::m_dmaTrace),
                             "ns3::offload::DmaRun::TracedCallback")
             .AddTraceSource("Command",

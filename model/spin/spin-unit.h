@@ -392,7 +392,7 @@ class SpinUnit : public Object
 
     LightTrace<const HandlerRun&> m_handlerTrace;              //!< a handler has run
     LightTrace<const PacketRun&> m_packetTrace;                //!< a packet has left
-    LightTrace<const DmaRun&> m_dmaTrace;                      //!< a DMA engine has got a transfer
+    LightTrace<const DmaRun&> m_dmaTrace;                      //!< a DMA engine has a transfer
     LightTrace<const CommandRun&> m_commandTrace;              //!< a command has been carried out
     LightTrace<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
     LightTrace<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves

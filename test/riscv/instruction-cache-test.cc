@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "fetch-replay.h"
+#include "start-cycle.h"
 
 #include "ns3/instruction-cache.h"
 
@@ -20,7 +21,6 @@ namespace
 
 constexpr uint32_t LINE = 0x1d000400;  //!< address of a line
 constexpr uint32_t SAME_SET = 64 * 16; //!< distance of lines in a set
-constexpr uint64_t START = 1000;       //!< a cycle
 constexpr uint64_t MISS = 9;           //!< cycles from request to data
 
 TEST(InstructionCacheTest, AMissTakesNineCyclesAndAHitOne)

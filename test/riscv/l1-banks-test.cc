@@ -1,6 +1,8 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "start-cycle.h"
+
 #include "ns3/l1-banks.h"
 
 #include <gtest/gtest.h>
@@ -15,13 +17,12 @@ namespace
 
 constexpr uint32_t L1 = 0x10004400;    //!< an address in it, in superbank 0
 constexpr uint32_t ALIAS = 0x1b004400; //!< the same
-constexpr uint64_t FIRST = 1000;       //!< a cycle
 
 TEST(L1BanksTest, AnAccessAloneIsGrantedAtOnce)
 {
     L1Banks banks;
-    EXPECT_EQ(banks.Access(L1, FIRST), FIRST);
-    EXPECT_EQ(banks.Access(L1, FIRST + 1), FIRST + 1);
+    EXPECT_EQ(banks.Access(L1, START), START);
+    EXPECT_EQ(banks.Access(L1, START + 1), START + 1);
 }
 
 TEST(L1BanksTest, DifferentBanksDoNotConflict)
@@ -29,16 +30,16 @@ TEST(L1BanksTest, DifferentBanksDoNotConflict)
     L1Banks banks;
     for (uint32_t bank = 0; bank < L1Banks::BANKS; bank++)
     {
-        EXPECT_EQ(banks.Access(L1 + 4 * bank, FIRST), FIRST);
+        EXPECT_EQ(banks.Access(L1 + 4 * bank, START), START);
     }
-    EXPECT_EQ(banks.Access(L1 + 4 * L1Banks::BANKS, FIRST), FIRST + 1);
+    EXPECT_EQ(banks.Access(L1 + 4 * L1Banks::BANKS, START), START + 1);
 }
 
 TEST(L1BanksTest, TheAliasIsTheSameMemory)
 {
     L1Banks banks;
-    banks.Access(L1, FIRST);
-    EXPECT_EQ(banks.Access(ALIAS, FIRST), FIRST + 1);
+    banks.Access(L1, START);
+    EXPECT_EQ(banks.Access(ALIAS, START), START + 1);
 }
 
 // mt_c_l1same.c at the oracle: 8 cores, one word, a turn every 8 cycles
@@ -47,7 +48,7 @@ TEST(L1BanksTest, CoresTakeTurnsAtABank)
     L1Banks banks;
     for (uint64_t core = 0; core < 8; core++)
     {
-        EXPECT_EQ(banks.Access(L1, FIRST), FIRST + core);
+        EXPECT_EQ(banks.Access(L1, START), START + core);
     }
 }
 
@@ -57,37 +58,37 @@ TEST(L1BanksTest, AnAtomicKeepsItsBankTwoCycles)
     L1Banks banks;
     for (uint64_t core = 0; core < 8; core++)
     {
-        EXPECT_EQ(banks.AccessAtomic(L1, FIRST), FIRST + 2 * core);
+        EXPECT_EQ(banks.AccessAtomic(L1, START), START + 2 * core);
     }
-    EXPECT_EQ(banks.Access(L1 + 4, FIRST + 1), FIRST + 1);
+    EXPECT_EQ(banks.Access(L1 + 4, START + 1), START + 1);
 }
 
 TEST(L1BanksTest, ABeatTakesItsSuperbankFromTheCores)
 {
     L1Banks banks;
-    EXPECT_EQ(banks.Wide(L1, FIRST), FIRST);
-    EXPECT_EQ(banks.Access(L1, FIRST), FIRST + 1);
-    EXPECT_EQ(banks.Access(L1 + 60, FIRST), FIRST + 1);
-    EXPECT_EQ(banks.Access(L1 + 64, FIRST), FIRST);
+    EXPECT_EQ(banks.Wide(L1, START), START);
+    EXPECT_EQ(banks.Access(L1, START), START + 1);
+    EXPECT_EQ(banks.Access(L1 + 60, START), START + 1);
+    EXPECT_EQ(banks.Access(L1 + 64, START), START);
 }
 
 TEST(L1BanksTest, ATransferPassesASuperbankEveryFourthCycle)
 {
     L1Banks banks;
-    EXPECT_EQ(banks.WideTransfer(L1, 16, FIRST), FIRST + 16);
-    for (uint64_t cycle = FIRST; cycle < FIRST + 16; cycle++)
+    EXPECT_EQ(banks.WideTransfer(L1, 16, START), START + 16);
+    for (uint64_t cycle = START; cycle < START + 16; cycle++)
     {
-        EXPECT_EQ(banks.Access(L1 + 4 * (cycle % 4), cycle), cycle + (cycle % 4 == FIRST % 4));
+        EXPECT_EQ(banks.Access(L1 + 4 * (cycle % 4), cycle), cycle + (cycle % 4 == START % 4));
     }
 }
 
 TEST(L1BanksTest, TheWidePortsTakeTurnsAtASuperbank)
 {
     L1Banks banks;
-    EXPECT_EQ(banks.Wide(L1, FIRST), FIRST);
-    EXPECT_EQ(banks.Wide(L1, FIRST), FIRST + 1);
-    EXPECT_EQ(banks.Wide(L1 + 64, FIRST), FIRST);
-    EXPECT_EQ(banks.Access(L1, FIRST), FIRST + 2);
+    EXPECT_EQ(banks.Wide(L1, START), START);
+    EXPECT_EQ(banks.Wide(L1, START), START + 1);
+    EXPECT_EQ(banks.Wide(L1 + 64, START), START);
+    EXPECT_EQ(banks.Access(L1, START), START + 2);
 }
 
 /**
@@ -120,11 +121,11 @@ TEST(L1BanksTest, AHandlerAmongTransfersTakesTheHardwaresCycles)
                                        {1, 0x10007c16, 3},
                                        {1, 0x10007c14, 1}};
     L1Banks banks;
-    banks.WideTransfer(0x10007400, 16, FIRST - 2);  // a send
-    banks.WideTransfer(0x10007800, 16, FIRST + 16); // the next one
-    banks.WideTransfer(0x10008000, 16, FIRST - 3);  // packet DMA
-    banks.WideTransfer(0x10004400, 16, FIRST + 17); // the next packet
-    uint64_t cycle = FIRST;
+    banks.WideTransfer(0x10007400, 16, START - 2);  // a send
+    banks.WideTransfer(0x10007800, 16, START + 16); // the next one
+    banks.WideTransfer(0x10008000, 16, START - 3);  // packet DMA
+    banks.WideTransfer(0x10004400, 16, START + 17); // the next packet
+    uint64_t cycle = START;
     for (std::size_t i = 0; i < run.size(); i++)
     {
         // the bank is asked in the cycle after the instruction has left decode
@@ -138,18 +139,18 @@ TEST(L1BanksTest, AHandlerAmongTransfersTakesTheHardwaresCycles)
 TEST(L1BanksTest, CoresMayRunAheadOfEachOther)
 {
     L1Banks banks;
-    EXPECT_EQ(banks.Access(L1, FIRST + 100), FIRST + 100);
-    EXPECT_EQ(banks.Access(L1, FIRST), FIRST);
-    EXPECT_EQ(banks.Access(L1, FIRST + 100), FIRST + 101);
+    EXPECT_EQ(banks.Access(L1, START + 100), START + 100);
+    EXPECT_EQ(banks.Access(L1, START), START);
+    EXPECT_EQ(banks.Access(L1, START + 100), START + 101);
 }
 
 TEST(L1BanksTest, WhatIsLongOverCountsAsFree)
 {
     L1Banks banks;
-    banks.Access(L1, FIRST + 10 * L1Banks::REMEMBERED);
-    EXPECT_EQ(banks.Access(L1, FIRST), FIRST);
-    EXPECT_EQ(banks.Access(L1, FIRST + 10 * L1Banks::REMEMBERED),
-              FIRST + 10 * L1Banks::REMEMBERED + 1);
+    banks.Access(L1, START + 10 * L1Banks::REMEMBERED);
+    EXPECT_EQ(banks.Access(L1, START), START);
+    EXPECT_EQ(banks.Access(L1, START + 10 * L1Banks::REMEMBERED),
+              START + 10 * L1Banks::REMEMBERED + 1);
 }
 
 } // namespace

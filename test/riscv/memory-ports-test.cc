@@ -1,6 +1,8 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "start-cycle.h"
+
 #include "ns3/memory-ports.h"
 
 #include <array>
@@ -12,8 +14,6 @@ namespace offload
 {
 namespace
 {
-
-constexpr uint64_t BEGIN = 1000; //!< a cycle
 
 /**
  * Cores that do one access after the other, at once.
@@ -28,7 +28,7 @@ Interval(std::size_t cores, Access access)
     constexpr uint64_t WARM = 20;
     constexpr uint64_t TURNS = 60;
     std::array<uint64_t, 32> cycles{};
-    cycles.fill(BEGIN);
+    cycles.fill(START);
     uint64_t begin = 0;
     for (uint64_t turn = 0; turn < WARM + TURNS; turn++)
     {
@@ -44,15 +44,15 @@ Interval(std::size_t cores, Access access)
 TEST(MemoryPortsTest, AnAccessAloneTakesItsLatency)
 {
     L2Ports ports;
-    EXPECT_EQ(ports.LoadHandler(BEGIN), BEGIN + 21);
-    EXPECT_EQ(ports.StoreHandler(BEGIN), BEGIN + 21);
-    EXPECT_EQ(ports.LoadPacket(BEGIN), BEGIN + 20);
-    EXPECT_EQ(ports.StorePacket(BEGIN + 10), BEGIN + 31);
-    EXPECT_EQ(ports.AtomicHandler(BEGIN + 20), BEGIN + 47);
+    EXPECT_EQ(ports.LoadHandler(START), START + 21);
+    EXPECT_EQ(ports.StoreHandler(START), START + 21);
+    EXPECT_EQ(ports.LoadPacket(START), START + 20);
+    EXPECT_EQ(ports.StorePacket(START + 10), START + 31);
+    EXPECT_EQ(ports.AtomicHandler(START + 20), START + 47);
     RemoteL1Port remote;
-    EXPECT_EQ(remote.Load(BEGIN), BEGIN + 22);
-    EXPECT_EQ(remote.Store(BEGIN + 1), BEGIN + 24);
-    EXPECT_EQ(remote.Atomic(BEGIN + 2), BEGIN + 26);
+    EXPECT_EQ(remote.Load(START), START + 22);
+    EXPECT_EQ(remote.Store(START + 1), START + 24);
+    EXPECT_EQ(remote.Atomic(START + 2), START + 26);
 }
 
 // Rates of 32 cores at the oracle (mt_c_l2ld.c and others)

@@ -92,6 +92,32 @@ MakeBareContext(CrossCompiler& compiler, const std::string& body)
     return context;
 }
 
+/** A handler that takes several microseconds, and leaves COUNTED. */
+const char* const COUNT = "volatile uint8_t *counter = args->task->scratchpad[0];\n"
+                          "for (int i = 0; i < 1000; i++) { *counter = *counter + 1; }";
+constexpr uint8_t COUNTED = 1000 % 256; //!< the first byte of its scratchpad, then
+
+/** A handler that fails, and one that does not. */
+std::string
+BadAndGood(const std::string& bad)
+{
+    return "#include <handler.h>\n"
+           "__handler__ void bad_ph(handler_args_t *args)\n"
+           "{ (void)args; " +
+           bad +
+           " }\n"
+           "__handler__ void good_hh(handler_args_t *args) { (void)args; }\n";
+}
+
+/** @return so many packets of one message, one a cycle */
+PacketGenerator::Traffic
+Packets(uint32_t count)
+{
+    PacketGenerator::Traffic traffic;
+    traffic.packets = count;
+    return traffic;
+}
+
 /** ns-3's Schedule takes functions, not lambdas. */
 void
 Call(const std::function<void()>* function)
@@ -133,16 +159,11 @@ TEST(RiscvCompleteImageTest, AnEmptyHandlersLatencyIsTheHardwares)
 
 TEST(RiscvCompleteImageTest, AHandlerThatTrapsIsReportedAndItsHpuServesOthers)
 {
-    const CompleteImage image("#include <handler.h>\n"
-                              "__handler__ void bad_ph(handler_args_t *args)\n"
-                              "{ (void)args; *(volatile int *)0x1c200000 = 1; }\n"
-                              "__handler__ void good_hh(handler_args_t *args) { (void)args; }\n");
+    const CompleteImage image(BadAndGood("*(volatile int *)0x1c200000 = 1;"));
     SpinTestBench bench(image.MakeProgram());
     const auto good = image.MakeContext("good_hh");
     bench.unit->Attach(good);
-    PacketGenerator::Traffic traffic;
-    traffic.packets = 1;
-    bench.Run(traffic, 64);
+    bench.Run(Packets(1), 64);
     ASSERT_FALSE(bench.events.empty());
     EXPECT_EQ(bench.events[0].type, ContextEvent::Type::HANDLER_ERROR);
     EXPECT_EQ(bench.events[0].status, HandlerStatus::SEGV);
@@ -152,31 +173,24 @@ TEST(RiscvCompleteImageTest, AHandlerThatTrapsIsReportedAndItsHpuServesOthers)
     EXPECT_NE(bench.events[0].cause.find("in bad_ph"), std::string::npos);
     EXPECT_TRUE(good->IsEnabled());
     const size_t before = bench.handlers.size();
-    traffic.packets = 64;
-    bench.Send(good, traffic);
+    bench.Send(good, Packets(64));
     EXPECT_EQ(bench.handlers.size(), before + 64);
 }
 
 TEST(RiscvCompleteImageTest, AHandlerThatLoopsForEverIsStoppedAndItsHpuServesOthers)
 {
-    const CompleteImage image("#include <handler.h>\n"
-                              "__handler__ void loop_ph(handler_args_t *args)\n"
-                              "{ (void)args; for (;;) __asm__ volatile(\"\"); }\n"
-                              "__handler__ void good_hh(handler_args_t *args) { (void)args; }\n");
-    SpinTestBench bench(image.MakeProgram("loop_ph"));
+    const CompleteImage image(BadAndGood("for (;;) __asm__ volatile(\"\");"));
+    SpinTestBench bench(image.MakeProgram("bad_ph"));
     bench.context->SetAttribute("CycleBudget", UintegerValue(5000));
     const auto good = image.MakeContext("good_hh");
-    PacketGenerator::Traffic traffic;
-    traffic.packets = 1;
-    bench.Run(traffic, 64);
+    bench.Run(Packets(1), 64);
     ASSERT_FALSE(bench.events.empty());
     EXPECT_NE(bench.events[0].cause.find("budget of 5000 cycles"), std::string::npos)
         << bench.events[0].cause;
-    EXPECT_NE(bench.events[0].cause.find("in loop_ph"), std::string::npos);
+    EXPECT_NE(bench.events[0].cause.find("in bad_ph"), std::string::npos);
     bench.unit->Attach(good);
     const size_t before = bench.handlers.size();
-    traffic.packets = 64;
-    bench.Send(good, traffic);
+    bench.Send(good, Packets(64));
     EXPECT_EQ(bench.handlers.size(), before + 64);
     EXPECT_TRUE(good->IsEnabled());
 }
@@ -209,17 +223,14 @@ TEST(RiscvCompleteImageTest, AnImageThatWasRefusedLeavesTheUnitToOthers)
     CrossCompiler compiler;
     const auto bare = MakeBareContext(compiler, "*(volatile int *)args->task->scratchpad[0] = 21;");
     bench.unit->Attach(bare);
-    PacketGenerator::Traffic traffic;
-    traffic.packets = 1;
-    bench.Send(bare, traffic);
+    bench.Send(bare, Packets(1));
     EXPECT_EQ(bare->GetScratchpad(0)[0], 21);
     bench.unit->Detach(bare);
     Simulator::Run();
     // and its place in program memory is free.
     const auto next = good.MakeContext("empty_ph");
     ASSERT_NO_THROW(bench.unit->Attach(next));
-    traffic.packets = 8;
-    bench.Send(next, traffic);
+    bench.Send(next, Packets(8));
     EXPECT_EQ(bench.handlers.size(), 9U);
 }
 
@@ -229,23 +240,18 @@ TEST(RiscvCompleteImageTest, AnImageLeavesWhileAnotherProgramsHandlerRuns)
     SpinTestBench bench(image.MakeProgram());
     bench.unit->Attach(bench.context);
     CrossCompiler compiler;
-    const auto bare =
-        MakeBareContext(compiler,
-                        "volatile uint8_t *counter = args->task->scratchpad[0];\n"
-                        "for (int i = 0; i < 1000; i++) { *counter = *counter + 1; }");
+    const auto bare = MakeBareContext(compiler, COUNT);
     bench.unit->Attach(bare);
     Simulator::Schedule(bench.unit->GetReadyTime() + MicroSeconds(1),
                         &SpinUnit::Detach,
                         bench.unit,
                         bench.context);
-    PacketGenerator::Traffic traffic;
-    traffic.packets = 1;
-    bench.Send(bare, traffic);
+    bench.Send(bare, Packets(1));
     EXPECT_FALSE(bench.context->IsAttached());
     ASSERT_EQ(bench.handlers.size(), 1U);
     EXPECT_EQ(bench.handlers[0].status, HandlerStatus::SUCCESS);
-    EXPECT_EQ(bare->GetScratchpad(0)[0], 1000 % 256);
-    bench.Send(bare, traffic); // on the same HPU, without the image's runtime
+    EXPECT_EQ(bare->GetScratchpad(0)[0], COUNTED);
+    bench.Send(bare, Packets(1)); // on the same HPU, without the image's runtime
     EXPECT_EQ(bare->GetScratchpad(0)[0], 2000 % 256);
 }
 
@@ -256,10 +262,7 @@ TEST(RiscvCompleteImageTest, AnImageIsRefusedWhileAnotherProgramsHandlerRuns)
     bench.unit->Attach(bench.context);
     CrossCompiler compiler;
     // It gets a place beside the image's, which is free when that leaves.
-    const auto bare =
-        MakeBareContext(compiler,
-                        "volatile uint8_t *counter = args->task->scratchpad[0];\n"
-                        "for (int i = 0; i < 1000; i++) { *counter = *counter + 1; }");
+    const auto bare = MakeBareContext(compiler, COUNT);
     bench.unit->Attach(bare);
     const auto late = image.MakeContext("empty_ph");
     std::string refusal;
@@ -274,16 +277,13 @@ TEST(RiscvCompleteImageTest, AnImageIsRefusedWhileAnotherProgramsHandlerRuns)
             refusal = error.what();
         }
     };
-    // The handler takes several microseconds.
     Simulator::Schedule(bench.unit->GetReadyTime() + MicroSeconds(1), Call, &attach);
-    PacketGenerator::Traffic traffic;
-    traffic.packets = 1;
-    bench.Send(bare, traffic);
+    bench.Send(bare, Packets(1));
     EXPECT_NE(refusal.find("handlers of another program are under way"), std::string::npos)
         << refusal;
-    EXPECT_EQ(bare->GetScratchpad(0)[0], 1000 % 256);
+    EXPECT_EQ(bare->GetScratchpad(0)[0], COUNTED);
     ASSERT_NO_THROW(bench.unit->Attach(late));
-    bench.Send(late, traffic);
+    bench.Send(late, Packets(1));
     EXPECT_EQ(bench.handlers.size(), 2U);
 }
 

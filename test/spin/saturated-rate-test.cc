@@ -68,7 +68,7 @@ class HeaderDelay : public testing::TestWithParam<uint32_t>
 /**
  * The feedback is at the MPQ engine 1 cycle after the doorbell and takes the HER's place there,
  * from which a handler starts after 16 + s/64 (pspin.md, "Stage latencies"); then one starts every
- * s/64.
+ * s/64. One cluster takes a packet every other cycle and two in 3 + s/64.
  */
 TEST_P(HeaderDelay, PayloadTasksFollowTheHeadersDoorbell)
 {
@@ -93,7 +93,8 @@ TEST_P(HeaderDelay, PayloadTasksFollowTheHeadersDoorbell)
     for (int64_t i = 0; i < 8; i++)
     {
         EXPECT_EQ((payloads[i].run.pickup - headers[0].run.doorbell) / 1000,
-                  1 + 16 + beats + i * std::max<int64_t>(beats, 2)) // a cluster takes one every 2
+                  1 + 16 + beats + i / 2 * std::max(2 * beats, 3 + beats) +
+                      i % 2 * std::max<int64_t>(beats, 2))
             << i;
     }
 }

@@ -1,0 +1,100 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "spin-test-bench.h"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace ns3
+{
+namespace offload
+{
+namespace
+{
+
+/** Runs a program and keeps what its packets' DMA did. */
+class PacketDmaBench : public SpinTestBench
+{
+  public:
+    explicit PacketDmaBench(const std::string& program)
+        : SpinTestBench(program)
+    {
+        unit->TraceConnectWithoutContext("Dma", MakeCallback(&PacketDmaBench::OnDma, this));
+    }
+
+    /** Packets of one message. */
+    void Run(uint32_t bytes, uint32_t packets, int64_t gap)
+    {
+        PacketGenerator::Traffic traffic;
+        traffic.packets = packets;
+        traffic.packetGap = gap;
+        SpinTestBench::Run(traffic, bytes);
+        ASSERT_EQ(this->packets.size(), packets);
+        ASSERT_EQ(runs.size(), packets);
+    }
+
+    void OnDma(const DmaRun& run)
+    {
+        runs.push_back(run);
+    }
+
+    std::vector<DmaRun> runs; //!< of packets
+};
+
+// Of a cluster's reads of L2 two are under way: hardware, 64 B two in 4 cycles, 128 B two in 5, and
+// from 256 B on a word in each cycle.
+TEST(PacketDmaTest, OneClusterBeginsATransferWhenTheOneBeforeTheLastIsRead)
+{
+    for (const auto& [bytes, cycles] :
+         std::vector<std::pair<uint32_t, int64_t>>{{64, 4}, {128, 5}, {256, 8}, {512, 16}})
+    {
+        PacketDmaBench bench("EmptyProgram");
+        bench.Run(bytes, 16, 0); // no more than the cluster has room for
+        for (size_t i = 2; i < bench.runs.size(); i++)
+        {
+            ASSERT_EQ(bench.runs[i].cluster, bench.runs[0].cluster);
+            EXPECT_EQ(bench.runs[i].end - bench.runs[i - 2].end, cycles * 1000)
+                << bytes << ", " << i;
+        }
+    }
+}
+
+TEST(PacketDmaTest, AloneAPacketTakesACycleForEachWord)
+{
+    for (const std::string program : {"EmptyProgram", "CopyFromHostProgram"})
+    {
+        PacketDmaBench bench(program);
+        bench.Run(1024, 4, 1000000);
+        for (const DmaRun& run : bench.runs)
+        {
+            EXPECT_EQ(run.end - run.begin, (11 + 16) * 1000);
+        }
+    }
+}
+
+// Hardware, 1 KiB every 20 ns: from the 11th packet on one in 32 cycles.
+TEST(PacketDmaTest, GoesAtHalfItsSpeedWhileSendsAndHostDmaTakeTurnsAtItsL1)
+{
+    PacketDmaBench bench("CopyFromHostProgram");
+    bench.Run(1024, 32, 20000);
+    for (size_t i = 14; i < 24; i++)
+    {
+        EXPECT_EQ(bench.runs[i].end - bench.runs[i - 1].end, 32000) << i;
+    }
+}
+
+TEST(PacketDmaTest, KeepsItsSpeedBesideOneOfTheTwo)
+{
+    PacketDmaBench bench("CopyToHostProgram");
+    bench.Run(1024, 32, 20000);
+    for (const DmaRun& run : bench.runs)
+    {
+        EXPECT_LE(run.end - run.begin, (11 + 16 + 2) * 1000);
+    }
+}
+
+} // namespace
+} // namespace offload
+} // namespace ns3
