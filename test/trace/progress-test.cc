@@ -35,7 +35,8 @@ TEST(Progress, BarIsDrawnAndCleared)
         Progress progress(os, true, std::chrono::seconds(0), 80);
         progress.Report(0.5, "half");
     }
-    const std::string line = "[" + std::string(16, '#') + std::string(16, '.') + "] 50 %  0 s  half";
+    const std::string line =
+        "[" + std::string(16, '#') + std::string(16, '.') + "] 50 %  0 s  half";
     EXPECT_EQ(os.str(), "\r" + line + "\r" + std::string(line.size(), ' ') + "\r");
 }
 
