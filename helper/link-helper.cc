@@ -111,6 +111,12 @@ LinkHelper::Install(const std::string& aName, const std::string& bName)
 Ptr<LinkNetDevice>
 LinkHelper::CreateDevice(Ptr<Node> node)
 {
+    return DoCreateDevice(node);
+}
+
+Ptr<LinkNetDevice>
+LinkHelper::DoCreateDevice(Ptr<Node> node)
+{
     Ptr<LinkNetDevice> device = MakeDevice();
     AddDevice(node, device);
     return device;

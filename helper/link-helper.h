@@ -120,6 +120,13 @@ class LinkHelper : public PcapHelperForDevice, public AsciiTraceHelperForDevice
      */
     explicit LinkHelper(TypeId base);
 
+    /**
+     * What CreateDevice and Install do; helpers of other devices put these together here.
+     * @param node the node
+     * @return the device
+     */
+    virtual Ptr<LinkNetDevice> DoCreateDevice(Ptr<Node> node);
+
     /** @return a device that is on no node yet, so that it can still be refused */
     Ptr<LinkNetDevice> MakeDevice() const;
 

@@ -3,13 +3,8 @@
  */
 #include "rdma-helper.h"
 
-#include "checked-attribute.h"
-
-#include "ns3/node.h"
-#include "ns3/pointer.h"
 #include "ns3/power-of-two.h"
 #include "ns3/roce-headers.h"
-#include "ns3/uinteger.h"
 
 #include <stdexcept>
 #include <string>
@@ -21,29 +16,8 @@ namespace offload
 
 RdmaHelper::RdmaHelper()
     : LinkHelper(RdmaNetDevice::GetTypeId()),
-      m_nextAddress(Ipv4Address("10.0.0.1").Get())
+      RdmaNicHelper(static_cast<LinkHelper&>(*this))
 {
-    SetDeviceAttribute("Mtu", UintegerValue(roce::MAX_MTU + roce::MAX_OVERHEAD_BYTES));
-    m_engineFactory.SetTypeId(RdmaEngine::GetTypeId());
-    m_queuePairFactory.SetTypeId(QueuePairConfig::GetTypeId());
-    m_hostFactory.SetTypeId(RdmaHost::GetTypeId());
-    m_pcieFactory.SetTypeId(PcieLink::GetTypeId());
-    m_memoryFactory.SetTypeId(HostMemory::GetTypeId());
-    m_cpuFactory.SetTypeId(HostCpu::GetTypeId());
-}
-
-void
-RdmaHelper::SetEngineAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_engineFactory, name, value);
-}
-
-void
-RdmaHelper::SetQueuePairAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_queuePairFactory, name, value);
-    // Those that share the old settings keep them.
-    m_config = nullptr;
 }
 
 void
@@ -53,134 +27,39 @@ RdmaHelper::EnableHost()
 }
 
 void
+RdmaHelper::UseHost(const HostPreset& preset)
+{
+    HostHelper::UseHost(preset);
+    EnableHost();
+}
+
+void
 RdmaHelper::SetHostAttribute(const std::string& name, const AttributeValue& value)
 {
-    SetCheckedAttribute(m_hostFactory, name, value);
-}
-
-void
-RdmaHelper::SetPcieAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_pcieFactory, name, value);
-}
-
-void
-RdmaHelper::SetMemoryAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_memoryFactory, name, value);
-}
-
-void
-RdmaHelper::SetCpuAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_cpuFactory, name, value);
-}
-
-Ptr<HostMemory>
-RdmaHelper::GetMemory(Ptr<Node> node) const
-{
-    Ptr<HostMemory> memory = node->GetObject<HostMemory>();
-    if (!memory)
-    {
-        memory = m_memoryFactory.Create<HostMemory>();
-        node->AggregateObject(memory);
-    }
-    return memory;
+    SetRdmaHostAttribute(name, value);
 }
 
 Ptr<RdmaHost>
 RdmaHelper::CreateHost(Ptr<Node> node) const
 {
-    Ptr<PcieLink> pcie = m_pcieFactory.Create<PcieLink>();
-    if (pcie->GetRate().GetBitRate() == 0)
-    {
-        throw std::invalid_argument("ns3::offload::PcieLink::ReservedRate must be below what the "
-                                    "lanes carry times Utilisation");
-    }
-    Ptr<RdmaHost> host = m_hostFactory.Create<RdmaHost>();
-    const Ptr<HostCpu> present = node->GetObject<HostCpu>();
-    const Ptr<HostCpu> cpu = present ? present : m_cpuFactory.Create<HostCpu>();
-    CheckCore(*host, cpu->GetCores());
+    const Ptr<PcieLink> pcie = MakePcie();
+    const Ptr<RdmaHost> host = MakeRdmaHost();
+    CheckCore(*host, GetCores(node));
     // Nothing is refused from here on.
-    if (!present)
-    {
-        node->AggregateObject(cpu);
-    }
     pcie->SetMemory(GetMemory(node));
-    host->SetHost(pcie, cpu);
+    host->SetHost(pcie, GetCpu(node));
     return host;
 }
 
-void
-RdmaHelper::CheckCore(const RdmaHost& host, uint32_t cores)
+Ptr<LinkNetDevice>
+RdmaHelper::DoCreateDevice(Ptr<Node> node)
 {
-    if (host.GetCore() >= cores)
-    {
-        throw std::invalid_argument("ns3::offload::RdmaHost::Core does not accept " +
-                                    std::to_string(host.GetCore()) +
-                                    ", but 0:" + std::to_string(cores - 1));
-    }
-}
-
-void
-RdmaHelper::CheckPackets(const LinkNetDevice& device, const QueuePairConfig& config)
-{
-    const uint32_t largest = config.GetMtu() + roce::MAX_OVERHEAD_BYTES;
-    if (device.GetMtu() < largest)
-    {
-        throw std::invalid_argument(device.GetInstanceTypeId().GetName() +
-                                    "::Mtu does not accept " + std::to_string(device.GetMtu()) +
-                                    ", but at least " + std::to_string(largest) +
-                                    ", what the queue pairs' packets need");
-    }
-}
-
-void
-RdmaHelper::SetFirstAddress(Ipv4Address first)
-{
-    m_nextAddress = first.Get();
-}
-
-Ptr<RdmaNetDevice>
-RdmaHelper::CreateDevice(Ptr<Node> node)
-{
-    if (!m_config)
-    {
-        m_config = m_queuePairFactory.Create<QueuePairConfig>();
-    }
     Ptr<RdmaNetDevice> device = DynamicCast<RdmaNetDevice>(MakeDevice());
-    CheckPackets(*device, *m_config);
+    CheckPackets(*device, *GetConfig());
     const Ptr<RdmaHost> host = m_host ? CreateHost(node) : nullptr;
     AddDevice(node, device);
-    Ptr<RdmaEngine> engine = m_engineFactory.Create<RdmaEngine>();
-    engine->SetAttribute("Config", PointerValue(m_config));
-    engine->SetAddress(Ipv4Address(m_nextAddress++));
-    engine->SetHost(host);
-    device->SetEngine(engine);
+    device->SetEngine(MakeEngine(host));
     return device;
-}
-
-NetDeviceContainer
-RdmaHelper::Install(const NodeContainer& nodes)
-{
-    if (nodes.GetN() != 2)
-    {
-        throw std::invalid_argument("RdmaHelper::Install needs two nodes, got " +
-                                    std::to_string(nodes.GetN()));
-    }
-    return Install(nodes.Get(0), nodes.Get(1));
-}
-
-NetDeviceContainer
-RdmaHelper::Install(Ptr<Node> a, Ptr<Node> b)
-{
-    NetDeviceContainer devices;
-    Ptr<RdmaNetDevice> first = CreateDevice(a);
-    Ptr<RdmaNetDevice> second = CreateDevice(b);
-    Connect(first, second);
-    devices.Add(first);
-    devices.Add(second);
-    return devices;
 }
 
 RdmaHelper::Connection

@@ -4,7 +4,9 @@
 #ifndef OFFLOAD_RDMA_HELPER_H
 #define OFFLOAD_RDMA_HELPER_H
 
+#include "host-helper.h"
 #include "link-helper.h"
+#include "rdma-nic-helper.h"
 
 #include "ns3/queue-pair.h"
 #include "ns3/rdma-net-device.h"
@@ -25,25 +27,11 @@ namespace offload
  * attribute and the accepted values. A time resolution other than picoseconds is refused with
  * std::runtime_error.
  */
-class RdmaHelper : public LinkHelper
+class RdmaHelper : public LinkHelper, public HostHelper, public RdmaNicHelper
 {
   public:
     /** NICs get an MTU that fits the greatest RoCEv2 packet. */
     RdmaHelper();
-
-    /**
-     * Set an attribute of the engines created from now on.
-     * @param name the attribute
-     * @param value its value
-     * @throw std::invalid_argument if there is no such attribute or it refuses the value
-     */
-    void SetEngineAttribute(const std::string& name, const AttributeValue& value);
-
-    /**
-     * Set an attribute of queue pairs of the engines created from now on; as SetEngineAttribute.
-     * They share one QueuePairConfig.
-     */
-    void SetQueuePairAttribute(const std::string& name, const AttributeValue& value);
 
     /**
      * Put the NICs created from now on behind PCIe: host memory, cores, and what requests and
@@ -51,26 +39,11 @@ class RdmaHelper : public LinkHelper
      */
     void EnableHost();
 
+    /** As HostHelper::UseHost; the NICs are behind PCIe then: see EnableHost. */
+    void UseHost(const HostPreset& preset);
+
     /** Set an attribute of the ways to the hosts; as SetEngineAttribute. */
     void SetHostAttribute(const std::string& name, const AttributeValue& value);
-    /** Set an attribute of the PCIe links; as SetEngineAttribute. */
-    void SetPcieAttribute(const std::string& name, const AttributeValue& value);
-    /** Set an attribute of the memory of hosts that have none yet; as SetEngineAttribute. */
-    void SetMemoryAttribute(const std::string& name, const AttributeValue& value);
-    /** Set an attribute of the cores of hosts that have none yet; as SetEngineAttribute. */
-    void SetCpuAttribute(const std::string& name, const AttributeValue& value);
-
-    /**
-     * @param node a node
-     * @return its memory, made if there is none yet
-     */
-    Ptr<HostMemory> GetMemory(Ptr<Node> node) const;
-
-    /**
-     * Give the NICs created from now on addresses one after the other. Default: from 10.0.0.1.
-     * @param first the first one
-     */
-    void SetFirstAddress(Ipv4Address first);
 
     /**
      * Create a NIC on a node, to be connected later.
@@ -78,16 +51,10 @@ class RdmaHelper : public LinkHelper
      * @return the NIC, with fresh MAC and IPv4 addresses
      * @throw std::invalid_argument if the attributes together are impossible; the node is as before
      */
-    Ptr<RdmaNetDevice> CreateDevice(Ptr<Node> node);
-
-    /**
-     * Connect two nodes, each by an RDMA NIC.
-     * @param nodes two nodes
-     * @return their devices, in the same order
-     */
-    NetDeviceContainer Install(const NodeContainer& nodes);
-    /** @copydoc Install(const NodeContainer&) */
-    NetDeviceContainer Install(Ptr<Node> a, Ptr<Node> b);
+    Ptr<RdmaNetDevice> CreateDevice(Ptr<Node> node)
+    {
+        return DynamicCast<RdmaNetDevice>(DoCreateDevice(node));
+    }
 
     /**
      * @param bytes payload of a packet
@@ -95,20 +62,6 @@ class RdmaHelper : public LinkHelper
      * 1024, 2048 or 4096
      */
     static void CheckMtu(uint64_t bytes);
-
-    /**
-     * @param device a NIC
-     * @param config of its queue pairs
-     * @throw std::invalid_argument with one line if their packets exceed the NIC's MTU
-     */
-    static void CheckPackets(const LinkNetDevice& device, const QueuePairConfig& config);
-
-    /**
-     * @param host the way to it
-     * @param cores how many it has
-     * @throw std::invalid_argument with one line if the core that posts is none of them
-     */
-    static void CheckCore(const RdmaHost& host, uint32_t cores);
 
     /** Two queue pairs that are connected with each other. */
     using Connection = std::pair<Ptr<QueuePair>, Ptr<QueuePair>>;
@@ -131,17 +84,10 @@ class RdmaHelper : public LinkHelper
     static void ConnectQueuePairs(Ptr<QueuePair> a, Ptr<QueuePair> b);
 
   private:
+    Ptr<LinkNetDevice> DoCreateDevice(Ptr<Node> node) override;
     Ptr<RdmaHost> CreateHost(Ptr<Node> node) const;
 
-    ObjectFactory m_engineFactory;    //!< makes the engines
-    ObjectFactory m_queuePairFactory; //!< makes the settings of queue pairs
-    ObjectFactory m_hostFactory;      //!< makes the ways to the hosts
-    ObjectFactory m_pcieFactory;      //!< makes the PCIe links
-    ObjectFactory m_memoryFactory;    //!< makes the memories
-    ObjectFactory m_cpuFactory;       //!< makes the cores
-    bool m_host{false};               //!< NICs are behind PCIe
-    Ptr<QueuePairConfig> m_config;    //!< what the engines share; null: to be made
-    uint32_t m_nextAddress;           //!< of the next NIC
+    bool m_host{false}; //!< NICs are behind PCIe
 };
 
 } // namespace offload

@@ -5,9 +5,6 @@
 
 #include "checked-attribute.h"
 
-#include "ns3/node.h"
-#include "ns3/uinteger.h"
-
 #include <stdexcept>
 
 namespace ns3
@@ -27,9 +24,6 @@ SpinHelper::SpinHelper(TypeId base)
     m_steeringFactory.SetTypeId(SteeringTable::GetTypeId());
     m_inputFactory.SetTypeId(InputBuffer::GetTypeId());
     m_hostPathFactory.SetTypeId(HostPath::GetTypeId());
-    m_pcieFactory.SetTypeId(PcieLink::GetTypeId());
-    m_memoryFactory.SetTypeId(HostMemory::GetTypeId());
-    m_cpuFactory.SetTypeId(HostCpu::GetTypeId());
 }
 
 void
@@ -57,126 +51,35 @@ SpinHelper::SetHostPathAttribute(const std::string& name, const AttributeValue& 
 }
 
 void
-SpinHelper::SetPcieAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_pcieFactory, name, value);
-}
-
-void
-SpinHelper::SetMemoryAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_memoryFactory, name, value);
-}
-
-void
-SpinHelper::SetCpuAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_cpuFactory, name, value);
-}
-
-Ptr<HostMemory>
-SpinHelper::GetMemory(Ptr<Node> node) const
-{
-    Ptr<HostMemory> memory = node->GetObject<HostMemory>();
-    if (!memory)
-    {
-        memory = m_memoryFactory.Create<HostMemory>();
-        node->AggregateObject(memory);
-    }
-    return memory;
-}
-
-Ptr<HostCpu>
-SpinHelper::GetCpu(Ptr<Node> node) const
-{
-    Ptr<HostCpu> cpu = node->GetObject<HostCpu>();
-    if (!cpu)
-    {
-        cpu = m_cpuFactory.Create<HostCpu>();
-        node->AggregateObject(cpu);
-    }
-    return cpu;
-}
-
-uint32_t
-SpinHelper::GetCores(Ptr<Node> node) const
-{
-    const Ptr<HostCpu> cpu = node->GetObject<HostCpu>();
-    return (cpu ? cpu : m_cpuFactory.Create<HostCpu>())->GetCores();
-}
-
-SpinHelper::Parts
-SpinHelper::MakeParts(Ptr<Node> node) const
-{
-    const Parts parts{DynamicCast<SpinNetDevice>(MakeDevice()),
-                      m_unitFactory.Create<SpinUnit>(),
-                      m_pcieFactory.Create<PcieLink>(),
-                      m_hostPathFactory.Create<HostPath>()};
-    const uint32_t largest = parts.unit->GetMaxPacketBytes() - EthernetFrame::HEADER_BYTES;
-    const uint32_t mtu = parts.device->GetMtu();
-    if (mtu > largest)
-    {
-        throw std::invalid_argument(
-            "ns3::offload::SpinNetDevice::Mtu does not accept " + std::to_string(mtu) +
-            ", but at most " + std::to_string(largest) + ", what the unit's packet buffers hold");
-    }
-    if (parts.pcie->GetRate().GetBitRate() == 0)
-    {
-        throw std::invalid_argument("ns3::offload::PcieLink::ReservedRate must be below what the "
-                                    "lanes carry times Utilisation");
-    }
-    const uint32_t cores = GetCores(node);
-    if (parts.path->GetCore() >= cores)
-    {
-        throw std::invalid_argument("ns3::offload::HostPath::Core does not accept " +
-                                    std::to_string(parts.path->GetCore()) +
-                                    ", but 0:" + std::to_string(cores - 1));
-    }
-    return parts;
-}
-
-void
-SpinHelper::Assemble(Ptr<Node> node, const Parts& parts) const
-{
-    parts.pcie->SetMemory(GetMemory(node));
-    parts.path->SetHost(parts.pcie, GetCpu(node));
-    AddDevice(node, parts.device);
-    parts.device->SetSteeringTable(m_steeringFactory.Create<SteeringTable>());
-    parts.device->SetInputBuffer(m_inputFactory.Create<InputBuffer>());
-    parts.device->SetHostPath(parts.path);
-    parts.device->SetUnit(parts.unit);
-}
-
-Ptr<SpinNetDevice>
-SpinHelper::CreateDevice(Ptr<Node> node)
+SpinHelper::Assemble(Ptr<Node> node, Ptr<SpinNetDevice> device) const
 {
     // All that can be refused is refused before the node is touched: nothing is left half-built.
-    const Parts parts = MakeParts(node);
-    Assemble(node, parts);
-    return parts.device;
-}
-
-NetDeviceContainer
-SpinHelper::Install(const NodeContainer& nodes)
-{
-    if (nodes.GetN() != 2)
+    const Ptr<SpinUnit> unit = m_unitFactory.Create<SpinUnit>();
+    const uint32_t largest = unit->GetMaxPacketBytes() - EthernetFrame::HEADER_BYTES;
+    if (device->GetMtu() > largest)
     {
-        throw std::invalid_argument("SpinHelper::Install needs two nodes, got " +
-                                    std::to_string(nodes.GetN()));
+        throw std::invalid_argument(
+            "ns3::offload::SpinNetDevice::Mtu does not accept " + std::to_string(device->GetMtu()) +
+            ", but at most " + std::to_string(largest) + ", what the unit's packet buffers hold");
     }
-    return Install(nodes.Get(0), nodes.Get(1));
+    const Ptr<PcieLink> pcie = MakePcie();
+    const Ptr<HostPath> path = m_hostPathFactory.Create<HostPath>();
+    CheckCore(*path, GetCores(node));
+    pcie->SetMemory(GetMemory(node));
+    path->SetHost(pcie, GetCpu(node));
+    AddDevice(node, device);
+    device->SetSteeringTable(m_steeringFactory.Create<SteeringTable>());
+    device->SetInputBuffer(m_inputFactory.Create<InputBuffer>());
+    device->SetHostPath(path);
+    device->SetUnit(unit);
 }
 
-NetDeviceContainer
-SpinHelper::Install(Ptr<Node> a, Ptr<Node> b)
+Ptr<LinkNetDevice>
+SpinHelper::DoCreateDevice(Ptr<Node> node)
 {
-    NetDeviceContainer devices;
-    Ptr<SpinNetDevice> first = CreateDevice(a);
-    Ptr<SpinNetDevice> second = CreateDevice(b);
-    Connect(first, second);
-    devices.Add(first);
-    devices.Add(second);
-    return devices;
+    const auto device = DynamicCast<SpinNetDevice>(MakeDevice());
+    Assemble(node, device);
+    return device;
 }
 
 Ptr<SpinNetDevice>

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_SPIN_HELPER_H
 #define OFFLOAD_SPIN_HELPER_H
 
+#include "host-helper.h"
 #include "link-helper.h"
 
 #include "ns3/spin-net-device.h"
@@ -23,7 +24,7 @@ namespace offload
  * attribute and the accepted values. A time resolution other than picoseconds is refused with
  * std::runtime_error.
  */
-class SpinHelper : public LinkHelper
+class SpinHelper : public LinkHelper, public HostHelper
 {
   public:
     /** @throw std::runtime_error if a time step is not a picosecond */
@@ -37,12 +38,6 @@ class SpinHelper : public LinkHelper
     void SetInputBufferAttribute(const std::string& name, const AttributeValue& value);
     /** Set an attribute of the rings between NICs and hosts; as SetDeviceAttribute. */
     void SetHostPathAttribute(const std::string& name, const AttributeValue& value);
-    /** Set an attribute of the PCIe links; as SetDeviceAttribute. */
-    void SetPcieAttribute(const std::string& name, const AttributeValue& value);
-    /** Set an attribute of the memory of hosts that have none yet; as SetDeviceAttribute. */
-    void SetMemoryAttribute(const std::string& name, const AttributeValue& value);
-    /** Set an attribute of the cores of hosts that have none yet; as SetDeviceAttribute. */
-    void SetCpuAttribute(const std::string& name, const AttributeValue& value);
 
     /**
      * Create a NIC on a node, to be connected later.
@@ -50,16 +45,12 @@ class SpinHelper : public LinkHelper
      * @return the NIC, with a fresh address
      * @throw std::invalid_argument if the attributes together are impossible; the node is as before
      */
-    Ptr<SpinNetDevice> CreateDevice(Ptr<Node> node);
+    Ptr<SpinNetDevice> CreateDevice(Ptr<Node> node)
+    {
+        return DynamicCast<SpinNetDevice>(DoCreateDevice(node));
+    }
 
-    /**
-     * Connect two nodes, each by a sPIN NIC.
-     * @param nodes two nodes
-     * @return their devices, in the same order
-     */
-    NetDeviceContainer Install(const NodeContainer& nodes);
-    /** @copydoc Install(const NodeContainer&) */
-    NetDeviceContainer Install(Ptr<Node> a, Ptr<Node> b);
+    using LinkHelper::Install;
 
     /**
      * Plug a NIC into the free end of a cable.
@@ -92,45 +83,24 @@ class SpinHelper : public LinkHelper
                                                 Ptr<Matcher> matcher = nullptr);
 
   protected:
-    /** What a NIC is made of, before it is put together. */
-    struct Parts
-    {
-        Ptr<SpinNetDevice> device; //!< on no node yet
-        Ptr<SpinUnit> unit;        //!< runs handlers
-        Ptr<PcieLink> pcie;        //!< to the host
-        Ptr<HostPath> path;        //!< rings between NIC and host
-    };
-
     /** @param base all devices are of this type or a subclass: see LinkHelper */
     explicit SpinHelper(TypeId base);
 
     /**
-     * @param node where they will be; not touched
-     * @return parts that fit together
-     * @throw std::invalid_argument if the attributes together are impossible
+     * Give a NIC its unit, PCIe link and rings, and put it into a node.
+     * @param node the node; gets HostMemory and HostCpu if it has none
+     * @param device made by MakeDevice
+     * @throw std::invalid_argument if the attributes together are impossible; the node is as before
      */
-    Parts MakeParts(Ptr<Node> node) const;
+    void Assemble(Ptr<Node> node, Ptr<SpinNetDevice> device) const;
 
-    /**
-     * @param node gets the NIC, and memory and cores if it has none
-     * @param parts of MakeParts
-     */
-    void Assemble(Ptr<Node> node, const Parts& parts) const;
-
-    /** @return cores that a node has, or will have */
-    uint32_t GetCores(Ptr<Node> node) const;
+    Ptr<LinkNetDevice> DoCreateDevice(Ptr<Node> node) override;
 
   private:
-    Ptr<HostMemory> GetMemory(Ptr<Node> node) const;
-    Ptr<HostCpu> GetCpu(Ptr<Node> node) const;
-
     ObjectFactory m_unitFactory;     //!< makes the units
     ObjectFactory m_steeringFactory; //!< collects the steering tables' attributes
     ObjectFactory m_inputFactory;    //!< collects the input buffers' attributes
     ObjectFactory m_hostPathFactory; //!< makes the rings
-    ObjectFactory m_pcieFactory;     //!< makes the PCIe links
-    ObjectFactory m_memoryFactory;   //!< makes the memories
-    ObjectFactory m_cpuFactory;      //!< makes the cores
 };
 
 } // namespace offload

@@ -3,14 +3,9 @@
  */
 #include "spin-rdma-helper.h"
 
-#include "checked-attribute.h"
-
 #include "ns3/boolean.h"
-#include "ns3/pointer.h"
-#include "ns3/string.h"
+#include "ns3/roce-headers.h"
 #include "ns3/uinteger.h"
-
-#include <stdexcept>
 
 namespace ns3
 {
@@ -34,39 +29,9 @@ constexpr uint64_t SC17_RATE = 400'000'000'000; //!< bit/s; G = 20 ps/B
 
 SpinRdmaHelper::SpinRdmaHelper()
     : SpinHelper(SpinRdmaNetDevice::GetTypeId()),
-      m_nextAddress(Ipv4Address("10.0.0.1").Get())
+      RdmaNicHelper(static_cast<LinkHelper&>(*this))
 {
-    SetDeviceAttribute("Mtu", UintegerValue(roce::MAX_MTU + roce::MAX_OVERHEAD_BYTES));
     SetUnitAttribute("MessageTimeout", TimeValue(MilliSeconds(MESSAGE_TIMEOUT_MS)));
-    m_engineFactory.SetTypeId(RdmaEngine::GetTypeId());
-    m_queuePairFactory.SetTypeId(QueuePairConfig::GetTypeId());
-    m_rdmaHostFactory.SetTypeId(RdmaHost::GetTypeId());
-}
-
-void
-SpinRdmaHelper::UseHost(const HostPreset& preset)
-{
-    for (const HostPreset::Setting& setting : preset.settings)
-    {
-        const StringValue value(setting.value);
-        if (setting.object == "PcieLink")
-        {
-            SetPcieAttribute(setting.attribute, value);
-        }
-        else if (setting.object == "HostMemory")
-        {
-            SetMemoryAttribute(setting.attribute, value);
-        }
-        else if (setting.object == "HostCpu")
-        {
-            SetCpuAttribute(setting.attribute, value);
-        }
-        else
-        {
-            throw std::invalid_argument("host preset " + preset.name + ": \"" + setting.object +
-                                        "\" is none of PcieLink, HostMemory, HostCpu");
-        }
-    }
 }
 
 void
@@ -84,62 +49,17 @@ SpinRdmaHelper::UseSc17Nic()
     SetChannelAttribute("Delay", TimeValue(PicoSeconds(SC17_CABLE_PS)));
 }
 
-void
-SpinRdmaHelper::SetEngineAttribute(const std::string& name, const AttributeValue& value)
+Ptr<LinkNetDevice>
+SpinRdmaHelper::DoCreateDevice(Ptr<Node> node)
 {
-    SetCheckedAttribute(m_engineFactory, name, value);
-}
-
-void
-SpinRdmaHelper::SetQueuePairAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_queuePairFactory, name, value);
-    // Those that share the old settings keep them.
-    m_config = nullptr;
-}
-
-void
-SpinRdmaHelper::SetRdmaHostAttribute(const std::string& name, const AttributeValue& value)
-{
-    SetCheckedAttribute(m_rdmaHostFactory, name, value);
-}
-
-void
-SpinRdmaHelper::SetFirstAddress(Ipv4Address first)
-{
-    m_nextAddress = first.Get();
-}
-
-Ptr<SpinRdmaNetDevice>
-SpinRdmaHelper::CreateDevice(Ptr<Node> node)
-{
-    if (!m_config)
-    {
-        m_config = m_queuePairFactory.Create<QueuePairConfig>();
-    }
-    const Parts parts = MakeParts(node);
-    const Ptr<RdmaHost> host = m_rdmaHostFactory.Create<RdmaHost>();
-    RdmaHelper::CheckPackets(*parts.device, *m_config);
-    RdmaHelper::CheckCore(*host, GetCores(node));
-    Assemble(node, parts);
-    const auto device = DynamicCast<SpinRdmaNetDevice>(parts.device);
-    host->SetHost(parts.pcie, parts.path->GetCpu());
-    const Ptr<RdmaEngine> engine = m_engineFactory.Create<RdmaEngine>();
-    engine->SetAttribute("Config", PointerValue(m_config));
-    engine->SetAddress(Ipv4Address(m_nextAddress++));
-    engine->SetHost(host);
-    device->SetEngine(engine);
+    const auto device = DynamicCast<SpinRdmaNetDevice>(MakeDevice());
+    const Ptr<RdmaHost> host = MakeRdmaHost();
+    CheckPackets(*device, *GetConfig());
+    CheckCore(*host, GetCores(node));
+    Assemble(node, device);
+    host->SetHost(device->GetHostPath()->GetPcie(), GetCpu(node));
+    device->SetEngine(MakeEngine(host));
     return device;
-}
-
-NetDeviceContainer
-SpinRdmaHelper::Install(Ptr<Node> a, Ptr<Node> b)
-{
-    NetDeviceContainer devices;
-    devices.Add(CreateDevice(a));
-    devices.Add(CreateDevice(b));
-    Connect(DynamicCast<LinkNetDevice>(devices.Get(0)), DynamicCast<LinkNetDevice>(devices.Get(1)));
-    return devices;
 }
 
 RdmaHelper::Connection

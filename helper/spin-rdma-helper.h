@@ -7,10 +7,7 @@
 #include "rdma-helper.h"
 #include "spin-helper.h"
 
-#include "ns3/host-preset.h"
 #include "ns3/spin-rdma-net-device.h"
-
-#include <string>
 
 namespace ns3
 {
@@ -23,17 +20,11 @@ namespace offload
  *
  * Bad settings are refused as by SpinHelper.
  */
-class SpinRdmaHelper : public SpinHelper
+class SpinRdmaHelper : public SpinHelper, public RdmaNicHelper
 {
   public:
     /** NICs get an MTU that fits the greatest RoCEv2 packet. */
     SpinRdmaHelper();
-
-    /**
-     * Take a host from a publication; attributes set afterwards override it.
-     * @param preset the host
-     */
-    void UseHost(const HostPreset& preset);
 
     /**
      * Take NIC and network of the SC'17 sPIN simulation: four HPUs at 2.5 GHz, 30 ns for a
@@ -41,33 +32,13 @@ class SpinRdmaHelper : public SpinHelper
      */
     void UseSc17Nic();
 
-    /** Set an attribute of the engines created from now on; as SetUnitAttribute. */
-    void SetEngineAttribute(const std::string& name, const AttributeValue& value);
-    /** Set an attribute of their queue pairs; as SetUnitAttribute. */
-    void SetQueuePairAttribute(const std::string& name, const AttributeValue& value);
-    /** Set an attribute of what requests and completions take; as SetUnitAttribute. */
-    void SetRdmaHostAttribute(const std::string& name, const AttributeValue& value);
+    using RdmaNicHelper::SetRdmaHostAttribute;
 
-    /**
-     * Give the NICs created from now on addresses one after the other. Default: from 10.0.0.1.
-     * @param first the first one
-     */
-    void SetFirstAddress(Ipv4Address first);
-
-    /**
-     * Create a NIC on a node, to be connected later.
-     * @param node the node
-     * @return the NIC, with fresh MAC and IPv4 addresses
-     */
-    Ptr<SpinRdmaNetDevice> CreateDevice(Ptr<Node> node);
-
-    /**
-     * Connect two nodes, each by a NIC.
-     * @param a a node
-     * @param b another one
-     * @return their devices, in the same order
-     */
-    NetDeviceContainer Install(Ptr<Node> a, Ptr<Node> b);
+    /** As SpinHelper::CreateDevice; the NIC has a fresh IPv4 address, too. */
+    Ptr<SpinRdmaNetDevice> CreateDevice(Ptr<Node> node)
+    {
+        return DynamicCast<SpinRdmaNetDevice>(DoCreateDevice(node));
+    }
 
     /**
      * Make a queue pair at each of two NICs and connect them, as RdmaHelper does; after the NICs
@@ -83,11 +54,7 @@ class SpinRdmaHelper : public SpinHelper
     static constexpr int64_t SC17_CABLE_PS = 33'400;
 
   private:
-    ObjectFactory m_engineFactory;    //!< makes the engines
-    ObjectFactory m_queuePairFactory; //!< makes the settings of queue pairs
-    ObjectFactory m_rdmaHostFactory;  //!< makes the ways to the hosts
-    Ptr<QueuePairConfig> m_config;    //!< what the engines share; null: to be made
-    uint32_t m_nextAddress;           //!< of the next NIC
+    Ptr<LinkNetDevice> DoCreateDevice(Ptr<Node> node) override;
 };
 
 } // namespace offload

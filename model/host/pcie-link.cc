@@ -163,7 +163,7 @@ PcieLink::UpdateRate()
             ? static_cast<double>(m_fixedRate.GetBitRate())
             : raw * m_utilisation - static_cast<double>(m_reservedRate.GetBitRate());
     // Attributes come one after the other, so a combination that makes no sense is no error yet: it
-    // is marked by a rate of zero, which SpinHelper refuses.
+    // is marked by a rate of zero, which HostHelper refuses.
     m_rate = rate < static_cast<double>(MIN_RATE) ? 0 : static_cast<uint64_t>(rate + 0.5);
     m_clock = ByteClock(std::max(m_rate, MIN_RATE));
 }

@@ -34,7 +34,67 @@ class HostPresetTest : public ::testing::Test
         helper.UseHost(HostPreset::Get(name));
         return helper.CreateDevice(CreateObject<Node>())->GetHostPath()->GetPcie();
     }
+
+    /** @return a host of which nothing is as by default */
+    static HostPreset MakeOther()
+    {
+        return {"other",
+                "not as by default",
+                {{"PcieLink", "Rate", "8Gbps", "test"},
+                 {"PcieLink", "RoundTripLatency", "300ns", "test"},
+                 {"PcieLink", "RequestHeader", "0", "test"},
+                 {"PcieLink", "MaxPayload", "4096", "test"},
+                 {"HostMemory", "Size", "12288", "test"},
+                 {"HostCpu", "Cores", "3", "test"}}};
+    }
+
+    static void ExpectOther(PcieLink& pcie, const HostCpu& cpu)
+    {
+        // A byte a nanosecond.
+        EXPECT_EQ(pcie.ReserveWrite(1000, 0), 150'000 + 1'000'000);
+        EXPECT_EQ(pcie.GetMemory()->GetSize(), 12'288u);
+        EXPECT_EQ(cpu.GetCores(), 3u);
+    }
 };
+
+TEST_F(HostPresetTest, NicsWithoutRdmaTakeAHost)
+{
+    SpinHelper helper;
+    helper.UseHost(MakeOther());
+    const Ptr<HostPath> path = helper.CreateDevice(CreateObject<Node>())->GetHostPath();
+    ExpectOther(*path->GetPcie(), *path->GetCpu());
+}
+
+TEST_F(HostPresetTest, RdmaNicsWithoutHandlersTakeAHostAndAreBehindPcie)
+{
+    RdmaHelper helper;
+    const auto make = [&] {
+        return helper.CreateDevice(CreateObject<Node>())->GetEngine()->GetHost();
+    };
+    EXPECT_EQ(make(), nullptr);
+    helper.UseHost(MakeOther());
+    const Ptr<RdmaHost> host = make();
+    ASSERT_NE(host, nullptr);
+    ExpectOther(*host->GetPcie(), *host->GetCpu());
+}
+
+TEST_F(HostPresetTest, HandlersAndRdmaOfANicShareAHost)
+{
+    SpinRdmaHelper helper;
+    helper.UseHost(MakeOther());
+    const auto nic = helper.CreateDevice(CreateObject<Node>());
+    const Ptr<HostPath> path = nic->GetHostPath();
+    ExpectOther(*path->GetPcie(), *path->GetCpu());
+    EXPECT_EQ(nic->GetEngine()->GetHost()->GetPcie(), path->GetPcie());
+    EXPECT_EQ(nic->GetEngine()->GetHost()->GetCpu(), path->GetCpu());
+}
+
+TEST_F(HostPresetTest, AHostOfOtherPartsIsRefused)
+{
+    HostPreset preset = MakeOther();
+    preset.settings.push_back({"HostGpu", "Cores", "3", "test"});
+    EXPECT_THROW(RdmaHelper().UseHost(preset), std::invalid_argument);
+}
 
 TEST_F(HostPresetTest, TheDiscreteNicOfSc17HasItsLogGpParameters)
 {

@@ -152,6 +152,19 @@ TEST_F(SpinHelperTest, RefusesAPcieLinkWithoutRate)
     ExpectRefusal([this] { nics.CreateDevice(nodes.Get(0)); }, "ReservedRate");
 }
 
+TEST_F(SpinHelperTest, NicsThatAreInstalledAsLinksAreWhole)
+{
+    nodes.Create(2);
+    const auto install = [this](LinkHelper& helper) { return helper.Install(nodes).Get(1); };
+    EXPECT_NE(DynamicCast<SpinNetDevice>(install(nics))->GetUnit(), nullptr);
+    RdmaHelper plain;
+    EXPECT_NE(DynamicCast<RdmaNetDevice>(install(plain))->GetEngine(), nullptr);
+    SpinRdmaHelper both;
+    const auto nic = DynamicCast<SpinRdmaNetDevice>(install(both));
+    EXPECT_NE(nic->GetUnit(), nullptr);
+    EXPECT_NE(nic->GetEngine(), nullptr);
+}
+
 TEST_F(SpinHelperTest, NicsOfANodeShareItsMemoryAndCores)
 {
     nodes.Create(1);
