@@ -66,6 +66,17 @@ MakeAllToAll(uint32_t hosts, uint64_t bytes)
     return flows;
 }
 
+std::string
+RdmaTraffic::Outcome::Describe() const
+{
+    if (!done)
+    {
+        return "has not ended";
+    }
+    return posted == PostResult::POSTED ? std::string("has ended with ") + ToString(status)
+                                        : std::string("could not be sent: ") + ToString(posted);
+}
+
 RdmaTraffic::RdmaTraffic(NetDeviceContainer hosts)
     : m_hosts(hosts)
 {
@@ -188,8 +199,7 @@ RdmaTraffic::IsComplete() const
     for (uint32_t i = 0; i < m_flows.size(); ++i)
     {
         const MemoryRegion& target = *m_targets[i];
-        if (!m_outcomes[i].done || m_outcomes[i].status != WorkStatus::SUCCESS ||
-            m_outcomes[i].posted != PostResult::POSTED || target.GetMismatches() != 0 ||
+        if (!m_outcomes[i].IsGood() || target.GetMismatches() != 0 ||
             target.GetBytesStored() != m_flows[i].bytes)
         {
             return false;

@@ -12,6 +12,7 @@
 #include "ns3/rdma-work.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -64,6 +65,15 @@ class RdmaTraffic
         WorkStatus status{WorkStatus::SUCCESS}; //!< how
         PostResult posted{PostResult::POSTED};  //!< why it could not be sent, if it could not
         int64_t end{0};                         //!< the sender knows that all is there, ps
+
+        /** @return whether it has ended well */
+        bool IsGood() const
+        {
+            return done && posted == PostResult::POSTED && status == WorkStatus::SUCCESS;
+        }
+
+        /** @return what has become of it, as the end of a sentence */
+        std::string Describe() const;
     };
 
     /** @param hosts an RdmaNetDevice per host, by number */
