@@ -125,8 +125,7 @@ Figure::MakeBars() const
         const double y = series.points[0].y;
         if (series.style == Style::LIMIT)
         {
-            plot << ", " << y << " with lines dashtype 2 linewidth 1.6 linecolor rgb '" << GREY
-                 << "' title " << Quote(series.label);
+            plot << ", " << MakeLimit(series);
         }
         else if (series.style == Style::PUBLISHED)
         {
@@ -181,8 +180,7 @@ Figure::MakeBarAxes(const std::vector<std::string>& names, double x, double grea
     }
     os << "\nset xlabel " << Quote(below.str()) << " offset 0," << 1 - static_cast<int>(lines)
        << "\n"
-       << "set ylabel " << Quote(m_y.unit.empty() ? m_y.label : m_y.label + " [" + m_y.unit + "]")
-       << "\n"
+       << "set ylabel " << Quote(DescribeAxis(m_y)) << "\n"
        << "set xrange [" << -EDGE << ":" << static_cast<double>(names.size()) - 1 + EDGE << "]\n"
        << "set yrange [0:" << (greatest > 0 ? greatest * ROOM : 1) << "]\n"
        << "set boxwidth " << WIDTH << "\n"

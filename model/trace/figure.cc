@@ -221,12 +221,27 @@ Figure::GetVisible(const Series& series) const
 }
 
 std::string
+Figure::DescribeAxis(const Axis& axis)
+{
+    return axis.unit.empty() ? axis.label : axis.label + " [" + axis.unit + "]";
+}
+
+std::string
+Figure::MakeLimit(const Series& limit)
+{
+    std::ostringstream os;
+    os.precision(std::numeric_limits<double>::max_digits10);
+    os << limit.points.front().y << " with lines dashtype 2 linewidth 1.6 linecolor rgb '" << GREY
+       << "' title " << Quote(limit.label);
+    return os.str();
+}
+
+std::string
 Figure::MakeAxis(char letter, const Axis& axis, double least, double greatest)
 {
     std::ostringstream os;
     os.precision(std::numeric_limits<double>::max_digits10);
-    const std::string label = axis.unit.empty() ? axis.label : axis.label + " [" + axis.unit + "]";
-    os << "set " << letter << "label " << Quote(label) << "\n";
+    os << "set " << letter << "label " << Quote(DescribeAxis(axis)) << "\n";
     switch (axis.scale)
     {
     case Scale::LINEAR:
@@ -369,8 +384,7 @@ Figure::MakePlot() const
         separator = ", ";
         if (isLimit)
         {
-            os << series.points.front().y << " with lines dashtype 2 linewidth 1.6 linecolor rgb '"
-               << GREY << "' title " << Quote(series.label);
+            os << MakeLimit(series);
         }
         else if (series.style == Style::SIMULATED)
         {

@@ -157,6 +157,10 @@ class Figure
     std::string MakeBarAxes(const std::vector<std::string>& names, double x, double greatest) const;
     /** @return the commands before the plot command of a figure of lines */
     std::string MakeSettings() const;
+    /** @return an axis' label with its unit */
+    static std::string DescribeAxis(const Axis& axis);
+    /** @return what draws a limit, for the plot command */
+    static std::string MakeLimit(const Series& limit);
     /** @return the commands for one axis, 'x' or 'y', that has values from least to greatest */
     static std::string MakeAxis(char letter, const Axis& axis, double least, double greatest);
     /** @return the plot command, whose data follow series by series */
