@@ -171,7 +171,7 @@ struct Completion
         for (std::size_t i = 0; i < flows.size(); ++i)
         {
             const RdmaTraffic::Outcome& outcome = traffic.GetOutcomes()[i];
-            if (outcome.done && outcome.status == WorkStatus::SUCCESS)
+            if (outcome.IsGood())
             {
                 times.push_back(static_cast<double>(outcome.end) * US_PER_PS);
                 bits += static_cast<double>(flows[i].bytes) * 8;
@@ -179,9 +179,7 @@ struct Completion
             else if (failure.empty())
             {
                 failure = "the flow from host " + std::to_string(flows[i].source) + " to host " +
-                          std::to_string(flows[i].destination) +
-                          (outcome.done ? std::string(" has ended with ") + ToString(outcome.status)
-                                        : " has not ended");
+                          std::to_string(flows[i].destination) + " " + outcome.Describe();
             }
         }
         std::sort(times.begin(), times.end());
@@ -205,14 +203,12 @@ MakeDistribution(const std::vector<double>& times)
     return points;
 }
 
-/** @return how often to look at the progress: a hundredth of what a host needs to send all it has
- */
+/** @return what a host needs to send all it has, if nothing is in its way */
 Time
-GetLookPeriod(const Scenario& scenario, const Options& options)
+GetIdealTime(const Scenario& scenario, const Options& options)
 {
-    constexpr double LOOKS = 100;
     const double bits = static_cast<double>(scenario[options.kilobytes] * BYTES_PER_KB) * 8;
-    return PicoSeconds(static_cast<int64_t>(bits / scenario[options.rate] * 1e3 / LOOKS) + 1);
+    return PicoSeconds(static_cast<int64_t>(bits / scenario[options.rate] * 1e3));
 }
 
 /** Fill in a row. */
@@ -389,7 +385,7 @@ FabricTraffic(Scenario& scenario)
         {
             nics.EnablePcap(scenario.GetPcapPrefix(), fabric.hostDevices, true);
         }
-        scenario.FollowProgress(GetLookPeriod(scenario, options),
+        scenario.FollowProgress(GetIdealTime(scenario, options),
                                 [&traffic] { return traffic.GetFraction(); });
         Simulator::Run();
         const Completion ended(traffic, flows);

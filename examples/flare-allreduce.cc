@@ -219,13 +219,12 @@ class Allreduce
     /** Show how far the run is, by what host 0 has sent: about a vector, or two in rounds. */
     void Follow(const Fabric& fabric)
     {
-        constexpr double LOOKS = 100;
         const bool twice = m_scheme == RING || m_scheme == RECURSIVE;
         const double bytes = static_cast<double>(m_bytes) * (twice ? 2 : 1);
         const double ps = bytes * 8 / m_scenario[m_options.rate] * 1e3;
         // Host 0 is at port 0 of leaf 0.
         const Ptr<FabricSwitch> leaf = fabric.switches.front();
-        m_scenario.FollowProgress(PicoSeconds(static_cast<int64_t>(ps / LOOKS) + 1), [=] {
+        m_scenario.FollowProgress(PicoSeconds(static_cast<int64_t>(ps)), [=] {
             return std::min(1.0, static_cast<double>(leaf->GetBuffer().GetReceived(0)) / bytes);
         });
     }

@@ -31,8 +31,8 @@ MakeValues(const std::vector<T>& values)
     return std::vector<ResultValue>(values.begin(), values.end());
 }
 
-/// Looks without progress after which a simulation is thought to be stuck
-constexpr uint32_t PATIENCE = 100;
+/// Looks in the expected time; without progress in as many, a simulation is thought to be stuck
+constexpr uint32_t LOOKS = 100;
 
 /** What FollowProgress keeps from look to look. */
 struct ProgressFollower
@@ -53,7 +53,7 @@ LookAtProgress(std::shared_ptr<ProgressFollower> follower)
     follower->still = fraction > follower->last ? 0 : follower->still + 1;
     follower->last = fraction;
     // Otherwise a simulation that is stuck would never end.
-    if (fraction < 1 && follower->still < PATIENCE)
+    if (fraction < 1 && follower->still < LOOKS)
     {
         Simulator::Schedule(follower->period, &LookAtProgress, follower);
     }
@@ -261,10 +261,11 @@ Scenario::ReportProgress(double fraction)
 }
 
 void
-Scenario::FollowProgress(const Time& period, std::function<double()> fraction)
+Scenario::FollowProgress(const Time& expected, std::function<double()> fraction)
 {
     if (m_implementation->m_progress.IsWatched())
     {
+        const Time period = TimeStep(expected.GetTimeStep() / LOOKS + 1);
         const std::shared_ptr<ProgressFollower> follower(
             new ProgressFollower{*this, period, std::move(fraction)});
         Simulator::Schedule(period, &LookAtProgress, follower);

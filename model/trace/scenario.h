@@ -273,11 +273,11 @@ class Scenario
     void ReportProgress(double fraction);
     /**
      * Show how far the present simulation is while it runs; before Simulator::Run. Costs an event a
-     * period, and nothing where nobody watches. Ends when all is done or nothing goes on.
-     * @param period how often to look, in simulated time
+     * look, and nothing where nobody watches. Ends when all is done or nothing goes on.
+     * @param expected about what it takes, in simulated time; the bar moves a hundred times in it
      * @param fraction how far it is, 0 to 1
      */
-    void FollowProgress(const Time& period, std::function<double()> fraction);
+    void FollowProgress(const Time& expected, std::function<double()> fraction);
 
     /**
      * @return what random choices are to start from that do not use ns-3's streams: another number
