@@ -152,6 +152,14 @@ TEST_P(HostAllreduceTest, EveryHostGetsTheSumOverANetwork)
 /** Has an allreduce, and gives it up when it is told of the end. */
 struct Owner
 {
+    void Start(const NetDeviceContainer& devices, const std::string& schedule)
+    {
+        allreduce = std::make_unique<HostAllreduce>(
+            devices,
+            AllreduceSchedule::Make(schedule, devices.GetN(), 1 << 16));
+        allreduce->Start(MakeCallback(&Owner::OnDone, this));
+    }
+
     void OnDone()
     {
         ++ends;
@@ -167,10 +175,7 @@ struct Owner
 TEST_P(HostAllreduceTest, WhoeverIsToldOfTheEndMayDestroyIt)
 {
     Owner owner;
-    const auto devices = Build(0);
-    owner.allreduce =
-        std::make_unique<HostAllreduce>(devices, AllreduceSchedule::Make(GetParam(), 16, 1 << 16));
-    owner.allreduce->Start(MakeCallback(&Owner::OnDone, &owner));
+    owner.Start(Build(0), GetParam());
     Simulator::Run();
     EXPECT_TRUE(owner.complete);
     EXPECT_EQ(owner.ends, 1U);
@@ -180,9 +185,7 @@ TEST_P(HostAllreduceTest, AMessageThatDoesNotArriveEndsItOnce)
 {
     Owner owner;
     const auto devices = Build(0);
-    owner.allreduce =
-        std::make_unique<HostAllreduce>(devices, AllreduceSchedule::Make(GetParam(), 16, 1 << 16));
-    owner.allreduce->Start(MakeCallback(&Owner::OnDone, &owner));
+    owner.Start(devices, GetParam());
     DynamicCast<LinkNetDevice>(devices.Get(5))->SetLinkUp(false);
     Simulator::Run();
     EXPECT_FALSE(owner.complete);

@@ -2,13 +2,10 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 // Queue pairs and what belongs to them: states, depths, lifetimes, and what is said of them.
+#include "log-capture.h"
 #include "rdma-test.h"
 
-#include "ns3/log.h"
-
-#include <iostream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -57,26 +54,17 @@ TEST_F(QueuePairTest, StatesFollowOneAnother)
 
 TEST_F(QueuePairTest, TheLogTellsOfStatesDropsAndWhatIsSentAgain)
 {
-#ifndef NS3_LOG_ENABLE
-    GTEST_SKIP() << "ns-3 was built without logs";
-#endif
-    std::ostringstream log;
-    std::streambuf* const before = std::clog.rdbuf(log.rdbuf());
-    LogComponentEnable("RdmaEngine", LOG_LEVEL_LOGIC);
-    LogComponentEnable("QueuePair", LOG_LEVEL_LOGIC);
+    const LogCapture log({"RdmaEngine", "QueuePair"});
     Build();
     m_channel->lose = [this](uint32_t side, const EthernetFrame&) {
         return side == 0 && m_channel->carried == 2;
     };
     Post(MakeWork(WorkOpcode::WRITE, 0, 0, 100'000));
     RunToSuccess(1);
-    LogComponentDisable("RdmaEngine", LOG_LEVEL_ALL);
-    LogComponentDisable("QueuePair", LOG_LEVEL_ALL);
-    std::clog.rdbuf(before);
-    EXPECT_NE(log.str().find("queue pair 2 made"), std::string::npos);
-    EXPECT_NE(log.str().find("queue pair 2: RESET to INITIALISED"), std::string::npos);
-    EXPECT_NE(log.str().find("dropped: out of sequence"), std::string::npos);
-    EXPECT_NE(log.str().find("queue pair 2 sends again from packet"), std::string::npos);
+    EXPECT_EQ(log.Says("queue pair 2 made"), LogCapture::HAS_LOGS);
+    EXPECT_EQ(log.Says("queue pair 2: RESET to INITIALISED"), LogCapture::HAS_LOGS);
+    EXPECT_EQ(log.Says("dropped: out of sequence"), LogCapture::HAS_LOGS);
+    EXPECT_EQ(log.Says("queue pair 2 sends again from packet"), LogCapture::HAS_LOGS);
 }
 
 TEST_F(QueuePairTest, QueuesHaveTheirDepths)

@@ -244,28 +244,41 @@ TEST_F(SpinRdmaDevice, WhenTheUnitHasNoRoomThePeerTriesAgain)
     EXPECT_TRUE(m_b.drops.empty());
 }
 
-TEST_F(SpinRdmaDevice, WhenAcknowledgementsStayAwayHandlersSendsWaitAndThenGoOn)
+/** Two queue pairs, of one of which nothing is heard. */
+class SpinRdmaSilentPeer : public SpinRdmaDevice
+{
+  public:
+    /**
+     * Send 40 packets to handlers.
+     * @param silent answers to the first 20 go out on this connection, whose peer keeps silent
+     * @param ran counts the handlers that ran
+     */
+    void AnswerTwentyOn(const RdmaHelper::Connection& silent, uint32_t& ran)
+    {
+        const uint32_t number = silent.second->GetNumber();
+        Attach(MakeProgram([this, number, &ran](HandlerKind, Hpu& hpu) {
+            const WriteView packet(hpu.GetPacket());
+            packet.SetTarget(ran++ < 20 ? number : m_queuePairs.second->GetNumber(),
+                             m_a.region->GetRemoteKey(),
+                             BACK);
+            hpu.SendPacket(packet.GetFrame());
+            return HandlerStatus::SUCCESS;
+        }));
+        m_b.nic->AllowSends(silent.second);
+        silent.first->Reset();
+        Fill(m_a, SOURCE, 40'000);
+        Post(MakeWork(WorkOpcode::WRITE, SOURCE, TARGET, 40'000));
+    }
+};
+
+TEST_F(SpinRdmaSilentPeer, WhenAcknowledgementsStayAwayHandlersSendsWaitAndThenGoOn)
 {
     m_helper.SetQueuePairAttribute("RetryCount", UintegerValue(2));
     m_helper.SetDeviceAttribute("HandlerSends", UintegerValue(4));
     Build();
     const RdmaHelper::Connection other = Connect();
     uint32_t ran = 0;
-    // Answers on one queue pair what comes on the other one.
-    Attach(MakeProgram([&](HandlerKind, Hpu& hpu) {
-        const WriteView packet(hpu.GetPacket());
-        const bool dead = ran++ < 20;
-        packet.SetTarget((dead ? other : m_queuePairs).second->GetNumber(),
-                         m_a.region->GetRemoteKey(),
-                         BACK);
-        hpu.SendPacket(packet.GetFrame());
-        return HandlerStatus::SUCCESS;
-    }));
-    m_b.nic->AllowSends(other.second);
-    // Nothing is heard of the other queue pair's packets.
-    other.first->Reset();
-    Fill(m_a, SOURCE, 40'000);
-    Post(MakeWork(WorkOpcode::WRITE, SOURCE, TARGET, 40'000));
+    AnswerTwentyOn(other, ran);
     Simulator::Run();
     EXPECT_EQ(other.second->GetState(), QueuePairState::ERROR);
     EXPECT_EQ(ran, 40u);
@@ -273,26 +286,14 @@ TEST_F(SpinRdmaDevice, WhenAcknowledgementsStayAwayHandlersSendsWaitAndThenGoOn)
     EXPECT_EQ(m_a.region->GetBytesStored(), 40'000u - 20 * 1'024u);
 }
 
-TEST_F(SpinRdmaDevice, WhatWaitsForADestroyedQueuePairIsDroppedAndItsSuccessorIsUntouched)
+TEST_F(SpinRdmaSilentPeer, WhatWaitsForADestroyedQueuePairIsDroppedAndItsSuccessorIsUntouched)
 {
     m_helper.SetDeviceAttribute("HandlerSends", UintegerValue(4));
     Build();
     RdmaHelper::Connection other = Connect();
     const uint32_t number = other.second->GetNumber();
     uint32_t ran = 0;
-    Attach(MakeProgram([&](HandlerKind, Hpu& hpu) {
-        const WriteView packet(hpu.GetPacket());
-        packet.SetTarget(ran++ < 20 ? number : m_queuePairs.second->GetNumber(),
-                         m_a.region->GetRemoteKey(),
-                         BACK);
-        hpu.SendPacket(packet.GetFrame());
-        return HandlerStatus::SUCCESS;
-    }));
-    m_b.nic->AllowSends(other.second);
-    // Nothing is heard of the other queue pair's packets.
-    other.first->Reset();
-    Fill(m_a, SOURCE, 40'000);
-    Post(MakeWork(WorkOpcode::WRITE, SOURCE, TARGET, 40'000));
+    AnswerTwentyOn(other, ran);
     Simulator::Stop(MicroSeconds(50));
     Simulator::Run();
     EXPECT_GT(m_b.nic->GetUnit()->GetPacketsInside(), 0u) << "they wait";
