@@ -35,8 +35,8 @@ class LightTrace
         return !m_sinks || m_sinks->IsEmpty();
     }
 
-    /** Tell all sinks. */
-    void operator()(Ts... arguments) const
+    /** Tell all sinks. Compilers keep calls of what is cold out of the way of all else. */
+    [[gnu::cold]] void operator()(Ts... arguments) const
     {
         if (m_sinks)
         {

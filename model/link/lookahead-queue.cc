@@ -155,19 +155,20 @@ LookaheadQueue::Clear(LookaheadEvent& event)
 void
 LookaheadQueue::WakeUp()
 {
-    WakeUp(*GetFirst(Simulator::Now().GetTimeStep()));
+    WakeUp(*GetFirst(GetSimulatorNow()));
 }
 
 void
 LookaheadQueue::Run(uint32_t context)
 {
-    m_simulatorNow = Simulator::Now().GetTimeStep();
+    m_simulatorNow = GetSimulatorNow();
     m_running = true;
     // Until the next ns-3 event, others set none.
     const int64_t& horizon = m_horizon->time;
     LookaheadEvent* first = GetFirst(horizon);
-    for (bool visible = false; first && !visible; first = GetFirst(horizon))
+    for (; first; first = GetFirst(horizon))
     {
+        bool visible = false;
         const int64_t time = first->time;
         const bool due = time <= m_simulatorNow;
         if (!due && time >= horizon)
@@ -187,6 +188,12 @@ LookaheadQueue::Run(uint32_t context)
         m_now = time;
         ++m_count;
         first->Happen(time);
+        if (visible && Simulator::IsFinished())
+        {
+            // Somebody may have called Simulator::Stop(): ns-3 shall look first.
+            first = GetFirst(horizon);
+            break;
+        }
     }
     m_running = false;
     if (first)
@@ -221,7 +228,7 @@ LookaheadQueue::ScheduleWakeup(uint32_t context, int64_t time)
     Wakeup* wakeup = m_idle.back();
     m_idle.pop_back();
     wakeup->context = context;
-    const int64_t delay = time - Simulator::Now().GetTimeStep();
+    const int64_t delay = time - GetSimulatorNow();
     NS_ASSERT_MSG(delay >= 0, "an event of links or transports was set in the past");
     // The reference that ns-3 takes over is given back after the event.
     wakeup->Ref();

@@ -164,7 +164,7 @@ class LookaheadQueue
     static int64_t Now()
     {
         const LookaheadQueue& queue = Get();
-        return queue.m_running ? queue.m_now : Simulator::Now().GetTimeStep();
+        return queue.m_running ? queue.m_now : queue.GetSimulatorNow();
     }
 
     /** Use Get(): the instances are SimulationSingleton's. */
@@ -198,6 +198,13 @@ class LookaheadQueue
     friend class LookaheadEvent;
     class Wakeup;
     class Call;
+
+    /** @return Simulator::Now() in time steps */
+    int64_t GetSimulatorNow() const
+    {
+        const int64_t present = m_horizon->present;
+        return present != EventHorizon::UNKNOWN ? present : Simulator::Now().GetTimeStep();
+    }
 
     void Clear(LookaheadEvent& event);
     void WakeUp(); //!< for the first event

@@ -49,6 +49,7 @@ LookaheadScheduler::~LookaheadScheduler()
     if (m_horizon)
     {
         m_horizon->time = EventHorizon::UNKNOWN;
+        m_horizon->present = EventHorizon::UNKNOWN;
     }
 }
 
@@ -93,6 +94,10 @@ LookaheadScheduler::RemoveNext()
 {
     const Event next = m_events.GetTop();
     m_events.Pop();
+    if (m_horizon)
+    {
+        m_horizon->present = static_cast<int64_t>(next.key.m_ts);
+    }
     Tell();
     return next;
 }

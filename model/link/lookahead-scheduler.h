@@ -18,7 +18,8 @@ namespace ns3
 namespace offload
 {
 
-/** When the next ns-3 event is due, as a LookaheadScheduler says. */
+/** When the present ns-3 event happens and when the next one is due, as a LookaheadScheduler says.
+ */
 struct EventHorizon : public Object
 {
     /** @return the type's id */
@@ -29,7 +30,8 @@ struct EventHorizon : public Object
     /// There is no event
     static constexpr int64_t NONE = std::numeric_limits<int64_t>::max();
 
-    int64_t time{UNKNOWN}; //!< the next event's instant in time steps
+    int64_t time{UNKNOWN};    //!< the next event's instant in time steps
+    int64_t present{UNKNOWN}; //!< the present event's: Simulator::Now(), asked at less cost
 };
 
 /**

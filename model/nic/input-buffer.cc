@@ -89,18 +89,33 @@ InputBuffer::Push(MatchedFrame&& frame)
     }
     if (m_waiting.full())
     {
-        m_waiting.set_capacity(std::max(FIRST_PACKETS, 2 * m_waiting.capacity()));
+        Grow();
     }
     m_waiting.push_back(std::move(frame));
     m_bytes += size;
-    m_bytesTrace(m_bytes);
+    if (!m_bytesTrace.IsEmpty())
+    {
+        m_bytesTrace(m_bytes);
+    }
     if (m_bytes > GetPauseThreshold())
     {
-        m_paused = true;
-        m_user->PauseWire(true);
+        Pause();
     }
     Arm();
     return true;
+}
+
+void
+InputBuffer::Grow()
+{
+    m_waiting.set_capacity(std::max(FIRST_PACKETS, 2 * m_waiting.capacity()));
+}
+
+void
+InputBuffer::Pause()
+{
+    m_paused = true;
+    m_user->PauseWire(true);
 }
 
 void
@@ -113,8 +128,7 @@ InputBuffer::Arm()
         const MatchedFrame& oldest = m_waiting.front();
         if (m_paused || !m_bytesTrace.IsEmpty() || m_user->IsNoticed(oldest))
         {
-            const int64_t now = Simulator::Now().GetTimeStep();
-            m_offer.Set(m_user->GetNodeContext(), std::max(oldest.ready, now), now);
+            m_offer.SetBy(m_user->GetNodeContext(), std::max(oldest.ready, LookaheadQueue::Now()));
         }
         else
         {
@@ -124,11 +138,11 @@ InputBuffer::Arm()
 }
 
 void
-InputBuffer::OfferNow()
+InputBuffer::OfferNow(int64_t now)
 {
     if (!m_refused)
     {
-        Offer(m_offer.GetTime());
+        Offer(now);
     }
 }
 
@@ -150,7 +164,10 @@ InputBuffer::Offer(int64_t now)
     }
     if (m_bytes != before)
     {
-        m_bytesTrace(m_bytes);
+        if (!m_bytesTrace.IsEmpty())
+        {
+            m_bytesTrace(m_bytes);
+        }
         if (m_paused)
         {
             Resume();

@@ -9,9 +9,9 @@
 #include "ns3/ethernet-frame.h"
 #include "ns3/execution-context.h"
 #include "ns3/light-trace.h"
+#include "ns3/lookahead-queue.h"
 #include "ns3/object.h"
 #include "ns3/ptr.h"
-#include "ns3/reusable-event.h"
 
 #include <boost/circular_buffer.hpp>
 #include <cstdint>
@@ -101,6 +101,12 @@ class InputBuffer : public Object
         Arm();
     }
 
+    /** @return whether somebody is told of what goes in and out */
+    bool IsWatched() const
+    {
+        return !m_bytesTrace.IsEmpty();
+    }
+
     /** @return bytes of frames inside */
     uint32_t GetBytes() const
     {
@@ -117,9 +123,11 @@ class InputBuffer : public Object
     void DoDispose() override;
 
   private:
-    void OfferNow();
+    void OfferNow(int64_t now);
     void Arm();
-    void Resume();
+    [[gnu::cold]] void Grow();
+    [[gnu::cold]] void Pause();
+    [[gnu::cold]] void Resume();
     uint32_t GetPauseThreshold() const;
 
     uint32_t m_size{0};            //!< attribute
@@ -131,7 +139,7 @@ class InputBuffer : public Object
     uint32_t m_bytes{0};                            //!< of frames inside
     bool m_refused{false};                          //!< the oldest one must wait for Retry
     bool m_paused{false};                           //!< the wire is silent, as far as we know
-    Alarm<InputBuffer, &InputBuffer::OfferNow>
+    LookaheadTimer<InputBuffer, &InputBuffer::OfferNow, true>
         m_offer;                       //!< the oldest one leaves, and somebody notices
     LightTrace<uint32_t> m_bytesTrace; //!< bytes of frames inside
 };

@@ -4,6 +4,7 @@
 #include "spin-net-device.h"
 
 #include "ns3/log.h"
+#include "ns3/lookahead-queue.h"
 #include "ns3/memory-frame.h"
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/node.h"
@@ -64,6 +65,7 @@ SpinNetDevice::SetUnit(Ptr<SpinUnit> unit)
     m_unit = unit;
     if (unit)
     {
+        unit->SetContext(GetNodeContext());
         unit->SetOutput(this);
         unit->SetInput(this);
         unit->SetContextCallback(MakeCallback(&SpinNetDevice::NotifyContextEvent, this));
@@ -117,7 +119,8 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
         DropFrame(frame, NicDropReason::WRONG_ADDRESS);
         return;
     }
-    const int64_t now = Simulator::Now().GetTimeStep();
+    const int64_t now = LookaheadQueue::Now();
+    m_forUnit = false;
     if (m_table->IsEmpty())
     {
         ToHost(std::move(frame), now);
@@ -139,7 +142,37 @@ SpinNetDevice::ReceiveFrame(EthernetFrame&& frame)
     {
         m_matchTrace(frame.ToPacket(), result);
     }
+    m_forUnit = true;
+    SteerToUnit(std::move(frame), result);
+}
+
+void
+SpinNetDevice::SteerToUnit(EthernetFrame&& frame, const SteeringTable::Result& result)
+{
+    LookaheadQueue& queue = LookaheadQueue::Get();
+    if (queue.IsAhead() && m_unit->IsWatched(*static_cast<ExecutionContext*>(result.target)))
+    {
+        const Ptr<SpinNetDevice> keep(this);
+        queue.Surface(GetNodeContext(),
+                      [keep, frame, result] { keep->ToUnit(EthernetFrame(frame), result); });
+        return;
+    }
     ToUnit(std::move(frame), result);
+}
+
+bool
+SpinNetDevice::TakesAhead(const EthernetFrame& frame) const
+{
+    // What the host gets would have to wait for the simulator after all.
+    return m_forUnit && frame.protocol != EthernetFrame::MAC_CONTROL && m_unit->RunsAhead();
+}
+
+bool
+SpinNetDevice::RunsAhead() const
+{
+    return !m_promiscuous && m_matchTrace.IsEmpty() && m_spinRxTrace.IsEmpty() &&
+           m_hostRxTrace.IsEmpty() && m_dropTrace.IsEmpty() && !m_input->IsWatched() &&
+           !m_table->IsWatched();
 }
 
 int64_t
@@ -153,6 +186,14 @@ SpinNetDevice::Steer(int64_t cost, int64_t now)
 void
 SpinNetDevice::ToHost(EthernetFrame&& frame, int64_t start)
 {
+    LookaheadQueue& queue = LookaheadQueue::Get();
+    if (queue.IsAhead())
+    {
+        const Ptr<SpinNetDevice> keep(this);
+        queue.Surface(GetNodeContext(),
+                      [keep, frame, start] { keep->ToHost(EthernetFrame(frame), start); });
+        return;
+    }
     if (!m_hostRxTrace.IsEmpty())
     {
         m_hostRxTrace(frame.ToPacket());
@@ -264,7 +305,7 @@ SpinNetDevice::DeliverUnhandled(Ptr<const Packet> frame)
     EthernetFrame unhandled;
     if (EthernetFrame::FromPacket(frame, unhandled))
     {
-        ToHost(std::move(unhandled), Simulator::Now().GetTimeStep());
+        ToHost(std::move(unhandled), LookaheadQueue::Now());
     }
 }
 
@@ -325,11 +366,20 @@ SpinNetDevice::SetPromiscReceiveCallback(PromiscReceiveCallback callback)
     LinkNetDevice::SetPromiscReceiveCallback(callback);
 }
 
+void
+SpinNetDevice::SetNode(Ptr<Node> node)
+{
+    LinkNetDevice::SetNode(node);
+    if (m_unit)
+    {
+        m_unit->SetContext(GetNodeContext());
+    }
+}
+
 uint32_t
 SpinNetDevice::GetNodeContext() const
 {
-    const Ptr<Node> node = GetNode();
-    return node ? node->GetId() : static_cast<uint32_t>(Simulator::NO_CONTEXT);
+    return GetContext();
 }
 
 void
@@ -371,7 +421,7 @@ SpinNetDevice::GetReadyAt() const
 void
 SpinNetDevice::Transmit(Ptr<Packet> bytes)
 {
-    TransmitFrame(MemoryFrame(bytes), Simulator::Now().GetTimeStep());
+    TransmitFrame(MemoryFrame(bytes), LookaheadQueue::Now());
 }
 
 void
@@ -405,7 +455,7 @@ SpinNetDevice::SettlePort() const
 void
 SpinNetDevice::PauseChanged()
 {
-    // Frames are never taken ahead of the simulator here.
+    // MAC control frames are not taken ahead of the simulator.
     Simulator::ScheduleNow(&SpinNetDevice::PortTimesChanged, Ptr<SpinNetDevice>(this));
 }
 

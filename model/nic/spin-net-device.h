@@ -113,7 +113,11 @@ class SpinNetDevice : public LinkNetDevice,
         return m_input;
     }
 
+    // From LinkNetDevice
+    bool TakesAhead(const EthernetFrame& frame) const override;
+
     // From NetDevice
+    void SetNode(Ptr<Node> node) override;
     bool Send(Ptr<Packet> packet, const Address& destination, uint16_t protocol) override;
     bool SendFrom(Ptr<Packet> packet,
                   const Address& source,
@@ -156,7 +160,7 @@ class SpinNetDevice : public LinkNetDevice,
      * @param reason for the trace
      * @return false
      */
-    bool DropFrame(const EthernetFrame& frame, NicDropReason reason);
+    [[gnu::cold]] bool DropFrame(const EthernetFrame& frame, NicDropReason reason);
 
     /**
      * A frame was matched, and its context takes it no more.
@@ -189,6 +193,7 @@ class SpinNetDevice : public LinkNetDevice,
     void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
     int64_t GetReadyAt() const override;
     int64_t GetLateness(uint32_t bytes) const override;
+    bool RunsAhead() const override;
 
   private:
     /** A rule of a context. */
@@ -199,6 +204,7 @@ class SpinNetDevice : public LinkNetDevice,
         bool leaving;                  //!< the context is being removed
     };
 
+    void SteerToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
     void ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
     void SettlePort() const override;
     void RemoveRules(const ExecutionContext* context);
@@ -232,6 +238,7 @@ class SpinNetDevice : public LinkNetDevice,
     std::vector<Binding> m_bindings; //!< rules of contexts
     int64_t m_tableFreeAt{0};        //!< the table is through with the last frame, ps
     bool m_promiscuous{false};       //!< the stack wants all frames
+    bool m_forUnit{false};           //!< the last frame was the unit's
     bool m_queueStopped{false};      //!< the queue disc was told to wait
     int64_t m_unitTurn{0};           //!< the port takes the unit's next frame, ps
     int64_t m_hostTurn{0};           //!< the port takes the host's next frame, ps

@@ -120,6 +120,12 @@ class SteeringTable : public Object
      */
     typedef void (*OverflowCallback)(uint32_t rule, uint64_t key);
 
+    /** @return whether somebody is told of messages that could not be opened */
+    bool IsWatched() const
+    {
+        return !m_overflowTrace.IsEmpty();
+    }
+
   protected:
     void DoDispose() override;
 

@@ -80,6 +80,7 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
     int64_t GetReadyAt() const override;
     int64_t GetLateness(uint32_t bytes) const override;
+    bool RunsAhead() const override;
 
   private:
     /// Rule of frames that no rule has matched, but a queue pair

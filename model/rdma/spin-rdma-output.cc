@@ -40,6 +40,12 @@ Read(const uint8_t* bytes, uint32_t offset)
 
 } // namespace
 
+bool
+SpinRdmaNetDevice::RunsAhead() const
+{
+    return false; // what handlers send is the transport's, whose completions others see
+}
+
 int64_t
 SpinRdmaNetDevice::GetLateness(uint32_t bytes) const
 {

@@ -4,7 +4,6 @@
 #include "cycle-scheduler.h"
 
 #include "ns3/assert.h"
-#include "ns3/nstime.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -26,14 +25,10 @@ Later(const CycleEvent* a, const CycleEvent* b)
 
 } // namespace
 
-CycleScheduler::CycleScheduler() = default;
-
-CycleScheduler::~CycleScheduler()
+CycleScheduler::CycleScheduler()
+    : m_alarm(*this),
+      m_context(Simulator::NO_CONTEXT)
 {
-    for (auto& alarm : m_alarms)
-    {
-        alarm.event->Detach();
-    }
 }
 
 void
@@ -46,7 +41,7 @@ CycleScheduler::SetPeriod(int64_t period)
 uint64_t
 CycleScheduler::Present() const
 {
-    return std::max(m_current, CycleAt(Simulator::Now().GetTimeStep()));
+    return std::max(m_current, CycleAt(LookaheadQueue::Now()));
 }
 
 void
@@ -54,7 +49,7 @@ CycleScheduler::CatchUp()
 {
     if (!m_running)
     {
-        CatchUp(Simulator::Now().GetTimeStep());
+        CatchUp(LookaheadQueue::Now());
     }
 }
 
@@ -67,7 +62,7 @@ CycleScheduler::CatchUp(int64_t now)
         if (NextCycle() < cycle)
         {
             ProcessUntil(cycle - 1);
-            Arm(now);
+            Arm();
         }
         m_current = cycle;
         if (!m_far.empty())
@@ -84,7 +79,7 @@ CycleScheduler::SetCommonSlack(uint32_t cycles)
     m_commonSlack = cycles;
     if (less && !m_running)
     {
-        Arm(Simulator::Now().GetTimeStep());
+        Arm();
     }
 }
 
@@ -95,7 +90,7 @@ CycleScheduler::SetAwaited(bool awaited)
     m_awaited = awaited;
     if (more && !m_running)
     {
-        Arm(Simulator::Now().GetTimeStep());
+        Arm();
     }
 }
 
@@ -107,9 +102,9 @@ CycleScheduler::ScheduleFar(CycleEvent& event, uint64_t cycle)
     event.m_cycle = cycle;
     event.m_pending = true;
     Insert(event);
-    if (!m_running && !IsAlarmBefore(cycle))
+    if (!m_running && !(m_alarm.IsSet() && m_alarmCycle <= cycle))
     {
-        Arm(Simulator::Now().GetTimeStep());
+        Arm();
     }
 }
 
@@ -119,8 +114,16 @@ CycleScheduler::Insert(CycleEvent& event)
     if (event.m_cycle - m_current < WHEEL)
     {
         Append(event);
-        return;
     }
+    else
+    {
+        InsertFar(event);
+    }
+}
+
+void
+CycleScheduler::InsertFar(CycleEvent& event)
+{
     m_far.push_back(&event);
     std::push_heap(m_far.begin(), m_far.end(), Later);
 }
@@ -218,43 +221,17 @@ CycleScheduler::NextDeadline(uint64_t limit) const
     return deadline;
 }
 
-bool
-CycleScheduler::IsAlarmBefore(uint64_t cycle) const
-{
-    return std::any_of(m_alarms.begin(), m_alarms.end(), [cycle](const Alarm& alarm) {
-        return alarm.event->IsPending() && alarm.cycle <= cycle;
-    });
-}
-
 void
-CycleScheduler::Arm(int64_t now)
+CycleScheduler::Arm()
 {
-    Alarm* free = nullptr;
-    uint64_t earliest = UINT64_MAX;
-    for (auto& alarm : m_alarms)
-    {
-        if (!alarm.event->IsPending())
-        {
-            free = &alarm;
-        }
-        else
-        {
-            earliest = std::min(earliest, alarm.cycle);
-        }
-    }
+    const uint64_t earliest = m_alarm.IsSet() ? m_alarmCycle : UINT64_MAX;
     const uint64_t next = NextDeadline(earliest);
-    if (next == earliest)
+    if (next < earliest)
     {
-        return; // that alarm will look again, or there is nothing to do
+        // Otherwise that alarm will look again, or there is nothing to do.
+        m_alarmCycle = next;
+        m_alarm.Set(m_context, TimeOf(next));
     }
-    if (!free)
-    {
-        // Kept, so that the destructor can detach it.
-        m_alarms.push_back({Create<ClockEvent>(this), 0});
-        free = &m_alarms.back();
-    }
-    free->cycle = next;
-    free->event->Schedule(TimeStep(static_cast<uint64_t>(TimeOf(next) - now)));
 }
 
 void
@@ -310,9 +287,8 @@ CycleScheduler::ProcessNext()
 void
 CycleScheduler::Run()
 {
-    const int64_t now = Simulator::Now().GetTimeStep();
-    ProcessUntil(CycleAt(now));
-    Arm(now);
+    ProcessUntil(m_alarmCycle);
+    Arm();
 }
 
 } // namespace offload

@@ -4,8 +4,7 @@
 #ifndef OFFLOAD_CYCLE_SCHEDULER_H
 #define OFFLOAD_CYCLE_SCHEDULER_H
 
-#include "ns3/ptr.h"
-#include "ns3/reusable-event.h"
+#include "ns3/lookahead-queue.h"
 
 #include <array>
 #include <cstdint>
@@ -148,21 +147,33 @@ class CycleEvent
     uint16_t m_unawaitedSlack{0}; //!< see SetSlack
 };
 
+/** The unit around a clock. */
+class ClockUser
+{
+  public:
+    virtual ~ClockUser() = default;
+
+    /**
+     * @return whether what the unit does now may be of concern to anybody beside its output, so
+     * that it must not happen ahead of Simulator::Now()
+     */
+    virtual bool IsVisible() const = 0;
+};
+
 /**
  * The clock of a sPIN unit: turns clock cycles into simulation time and calls the blocks that have
  * work in a cycle, and none in a cycle without work.
  *
- * All blocks share one ns-3 event, the next cycle whose work someone outside could notice; cycles
- * before it that only move things within the unit are worked off together with it, in their order
- * and with their own time. Within the unit an event is appended to a list: near cycles sit in a
- * wheel with a bit map, far ones in a heap; a cycle's list is dealt out to its phases when its turn
- * comes.
+ * All blocks share one event of the LookaheadQueue, the next cycle whose work someone outside could
+ * notice; cycles before it that only move things within the unit are worked off together with it,
+ * in their order and with their own time. Within the unit an event is appended to a list: near
+ * cycles sit in a wheel with a bit map, far ones in a heap; a cycle's list is dealt out to its
+ * phases when its turn comes.
  */
 class CycleScheduler
 {
   public:
     CycleScheduler();
-    ~CycleScheduler();
     CycleScheduler(const CycleScheduler&) = delete;
     CycleScheduler& operator=(const CycleScheduler&) = delete;
 
@@ -194,10 +205,30 @@ class CycleScheduler
      */
     void CatchUp(int64_t now);
 
+    /**
+     * @param user asked whether it is visible when something happens; without one it is
+     */
+    void SetUser(const ClockUser* user)
+    {
+        m_user = user;
+    }
+
+    /** @param context id of the node in whose context things happen */
+    void SetContext(uint32_t context)
+    {
+        m_context = context;
+    }
+
     /** @param lazy whether events may use their slack; otherwise each happens in its own time */
     void SetLazy(bool lazy)
     {
         m_lazy = lazy;
+    }
+
+    /** @return whether events may use their slack */
+    bool IsLazy() const
+    {
+        return m_lazy;
     }
 
     /** @param cycles that all events may wait beyond their own slack, if they may at all */
@@ -225,11 +256,12 @@ class CycleScheduler
     }
 
     /**
-     * Schedule an event that is not pending.
+     * Schedule an event that is not pending. Out of line, as Wake: the code of all blocks together
+     * is more than a first-level instruction cache holds.
      * @param event the event
      * @param cycle when; not in the past, and in the current cycle only for a later phase
      */
-    void Schedule(CycleEvent& event, uint64_t cycle)
+    __attribute__((noinline)) void Schedule(CycleEvent& event, uint64_t cycle)
     {
         if (m_running && cycle - m_current < WHEEL)
         {
@@ -248,7 +280,7 @@ class CycleScheduler
      * @param event the event
      * @param cycle when
      */
-    void Wake(CycleEvent& event, uint64_t cycle)
+    __attribute__((noinline)) void Wake(CycleEvent& event, uint64_t cycle)
     {
         if (!event.m_pending)
         {
@@ -314,16 +346,16 @@ class CycleScheduler
 
     void ScheduleFar(CycleEvent& event, uint64_t cycle);
     void Insert(CycleEvent& event);
-    void Remove(CycleEvent& event);
+    [[gnu::cold]] void InsertFar(CycleEvent& event);
+    [[gnu::cold]] void Remove(CycleEvent& event);
     uint64_t Present() const;
     uint64_t NextCycle() const;
     uint64_t SlackOf(const CycleEvent& event) const;
     uint64_t NextDeadline(uint64_t limit) const;
     void ProcessUntil(uint64_t last);
     void ProcessNext();
-    void PullFar();
-    bool IsAlarmBefore(uint64_t cycle) const;
-    void Arm(int64_t now);
+    [[gnu::cold]] void PullFar();
+    void Arm();
     void Run();
 
     int64_t m_period{1000};                   //!< ps
@@ -339,16 +371,33 @@ class CycleScheduler
     std::array<Queue, CYCLE_PHASES> m_phases; //!< of the cycle being processed
     std::vector<CycleEvent*> m_far;           //!< later cycles, a heap
 
-    using ClockEvent = ReusableEvent<CycleScheduler, &CycleScheduler::Run>;
-
-    /** An ns-3 event that calls Run. */
-    struct Alarm
+    /** Calls Run. */
+    class Alarm final : public LookaheadEvent
     {
-        Ptr<ClockEvent> event; //!< reused
-        uint64_t cycle{0};     //!< when, if pending
+      public:
+        explicit Alarm(CycleScheduler& clock)
+            : m_clock(clock)
+        {
+        }
+
+      private:
+        void Happen(int64_t) override
+        {
+            m_clock.Run();
+        }
+
+        bool IsVisible() const override
+        {
+            return !m_clock.m_user || m_clock.m_user->IsVisible();
+        }
+
+        CycleScheduler& m_clock; //!< whose
     };
 
-    std::vector<Alarm> m_alarms; //!< more than one when work comes up before the first
+    Alarm m_alarm;                    //!< the next cycle that matters
+    uint64_t m_alarmCycle{0};         //!< it, if the alarm is set
+    uint32_t m_context;               //!< see SetContext
+    const ClockUser* m_user{nullptr}; //!< see SetUser
 };
 
 } // namespace offload

@@ -77,7 +77,9 @@ const char* ToString(HandlerKind kind);
  * context's memory. Time in a handler is the HPU's (Hpu::GetCycles). Simulator::Now may be ahead of
  * it by two cycles; in a unit that nobody watches by what it takes until others could see a packet
  * that the handler sends: some 30 to 50 cycles with the defaults, 400 Gbit/s, more with slower or
- * longer links (doc/spin.rst, "Cost of the simulation"). Each handler runs on a fiber: it may wait
+ * longer links. It may be behind it as well, when a NIC that nobody watches works ahead of ns-3
+ * (doc/spin.rst, "Cost of the simulation"). A program that tells others of something does so by an
+ * event of its context, not by ns-3's Schedule. Each handler runs on a fiber: it may wait
  * for a command in straight-line code, and meanwhile occupies its HPU and nothing else. It says
  * what time it takes with Hpu::Execute. \snippet examples/spin-ping-pong.cc is a complete one.
  */

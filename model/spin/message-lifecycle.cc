@@ -11,7 +11,6 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace ns3
 {
@@ -205,30 +204,47 @@ MessageLifecycle::EndMessage(Message& message)
     {
         m_pipeline.BePunctual(false);
     }
-    const bool aborted = message.fate == MessageFate::ABORTED;
-    (aborted ? m_pipeline.counters.messagesAborted : m_pipeline.counters.messagesDone)++;
-    const bool pending = message.pending && !aborted;
-    std::optional<ContextEvent> event;
-    if (aborted || pending || m_unit.IsAwaited(*context))
+    if (message.fate == MessageFate::ABORTED || message.pending || m_unit.IsAwaited(*context))
     {
-        event = EventOf(message,
-                        aborted ? ContextEvent::Type::MESSAGE_ABORTED
-                                : ContextEvent::Type::MESSAGE_COMPLETE);
+        CloseAndTell(message);
     }
-    m_pipeline.messages.Close(message);
-    context->m_openMessages--;
-    m_pipeline.Resume();
-    if (pending)
+    else
     {
-        context->m_heldBack.push_back(*event);
-    }
-    else if (event)
-    {
-        m_unit.Raise(*context, *event);
+        m_pipeline.counters.messagesDone++;
+        Close(message);
     }
     if (context->m_openMessages == 0 && context->m_detaching)
     {
         m_unit.DoDetach(*context);
+    }
+}
+
+void
+MessageLifecycle::Close(Message& message)
+{
+    message.context->m_openMessages--;
+    m_pipeline.messages.Close(message);
+    m_pipeline.Resume();
+}
+
+void
+MessageLifecycle::CloseAndTell(Message& message)
+{
+    ExecutionContext& context = *message.context;
+    const bool aborted = message.fate == MessageFate::ABORTED;
+    const bool pending = message.pending && !aborted;
+    const ContextEvent event = EventOf(message,
+                                       aborted ? ContextEvent::Type::MESSAGE_ABORTED
+                                               : ContextEvent::Type::MESSAGE_COMPLETE);
+    (aborted ? m_pipeline.counters.messagesAborted : m_pipeline.counters.messagesDone)++;
+    Close(message);
+    if (pending)
+    {
+        context.m_heldBack.push_back(event);
+    }
+    else
+    {
+        m_unit.Raise(context, event);
     }
 }
 

@@ -54,17 +54,17 @@ class MessageLifecycle
      * Stop a context's messages: packets that are inside are dropped.
      * @param context whose
      */
-    void AbortMessages(ExecutionContext& context);
+    [[gnu::cold]] void AbortMessages(ExecutionContext& context);
 
     /** Look for messages that have waited too long for a packet. */
-    void CheckTimeouts();
+    [[gnu::cold]] void CheckTimeouts();
 
     /**
      * A packet is dropped before it is in the unit.
      * @param frame the packet
      * @param reason why
      */
-    void DropAtOnce(const MemoryFrame& frame, SpinDropReason reason);
+    [[gnu::cold]] void DropAtOnce(const MemoryFrame& frame, SpinDropReason reason);
 
     /** @param packet leaves its queue without a handler, as its message's fate says */
     void BypassPacket(PacketRecord& packet);
@@ -73,11 +73,13 @@ class MessageLifecycle
     void EndMessage(Message& message);
 
   private:
-    void Abort(Message& message);
+    [[gnu::cold]] void Abort(Message& message);
     void SetFate(Message& message, MessageFate fate);
     void Drop(PacketRecord& packet, SpinDropReason reason);
-    void TraceDrop(const MemoryFrame& frame, SpinDropReason reason);
-    ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
+    [[gnu::cold]] void TraceDrop(const MemoryFrame& frame, SpinDropReason reason);
+    void Close(Message& message);
+    [[gnu::cold]] void CloseAndTell(Message& message);
+    [[gnu::cold]] ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
     void ArmTimeout(int64_t from);
 
     SpinPipeline& m_pipeline; //!< the unit's blocks

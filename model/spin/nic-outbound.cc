@@ -112,6 +112,12 @@ NicOutbound::FetchPacket(const Command& command)
     {
         return {m_pipeline.memory.Find(command.nicAddress, command.bytes), command.bytes};
     }
+    return GatherPacket(command);
+}
+
+MemoryFrame
+NicOutbound::GatherPacket(const Command& command)
+{
     const uint32_t header = command.answers ? EthernetFrame::HEADER_BYTES : 0;
     m_bytes.resize(header + command.bytes);
     uint8_t* bytes = m_bytes.data() + header;

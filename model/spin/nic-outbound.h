@@ -40,6 +40,7 @@ class NicOutbound : public CommandEngine, private NhiClient
     void WakeRead(uint64_t cycle);
     void Transmit();
     MemoryFrame FetchPacket(const Command& command);
+    [[gnu::cold]] MemoryFrame GatherPacket(const Command& command);
 
     SpinPipeline& m_pipeline;        //!< the unit
     LinkedQueue<Command> m_accepted; //!< not yet read

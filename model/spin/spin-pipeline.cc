@@ -46,6 +46,7 @@ SpinPipeline::SpinPipeline(SpinUnit& unit)
       m_unit(unit)
 {
     clock.SetPeriod(config.clockPeriod.GetTimeStep());
+    clock.SetUser(this);
     memory.Configure(config.clusters, config.l1Bytes, config.l2HandlerBytes, config.l2PacketBytes);
     const uint32_t scratchpad = memory_map::L1_PACKET_OFFSET + config.l1PacketBytes;
     nicMemory.Reset(memory_map::L2_HANDLER_BASE, config.l2HandlerBytes);
@@ -175,6 +176,14 @@ SpinPipeline::FindExtraFlight(uint32_t bytes)
     }
 }
 
+bool
+SpinPipeline::IsVisible() const
+{
+    // An instruction of a RISC-V core may be observed; packets that leave without handlers go to
+    // the host.
+    return m_punctual > 0 || riscv || !clock.IsLazy() || !m_unit.RunsAhead();
+}
+
 void
 SpinPipeline::BePunctual(bool need)
 {
@@ -268,21 +277,24 @@ SpinPipeline::HpuBusy(bool busy)
 void
 SpinPipeline::CommandDone(Command& command)
 {
-    if (m_unit.m_commandTrace.IsEmpty())
+    if (!m_unit.m_commandTrace.IsEmpty())
     {
-        commands.GiveBack(command);
-        return;
+        TellOfCommand(command);
     }
-    const CommandRun run = {static_cast<uint32_t>(command.interface),
-                            command.driver->GetCluster(),
-                            command.driver->GetHpu(),
-                            command.bytes,
-                            command.toHost,
-                            clock.TimeOf(command.issue),
-                            clock.TimeOf(command.accepted),
-                            clock.TimeOf(clock.Now())};
     commands.GiveBack(command);
-    m_unit.m_commandTrace(run);
+}
+
+void
+SpinPipeline::TellOfCommand(const Command& command) const
+{
+    m_unit.m_commandTrace({static_cast<uint32_t>(command.interface),
+                           command.driver->GetCluster(),
+                           command.driver->GetHpu(),
+                           command.bytes,
+                           command.toHost,
+                           clock.TimeOf(command.issue),
+                           clock.TimeOf(command.accepted),
+                           clock.TimeOf(clock.Now())});
 }
 
 void
@@ -304,22 +316,23 @@ SpinPipeline::ReleasePacket(PacketRecord& packet)
 {
     nicInbound->Release(packet);
     counters.packetsDone++;
-    if (m_unit.m_packetTrace.IsEmpty())
+    if (!m_unit.m_packetTrace.IsEmpty())
     {
-        packets.GiveBack(packet);
+        TellOfPacket(packet);
     }
-    else
-    {
-        const PacketRun run = {packet.message->index,
-                               packet.size,
-                               clock.TimeOf(packet.arrival),
-                               clock.TimeOf(packet.her),
-                               clock.TimeOf(clock.Now()),
-                               packet.message->context};
-        packets.GiveBack(packet);
-        m_unit.m_packetTrace(run);
-    }
+    packets.GiveBack(packet);
     Resume();
+}
+
+void
+SpinPipeline::TellOfPacket(const PacketRecord& packet) const
+{
+    m_unit.m_packetTrace({packet.message->index,
+                          packet.size,
+                          clock.TimeOf(packet.arrival),
+                          clock.TimeOf(packet.her),
+                          clock.TimeOf(clock.Now()),
+                          packet.message->context});
 }
 
 void

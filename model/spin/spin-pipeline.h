@@ -42,12 +42,12 @@ class RiscvSystem;
  * The blocks of a sPIN unit wired together. Blocks reach each other through it, as over the wires
  * of the block diagram, and everything that crosses the unit's border passes its functions.
  */
-class SpinPipeline
+class SpinPipeline : private ClockUser
 {
   public:
     /** @param unit attributes, traces and neighbours */
     explicit SpinPipeline(SpinUnit& unit);
-    ~SpinPipeline();
+    ~SpinPipeline() override;
 
     /**
      * @param bytes size
@@ -221,11 +221,11 @@ class SpinPipeline
      * @param begin cycle, queued
      * @param end cycle, done
      */
-    void TransferQueued(uint32_t cluster,
-                        uint32_t bytes,
-                        bool packet,
-                        uint64_t begin,
-                        uint64_t end) const;
+    [[gnu::cold]] void TransferQueued(uint32_t cluster,
+                                      uint32_t bytes,
+                                      bool packet,
+                                      uint64_t begin,
+                                      uint64_t end) const;
 
     /** @param busy an HPU takes a task, or is idle again */
     void HpuBusy(bool busy);
@@ -237,7 +237,7 @@ class SpinPipeline
     }
 
     /** @param run a handler has returned */
-    void TellOfHandler(const HandlerRun& run) const
+    [[gnu::cold]] void TellOfHandler(const HandlerRun& run) const
     {
         m_unit.m_handlerTrace(run);
     }
@@ -291,7 +291,10 @@ class SpinPipeline
     std::vector<std::unique_ptr<ClusterScheduler>> clusters;      //!< with their HPUs
 
   private:
-    void Refuse();
+    bool IsVisible() const override;
+    [[gnu::cold]] void TellOfCommand(const Command& command) const;
+    [[gnu::cold]] void TellOfPacket(const PacketRecord& packet) const;
+    [[gnu::cold]] void Refuse();
     void Watch(Message& message);
     void SetSlack();
     void FindExtraFlight(uint32_t bytes);

@@ -131,7 +131,7 @@ class Pool
   private:
     static constexpr size_t CHUNK = 32; //!< objects allocated at a time
 
-    void Grow()
+    [[gnu::cold]] void Grow()
     {
         m_chunks.push_back(std::make_unique<std::array<T, CHUNK>>());
         for (T& object : *m_chunks.back())

@@ -9,6 +9,7 @@
 #include "spin-pipeline.h"
 
 #include "ns3/host-port.h"
+#include "ns3/lookahead-queue.h"
 #include "ns3/packet.h"
 #include "ns3/riscv-system.h"
 #include "ns3/simulator.h"
@@ -62,7 +63,11 @@ ToString(SpinDropReason reason)
     return "?";
 }
 
-SpinUnit::SpinUnit() = default;
+SpinUnit::SpinUnit()
+    : m_context(Simulator::NO_CONTEXT)
+{
+}
+
 SpinUnit::~SpinUnit() = default;
 
 void
@@ -106,6 +111,7 @@ SpinUnit::Build()
     Require(uint64_t{memory_map::L1_PACKET_OFFSET} + c.l1PacketBytes <= c.l1Bytes,
             "L1Bytes must be at least 17408 + L1PacketBytes");
     m_pipeline = std::make_unique<SpinPipeline>(*this);
+    m_pipeline->clock.SetContext(m_context);
 }
 
 SpinPipeline&
@@ -132,7 +138,7 @@ SpinUnit::GetReadyTime() const
         return TimeStep(0);
     }
     const int64_t ready = m_pipeline->clock.TimeOf(m_pipeline->riscv->GetReadyCycle());
-    return std::max(TimeStep(0), TimeStep(ready) - Simulator::Now());
+    return std::max(TimeStep(0), TimeStep(ready - LookaheadQueue::Now()));
 }
 
 void
@@ -267,7 +273,7 @@ SpinUnit::Receive(const Ptr<ExecutionContext>& context,
                   const Ptr<const Packet>& frame,
                   const MessagePosition& position)
 {
-    const int64_t now = Simulator::Now().GetTimeStep();
+    const int64_t now = LookaheadQueue::Now();
     return GetPipeline().Receive(*context, MemoryFrame(frame), position, now);
 }
 
@@ -357,6 +363,16 @@ void
 SpinUnit::SetResumeCallback(Callback<void> callback)
 {
     m_resume = callback;
+}
+
+void
+SpinUnit::SetContext(uint32_t context)
+{
+    m_context = context;
+    if (m_pipeline)
+    {
+        m_pipeline->clock.SetContext(context);
+    }
 }
 
 void

@@ -72,6 +72,15 @@ class PacketOutput
     {
         return 0;
     }
+
+    /**
+     * @return whether nobody beside the wire takes note of what the NIC around the unit does, so
+     * that it may happen ahead of Simulator::Now() (LookaheadQueue)
+     */
+    virtual bool RunsAhead() const
+    {
+        return false;
+    }
 };
 
 /** Where packets come from that the unit is told of in advance. */
@@ -83,7 +92,7 @@ class PacketInput
     /**
      * Offer packets by SpinUnit::Receive; called in the cycle that was asked for, and in the one
      * in which there may be room again.
-     * @param now beginning of that cycle, ps; Simulator::Now may be later
+     * @param now beginning of that cycle, ps; Simulator::Now may be later or earlier
      */
     virtual void OfferPackets(int64_t now) = 0;
 };
@@ -248,6 +257,27 @@ class SpinUnit : public Object
     /** @param callback called when there may be room again after a refusal */
     void SetResumeCallback(Callback<void> callback);
 
+    /** @param context id of the node that the unit is part of */
+    void SetContext(uint32_t context);
+
+    /**
+     * @param context one
+     * @return whether somebody outside is told of what becomes of its packets and messages, or
+     * waits for it, at the very instant
+     */
+    bool IsWatched(const ExecutionContext& context) const;
+
+    /**
+     * @return whether nobody is told of anything that the unit does, as long as it handles messages
+     * of contexts that are not watched, so that it may do it ahead of Simulator::Now()
+     */
+    bool RunsAhead() const
+    {
+        return m_output && m_output->RunsAhead() && m_resume.IsNull() && m_handlerTrace.IsEmpty() &&
+               m_packetTrace.IsEmpty() && m_dmaTrace.IsEmpty() && m_commandTrace.IsEmpty() &&
+               m_dropTrace.IsEmpty() && m_sendTrace.IsEmpty();
+    }
+
     /** @param output where packets are sent; must outlive the unit's traffic */
     void SetOutput(PacketOutput* output);
 
@@ -377,12 +407,12 @@ class SpinUnit : public Object
     void DoDetach(ExecutionContext& context);
     void Raise(ExecutionContext& context, const ContextEvent& event);
     bool IsAwaited(const ExecutionContext& context) const;
-    bool IsWatched(const ExecutionContext& context) const;
 
     SpinConfig m_config;                           //!< attributes
     std::unique_ptr<SpinPipeline> m_pipeline;      //!< the blocks
     std::vector<Ptr<ExecutionContext>> m_contexts; //!< attached
     uint32_t m_nextSlot{0};                        //!< number of the next context
+    uint32_t m_context;                            //!< id of the node
     PacketOutput* m_output{nullptr};               //!< the wire
     PacketInput* m_input{nullptr};                 //!< the NIC before the unit
     HostPort* m_host{nullptr};                     //!< the host

@@ -214,6 +214,31 @@ TEST_F(LookaheadQueueTest, StopInAVisibleEventStopsSilentOnesTooAndRunGoesOn)
     EXPECT_EQ(GetIds(), (Ids{1, 2, 3, 4}));
 }
 
+TEST_F(LookaheadQueueTest, StopInAVisibleEventHoldsBackSilentOnesWhileNs3HasEvents)
+{
+    MakeEvent(1, true).Set(1, 100);
+    m_events.back()->then = [](int64_t) { Simulator::Stop(); };
+    SetSilent(2, 200);
+    ScheduleNs3(10, 1000);
+    Simulator::Run();
+    EXPECT_EQ(GetIds(), (Ids{1}));
+    Simulator::Run();
+    EXPECT_EQ(GetIds(), (Ids{1, 2, 10}));
+}
+
+TEST_F(LookaheadQueueTest, SilentEventsAfterAVisibleOneNeedNoNs3EventWhileOthersWait)
+{
+    MakeEvent(1, true).Set(1, 100);
+    SetSilent(2, 200);
+    SetSilent(3, 300);
+    ScheduleNs3(10, 1000);
+    const uint64_t before = Simulator::GetEventCount();
+    Simulator::Run();
+    EXPECT_EQ(GetIds(), (Ids{1, 2, 3, 10}));
+    EXPECT_EQ(m_log[1].simulator, 100);
+    EXPECT_EQ(Simulator::GetEventCount() - before, 2U);
+}
+
 TEST_F(LookaheadQueueTest, StopAtAnInstantHoldsBackWhatComesAfterIt)
 {
     SetSilent(1, 100);

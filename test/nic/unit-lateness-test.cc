@@ -1,9 +1,9 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// A unit that nobody watches may do its work late. Nobody may be able to tell: whatever happens
-// beside it, frames leave at the same instants and the same things are counted as in a unit whose
-// traces have sinks.
+// A unit that nobody watches may do its work late, or ahead of the simulator. Nobody may be able to
+// tell: whatever happens beside it, frames leave at the same instants and the same things are
+// counted as in a unit whose traces have sinks.
 #include "nic-test.h"
 
 #include "ns3/boolean.h"
@@ -30,6 +30,7 @@ using test::FrameSpec;
 
 constexpr uint32_t PACKETS = 300;   //!< of a run
 constexpr uint16_t PING = 9;        //!< UDP port that handlers serve
+constexpr uint16_t TOLD = 8;        //!< UDP port of a context whose owner is told of its messages
 constexpr uint16_t HOST = 10;       //!< UDP port of the host
 constexpr int64_t RUN_PS = 8000000; //!< packets come until then
 
@@ -159,6 +160,20 @@ class Network
         nic->RemoveContext(context);
     }
 
+    /** From now on the packets of a port are a second context's, and somebody is told of each. */
+    void AddToldContext()
+    {
+        auto program = CreateObject<PingPongProgram>();
+        program->SetAttribute("Ethernet", BooleanValue(true));
+        auto told = CreateObject<ExecutionContext>();
+        told->SetProgram(program);
+        told->SetEventCallback(MakeCallback(&Network::AtContext, this));
+        SpinHelper::InstallContext(nic,
+                                   MatchRule().WithIpv4().WithUdp().WithDestinationPort(TOLD),
+                                   told,
+                                   CreateObject<PacketMatcher>());
+    }
+
     void PausePort(bool paused)
     {
         port->SetReceivePaused(paused);
@@ -177,6 +192,7 @@ class Network
 
     std::vector<Arrival> atPort;   //!< frames that the NIC sent
     std::vector<Arrival> atHost;   //!< frames of the host path
+    std::vector<int64_t> told;     //!< when messages were complete
     std::vector<Counts> counts;    //!< each Look
     uint64_t events{0};            //!< of the simulator
     LinkHelper links;              //!< for the port
@@ -196,7 +212,7 @@ class Network
             FrameSpec spec;
             spec.mac = Mac48Address::ConvertFrom(nic->GetAddress());
             spec.id = static_cast<uint16_t>(i);
-            spec.destinationPort = Random(0, 9) == 0 ? HOST : PING;
+            spec.destinationPort = Random(0, 9) == 0 ? HOST : Random(0, 9) == 0 ? TOLD : PING;
             spec.payload = std::string(Random(0, 3) == 0 ? Random(1, 1400) : 18, 'a' + i % 26);
             time += Random(0, 7) == 0 ? Random(0, 2 * RUN_PS / PACKETS * 8) : 0;
             Simulator::Schedule(TimeStep(time), &Network::Send, this, spec);
@@ -230,6 +246,11 @@ class Network
         return true;
     }
 
+    void AtContext(const ContextEvent&)
+    {
+        told.push_back(Simulator::Now().GetTimeStep());
+    }
+
     bool AtHost(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const Address&)
     {
         atHost.push_back(ArrivalOf(packet));
@@ -251,6 +272,7 @@ ExpectNoDifference(const std::function<void(Network&)>& beside,
         SCOPED_TRACE("seed " + std::to_string(seed));
         std::vector<Arrival> atPort;
         std::vector<Arrival> atHost;
+        std::vector<int64_t> told;
         std::vector<Counts> counts;
         uint64_t events = 0;
         {
@@ -259,6 +281,7 @@ ExpectNoDifference(const std::function<void(Network&)>& beside,
             watched.Run();
             atPort = watched.atPort;
             atHost = watched.atHost;
+            told = watched.told;
             counts = watched.counts;
             events = watched.events;
         }
@@ -267,6 +290,7 @@ ExpectNoDifference(const std::function<void(Network&)>& beside,
         unwatched.Run();
         EXPECT_TRUE(unwatched.atPort == atPort);
         EXPECT_TRUE(unwatched.atHost == atHost);
+        EXPECT_EQ(unwatched.told, told);
         EXPECT_EQ(unwatched.counts, counts);
         EXPECT_LT(unwatched.events, events) << "nothing was late: the test tests nothing";
         EXPECT_GT(counts.back()[3], answers ? PACKETS / 2 : 10U);
@@ -276,6 +300,21 @@ ExpectNoDifference(const std::function<void(Network&)>& beside,
 TEST(UnitLateness, CannotBeToldFromDepartures)
 {
     ExpectNoDifference([](Network&) {});
+}
+
+TEST(UnitLateness, CannotBeToldByWhoIsToldOfAnotherContextsMessages)
+{
+    ExpectNoDifference([](Network& network) { network.AddToldContext(); });
+}
+
+TEST(UnitLateness, TakesFramesAheadOfTheSimulator)
+{
+    Network network(Watch::NOTHING, 1, false);
+    network.Run();
+    // A frame that the port sends and one that it gets are events of ns-3's, the way through the
+    // NIC is not, but for frames of the host.
+    const uint64_t others = 4 * network.atHost.size();
+    EXPECT_LT(network.events, PACKETS + network.atPort.size() + others);
 }
 
 TEST(UnitLateness, CannotBeToldFromDeparturesOfPacketsThatComeBetweenCycles)
