@@ -162,7 +162,7 @@ void
 FabricSwitch::SetEcn(bool ecn)
 {
     m_ecn = ecn;
-    m_entranceWatched = m_ecn || m_queueTraced;
+    m_entranceWatched = m_ecn || m_exact;
     if (m_prepared && m_ecn && !m_random)
     {
         m_random = CreateObject<UniformRandomVariable>();

@@ -227,14 +227,18 @@ FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
 // Two calls less in each hop
 inline __attribute__((always_inline)) void
 FabricSwitch::Pass(uint32_t ingress,
+                   uint32_t priority,
                    uint32_t egress,
                    EthernetFrame&& frame,
                    uint32_t bytes,
                    int64_t now)
 {
     TransmitPort& port = *m_outputs[egress];
-    port.Settle(now);
-    const uint32_t priority = frame.GetPriority();
+    if (m_entranceWatched)
+    {
+        // What begins at this instant has left. Otherwise it does not matter: see below.
+        port.Settle(now);
+    }
     const bool lossless = IsLossless(priority);
     if (!HasRoom(egress, lossless, bytes))
     {
@@ -287,7 +291,8 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
     }
     ++m_received;
     m_buffer.Receive(ingress, bytes);
-    frame.SetIngressAndPriority(ingress, frame.ReadPriority());
+    const uint8_t priority = frame.ReadPriority();
+    frame.SetIngressAndPriority(ingress, priority);
     if (Consume(ingress, frame))
     {
         return;
@@ -310,7 +315,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
         return;
     }
     const uint32_t egress = ports.first + (ports.count == 1 ? 0 : Choose(ports.count, frame));
-    Pass(ingress, egress, std::move(frame), bytes, now);
+    Pass(ingress, priority, egress, std::move(frame), bytes, now);
 }
 
 bool
@@ -348,7 +353,8 @@ void
 FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
 {
     const uint32_t bytes = frame.GetSize();
-    Pass(ingress, egress, std::move(frame), bytes, LookaheadQueue::Now());
+    const uint32_t priority = frame.GetPriority();
+    Pass(ingress, priority, egress, std::move(frame), bytes, LookaheadQueue::Now());
 }
 
 void
@@ -411,6 +417,15 @@ FabricSwitch::Release(uint32_t egress, const EthernetFrame& frame, uint32_t byte
     const uint32_t ingress = frame.GetIngress();
     const uint32_t priority = frame.GetPriority();
     m_buffer.Give(ingress, priority, egress, bytes);
+    if (m_exact)
+    {
+        TellRelease(ingress, priority, egress);
+    }
+}
+
+void
+FabricSwitch::TellRelease(uint32_t ingress, uint32_t priority, uint32_t egress)
+{
     if (m_queueTraced)
     {
         TellQueue(egress, m_buffer.GetEgress(egress));

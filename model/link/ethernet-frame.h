@@ -10,6 +10,7 @@
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
 
+#include <boost/endian/conversion.hpp>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -39,6 +40,27 @@ WriteAddress(const Mac48Address& address, uint8_t* bytes)
     else
     {
         address.CopyTo(bytes);
+    }
+}
+
+/**
+ * @param address an address
+ * @param first the first byte, at most 2
+ * @return four bytes from there on, as a number (big endian)
+ */
+inline uint32_t
+ReadAddressWord(const Mac48Address& address, uint32_t first)
+{
+    if constexpr (PLAIN_ADDRESSES)
+    {
+        // From where it is: for a word of a copy, made of other words, the processor waits.
+        return boost::endian::load_big_u32(reinterpret_cast<const uint8_t*>(&address) + first);
+    }
+    else
+    {
+        uint8_t bytes[MAC_BYTES];
+        address.CopyTo(bytes);
+        return boost::endian::load_big_u32(bytes + first);
     }
 }
 

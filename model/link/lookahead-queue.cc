@@ -90,6 +90,24 @@ class LookaheadQueue::Call : public LookaheadEvent
 };
 
 void
+LookaheadEvent::SetWithCare(uint32_t context, int64_t instant)
+{
+    LookaheadQueue& queue = LookaheadQueue::Get();
+    if (IsSet())
+    {
+        queue.m_set.Remove(*this);
+    }
+    time = instant;
+    m_context = context;
+    const bool running = queue.m_running;
+    queue.m_set.Insert(*this, running ? instant - queue.m_now : EventLanes::NO_DELAY);
+    if (!running)
+    {
+        queue.WakeUp();
+    }
+}
+
+void
 LookaheadEvent::Clear()
 {
     if (IsSet())
@@ -169,15 +187,14 @@ LookaheadQueue::Run(uint32_t context)
     for (bool visible = false; first && !visible; first = GetFirst(horizon))
     {
         const int64_t time = first->time;
-        const bool due = time <= m_simulatorNow;
-        if (!due && time >= horizon)
+        if (time >= horizon && time > m_simulatorNow)
         {
             break;
         }
         if ((first->tag & LookaheadEvent::SILENT) == 0)
         {
             visible = first->IsVisible();
-            if (visible && !(due && first->m_context == context))
+            if (visible && !(time <= m_simulatorNow && first->m_context == context))
             {
                 break;
             }

@@ -101,6 +101,8 @@ class LookaheadEvent : private EventLanes::Item
   private:
     friend class LookaheadQueue;
 
+    void SetWithCare(uint32_t context, int64_t instant); //!< Set() when it takes more
+
     /// Bit of the tag: see SetSilent
     static constexpr uint32_t SILENT = EventLanes::KEPT_TAG;
     /// Bit of the tag: ns-3 will wake the queue up for this setting
@@ -224,19 +226,17 @@ class LookaheadQueue
 void
 LookaheadEvent::Set(uint32_t context, int64_t instant)
 {
-    LookaheadQueue& queue = LookaheadQueue::Get();
-    if (IsSet())
+    // Mostly, one event sets another one. Everything else is done elsewhere, lest this need a
+    // stack.
+    LookaheadQueue* queue = LookaheadQueue::s_current;
+    if (!queue || !queue->m_running || IsSet())
     {
-        queue.m_set.Remove(*this);
+        SetWithCare(context, instant);
+        return;
     }
     time = instant;
     m_context = context;
-    const bool running = queue.m_running;
-    queue.m_set.Insert(*this, running ? instant - queue.m_now : EventLanes::NO_DELAY);
-    if (!running)
-    {
-        queue.WakeUp();
-    }
+    queue->m_set.Insert(*this, instant - queue->m_now);
 }
 
 } // namespace offload
