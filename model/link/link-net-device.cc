@@ -79,8 +79,9 @@ bool
 LinkNetDevice::SendFrame(EthernetFrame&& frame)
 {
     SettlePort();
-    const int64_t now = Now();
-    return SendFrame(std::move(frame), now, now);
+    frame.Pad();
+    const uint32_t bytes = frame.GetSize();
+    return m_port.Pass(std::move(frame), bytes, Now());
 }
 
 bool
@@ -412,6 +413,7 @@ LinkNetDevice::NotifyNewAggregate()
     {
         m_queueInterface = GetObject<NetDeviceQueueInterface>();
         m_queueDisc = m_queueInterface != nullptr;
+        m_port.UpdateDevice();
         m_port.UpdateDevice();
     }
     NetDevice::NotifyNewAggregate();

@@ -333,11 +333,11 @@ class LinkNetDevice : public NetDevice
     void WakeQueueDisc(int64_t now);                            //!< if the queue has room again
     void TraceBegin(Ptr<const Packet> bytes, int64_t duration); //!< a frame begins
     void EndTransmit(Ptr<const Packet> bytes);                  //!< fire PhyTxEnd
-    void SetOverhead();                    //!< tell the port of preamble and gap
-    void SetPreamble(uint32_t bytes);      //!< attribute setter
-    uint32_t GetPreamble() const;          //!< attribute getter
-    void SetInterframeGap(uint32_t bytes); //!< attribute setter
-    uint32_t GetInterframeGap() const;     //!< attribute getter
+    void SetPriorityFlowControl(bool on);                       //!< attribute setter
+    void SetPreamble(uint32_t bytes);                           //!< attribute setter
+    uint32_t GetPreamble() const;                               //!< attribute getter
+    void SetInterframeGap(uint32_t bytes);                      //!< attribute setter
+    uint32_t GetInterframeGap() const;                          //!< attribute getter
 
     // What receiving a frame touches
     Mac48Address m_address;                   //!< own address

@@ -46,21 +46,18 @@ CompareWords(uint64_t a, uint64_t b, uint64_t step, uint32_t words)
     const uint64_t far = LANES * step;
     const Words stride{far, far, far, far};
     Words difference{};
-    const auto compare = [&] {
-        difference |= left ^ right;
-        left += stride;
-        right += stride;
-    };
-    uint32_t i = 0;
-    for (; i + TURN <= words; i += TURN)
+    for (uint32_t turns = words / TURN; turns > 0; --turns)
     {
-        compare();
-        compare();
-        compare();
-        compare();
+#pragma GCC unroll 4
+        for (uint32_t vector = 0; vector < UNROLLED; ++vector)
+        {
+            difference |= left ^ right;
+            left += stride;
+            right += stride;
+        }
     }
     uint64_t rest = difference[0] | difference[1] | difference[2] | difference[3];
-    for (; i < words; ++i)
+    for (uint32_t i = words / TURN * TURN; i < words; ++i)
     {
         rest |= (a + i * step) ^ (b + i * step);
     }
