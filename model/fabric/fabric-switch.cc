@@ -42,6 +42,7 @@ Share(double share, uint64_t whole)
 LogComponent FabricSwitch::g_log("FabricSwitch", __FILE__);
 
 FabricSwitch::FabricSwitch() = default;
+
 FabricSwitch::~FabricSwitch() = default;
 
 void

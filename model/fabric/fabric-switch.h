@@ -67,7 +67,20 @@ class FabricSwitch : public Object, public FrameForwarder
     /** @return the type's id */
     static TypeId GetTypeId();
     FabricSwitch();
+
+    /**
+     * A switch with another one's attributes, and nothing else of it. For Copy().
+     * @param prototype the other one
+     */
+    FabricSwitch(const FabricSwitch& prototype);
+    FabricSwitch& operator=(const FabricSwitch&) = delete;
     ~FabricSwitch() override;
+
+    /**
+     * Make a switch with the attributes of this one; see LinkNetDevice::Copy.
+     * @return the new switch; null if this is of a subclass
+     */
+    Ptr<FabricSwitch> Copy() const;
 
     /**
      * Add the next port. Call it before the simulation starts.
