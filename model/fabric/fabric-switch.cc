@@ -228,7 +228,6 @@ FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
 // Two calls less in each hop
 inline __attribute__((always_inline)) void
 FabricSwitch::Pass(uint32_t ingress,
-                   uint32_t priority,
                    uint32_t egress,
                    EthernetFrame&& frame,
                    uint32_t bytes,
@@ -240,6 +239,7 @@ FabricSwitch::Pass(uint32_t ingress,
         // What begins at this instant has left. Otherwise it does not matter: see below.
         port.Settle(now);
     }
+    const uint32_t priority = frame.GetPriority();
     const bool lossless = IsLossless(priority);
     if (!HasRoom(egress, lossless, bytes))
     {
@@ -292,8 +292,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
     }
     ++m_received;
     m_buffer.Receive(ingress, bytes);
-    const uint8_t priority = frame.ReadPriority();
-    frame.SetIngressAndPriority(ingress, priority);
+    frame.SetIngressAndPriority(ingress, frame.ReadPriority());
     if (Consume(ingress, frame))
     {
         return;
@@ -304,7 +303,12 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
         return;
     }
     const uint32_t host = GetHostNumber(frame.destination);
-    const PortRange ports = host == NO_HOST ? PortRange{0, 0} : GetPortsTo(host, ingress);
+    if (host == NO_HOST)
+    {
+        Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
+        return;
+    }
+    const PortRange ports = GetPortsTo(host, ingress);
     if (ports.count == 0)
     {
         Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
@@ -316,7 +320,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
         return;
     }
     const uint32_t egress = ports.first + (ports.count == 1 ? 0 : Choose(ports.count, frame));
-    Pass(ingress, priority, egress, std::move(frame), bytes, now);
+    Pass(ingress, egress, std::move(frame), bytes, now);
 }
 
 bool
@@ -354,8 +358,7 @@ void
 FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
 {
     const uint32_t bytes = frame.GetSize();
-    const uint32_t priority = frame.GetPriority();
-    Pass(ingress, priority, egress, std::move(frame), bytes, LookaheadQueue::Now());
+    Pass(ingress, egress, std::move(frame), bytes, LookaheadQueue::Now());
 }
 
 void

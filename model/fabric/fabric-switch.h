@@ -283,7 +283,6 @@ class FabricSwitch : public Object, public FrameForwarder
     uint32_t GetFlow(const EthernetFrame& frame) const; //!< mixed with what is this switch's
     /** Output() with what it would find out. */
     void Pass(uint32_t ingress,
-              uint32_t priority,
               uint32_t egress,
               EthernetFrame&& frame,
               uint32_t bytes,

@@ -93,6 +93,15 @@ IsGroupAddress(const Mac48Address& address)
     return (bytes[0] & 1) != 0;
 }
 
+/** The header of an EthernetFrame, for itself because it is copied as a whole on every hop. */
+struct FrameHeader
+{
+    Mac48Address destination; //!< where the frame goes
+    Mac48Address source;      //!< where it comes from
+    uint16_t protocol{0};     //!< EtherType
+    uint16_t transit{0};      //!< notes of the switches: see EthernetFrame's accessors
+};
+
 /**
  * An Ethernet II frame whose header travels beside the packet.
  *
@@ -103,8 +112,25 @@ IsGroupAddress(const Mac48Address& address)
  * or, if a NIC's own transport made it, a FrameContent; Materialise() turns the latter into the
  * former.
  */
-struct EthernetFrame
+struct EthernetFrame : FrameHeader
 {
+    EthernetFrame() = default;
+
+    /**
+     * @param packet the payload
+     * @param to where the frame goes
+     * @param from where it comes from
+     * @param type EtherType
+     */
+    EthernetFrame(const Ptr<Packet>& packet,
+                  const Mac48Address& to,
+                  const Mac48Address& from,
+                  uint16_t type)
+        : FrameHeader{to, from, type, 0},
+          payload(packet)
+    {
+    }
+
     /// Destination, source and type (IEEE 802.3-2018, 3.2)
     static constexpr uint32_t HEADER_BYTES = 14;
     /// Frame check sequence (IEEE 802.3-2018, 3.2.9)
@@ -120,12 +146,8 @@ struct EthernetFrame
     /// EtherType of IPv6 (RFC 2464)
     static constexpr uint16_t IPV6 = 0x86dd;
 
-    Ptr<Packet> payload;       //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
-    Mac48Address destination;  //!< where the frame goes
-    Mac48Address source;       //!< where it comes from
-    uint16_t protocol{0};      //!< EtherType
-    uint16_t transit{0};       //!< notes of the switches: see the accessors
-    FrameContentPtr content{}; //!< the payload, if it is no Packet
+    Ptr<Packet> payload;     //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
+    FrameContentPtr content; //!< the payload, if it is no Packet
 
     /// Most ports of a switch: what fits beside the other notes
     static constexpr uint32_t MAX_INGRESS = 0x0fff;

@@ -99,7 +99,7 @@ LookaheadEvent::SetWithCare(uint32_t context, int64_t instant)
     }
     time = instant;
     m_context = context;
-    const bool running = queue.m_running;
+    const bool running = LookaheadQueue::s_running != nullptr;
     queue.m_set.Insert(*this, running ? instant - queue.m_now : EventLanes::NO_DELAY);
     if (!running)
     {
@@ -122,6 +122,7 @@ LookaheadEvent::~LookaheadEvent()
 }
 
 LookaheadQueue* LookaheadQueue::s_current = nullptr;
+LookaheadQueue* LookaheadQueue::s_running = nullptr;
 
 LookaheadQueue&
 LookaheadQueue::Make()
@@ -154,7 +155,7 @@ LookaheadQueue::~LookaheadQueue()
     {
         Clear(*first);
     }
-    s_current = nullptr;
+    s_current = s_running = nullptr;
 }
 
 LookaheadEvent*
@@ -180,7 +181,7 @@ void
 LookaheadQueue::Run(uint32_t context)
 {
     m_simulatorNow = Simulator::Now().GetTimeStep();
-    m_running = true;
+    s_running = this;
     // Until the next ns-3 event, others set none.
     const int64_t& horizon = m_horizon->time;
     LookaheadEvent* first = GetFirst(horizon);
@@ -205,7 +206,7 @@ LookaheadQueue::Run(uint32_t context)
         ++m_count;
         first->Happen(time);
     }
-    m_running = false;
+    s_running = nullptr;
     if (first)
     {
         WakeUp(*first);

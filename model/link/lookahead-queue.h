@@ -165,8 +165,13 @@ class LookaheadQueue
     /** @return the instant of what happens now, ps */
     static int64_t Now()
     {
-        const LookaheadQueue& queue = Get();
-        return queue.m_running ? queue.m_now : Simulator::Now().GetTimeStep();
+        if (s_running)
+        {
+            return s_running->m_now;
+        }
+        // Who asks uses links: the queue is there, with its scheduler, before a script chooses one.
+        Get();
+        return Simulator::Now().GetTimeStep();
     }
 
     /** Use Get(): the instances are SimulationSingleton's. */
@@ -179,7 +184,7 @@ class LookaheadQueue
     /** @return whether what happens now is ahead of Simulator::Now() */
     bool IsAhead() const
     {
-        return m_running && m_now > m_simulatorNow;
+        return s_running && m_now > m_simulatorNow;
     }
 
     /**
@@ -211,12 +216,13 @@ class LookaheadQueue
 
     /// This simulation's queue: what SimulationSingleton would look up
     static LookaheadQueue* s_current;
+    /// The same while an event happens, otherwise null
+    static LookaheadQueue* s_running;
 
     EventLanes m_set;                           //!< what is set
     uint64_t m_count{0};                        //!< see GetEventCount
     int64_t m_now{0};                           //!< see Now, while running
     int64_t m_simulatorNow{0};                  //!< Simulator::Now(), while running
-    bool m_running{false};                      //!< an event happens
     Ptr<EventHorizon> m_horizon;                //!< the next ns-3 event
     std::vector<Ptr<Wakeup>> m_wakeups;         //!< all
     std::vector<Wakeup*> m_idle;                //!< those that are not scheduled
@@ -228,8 +234,8 @@ LookaheadEvent::Set(uint32_t context, int64_t instant)
 {
     // Mostly, one event sets another one. Everything else is done elsewhere, lest this need a
     // stack.
-    LookaheadQueue* queue = LookaheadQueue::s_current;
-    if (!queue || !queue->m_running || IsSet())
+    LookaheadQueue* queue = LookaheadQueue::s_running;
+    if (!queue || IsSet())
     {
         SetWithCare(context, instant);
         return;
