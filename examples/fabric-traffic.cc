@@ -267,11 +267,7 @@ BuildNetwork(const Scenario& scenario, const Options& options, const Point& poin
         nics.SetQueuePairAttribute("Dcqcn", PointerValue(CreateObject<DcqcnConfig>()));
     }
     NodeContainer hosts(static_cast<uint32_t>(point[options.hosts]));
-    NetDeviceContainer devices;
-    for (auto host = hosts.Begin(); host != hosts.End(); ++host)
-    {
-        devices.Add(nics.CreateDevice(*host));
-    }
+    const NetDeviceContainer devices = nics.CreateDevices(hosts);
     const std::unique_ptr<FabricTopology> network = MakeNetwork(scenario, options, point);
     try
     {

@@ -238,11 +238,7 @@ class Allreduce
         switches.SetPortAttribute("DataRate", GetRate());
         switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
         NodeContainer nodes(m_hosts);
-        NetDeviceContainer devices;
-        for (auto node = nodes.Begin(); node != nodes.End(); ++node)
-        {
-            devices.Add(nics.CreateDevice(*node));
-        }
+        const NetDeviceContainer devices = nics.CreateDevices(nodes);
         const Fabric fabric = switches.Install(*m_topology, devices);
         Observe(fabric, nics);
         if (m_scheme == SPARCML)

@@ -128,12 +128,7 @@ FabricHelper::Install(const FabricTopology& topology, const NodeContainer& hosts
 {
     CheckCount(hosts.GetN(), "nodes", topology);
     CheckLossless(topology);
-    NetDeviceContainer devices;
-    for (auto host = hosts.Begin(); host != hosts.End(); ++host)
-    {
-        devices.Add(m_hosts.CreateDevice(*host));
-    }
-    return Install(topology, devices);
+    return Install(topology, m_hosts.CreateDevices(hosts));
 }
 
 Fabric
@@ -153,9 +148,12 @@ FabricHelper::Install(const FabricTopology& topology, const NetDeviceContainer& 
     fabric.hostDevices = devices;
     fabric.groups = CreateObject<MulticastGroups>();
     fabric.switchNodes.Create(topology.GetSwitches());
+    const LinkHelper::Series ports(m_ports);
+    const Ptr<FabricSwitch> pattern = m_switchFactory.Create<FabricSwitch>();
     for (uint32_t i = 0; i < topology.GetSwitches(); ++i)
     {
-        Ptr<FabricSwitch> device = m_switchFactory.Create<FabricSwitch>();
+        const Ptr<FabricSwitch> copy = pattern->Copy();
+        const Ptr<FabricSwitch> device = copy ? copy : m_switchFactory.Create<FabricSwitch>();
         device->SetRouting(topology.MakeRouting(i));
         device->SetMulticastGroups(fabric.groups);
         Ptr<Node> node = fabric.switchNodes.Get(i);

@@ -114,6 +114,18 @@ LinkHelper::CreateDevice(Ptr<Node> node)
     return DoCreateDevice(node);
 }
 
+NetDeviceContainer
+LinkHelper::CreateDevices(const NodeContainer& nodes)
+{
+    const Series series(*this);
+    NetDeviceContainer devices;
+    for (auto node = nodes.Begin(); node != nodes.End(); ++node)
+    {
+        devices.Add(DoCreateDevice(*node));
+    }
+    return devices;
+}
+
 Ptr<LinkNetDevice>
 LinkHelper::DoCreateDevice(Ptr<Node> node)
 {
@@ -122,10 +134,17 @@ LinkHelper::DoCreateDevice(Ptr<Node> node)
     return device;
 }
 
+void
+LinkHelper::UsePattern(bool use)
+{
+    m_pattern = use ? m_deviceFactory.Create<LinkNetDevice>() : nullptr;
+}
+
 Ptr<LinkNetDevice>
 LinkHelper::MakeDevice() const
 {
-    return m_deviceFactory.Create<LinkNetDevice>();
+    const Ptr<LinkNetDevice> copy = m_pattern ? m_pattern->Copy() : nullptr;
+    return copy ? copy : m_deviceFactory.Create<LinkNetDevice>();
 }
 
 void

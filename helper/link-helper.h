@@ -106,6 +106,39 @@ class LinkHelper : public PcapHelperForDevice, public AsciiTraceHelperForDevice
     Ptr<LinkNetDevice> CreateDevice(Ptr<Node> node);
 
     /**
+     * Create a device on each of many nodes; cheaper than one by one, see Series.
+     * @param nodes the nodes
+     * @return their devices, in the same order
+     */
+    NetDeviceContainer CreateDevices(const NodeContainer& nodes);
+
+    /**
+     * While it lives, a helper makes all devices after the pattern of one: attributes are read
+     * once, where the type of device allows it (LinkNetDevice::Copy).
+     */
+    class Series
+    {
+      public:
+        /** @param helper whose settings do not change while this lives, nor ns-3's defaults */
+        explicit Series(LinkHelper& helper)
+            : m_helper(helper)
+        {
+            m_helper.UsePattern(true);
+        }
+
+        Series(const Series&) = delete;
+        Series& operator=(const Series&) = delete;
+
+        ~Series()
+        {
+            m_helper.UsePattern(false);
+        }
+
+      private:
+        LinkHelper& m_helper; //!< has the pattern
+    };
+
+    /**
      * Put a cable between two devices, which may be of different types.
      * @param a a device
      * @param b another device
@@ -126,6 +159,9 @@ class LinkHelper : public PcapHelperForDevice, public AsciiTraceHelperForDevice
      * @return the device
      */
     virtual Ptr<LinkNetDevice> DoCreateDevice(Ptr<Node> node);
+
+    /** @param use whether a Series has begun, or is over */
+    virtual void UsePattern(bool use);
 
     /** @return a device that is on no node yet, so that it can still be refused */
     Ptr<LinkNetDevice> MakeDevice() const;
@@ -151,6 +187,7 @@ class LinkHelper : public PcapHelperForDevice, public AsciiTraceHelperForDevice
     ObjectFactory m_deviceFactory;  //!< makes the devices
     ObjectFactory m_channelFactory; //!< makes the cables
     bool m_queueDisc{false};        //!< devices serve queue discs
+    Ptr<LinkNetDevice> m_pattern;   //!< what devices of a Series are copied from
 };
 
 } // namespace offload

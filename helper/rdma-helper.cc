@@ -62,6 +62,13 @@ RdmaHelper::DoCreateDevice(Ptr<Node> node)
     return device;
 }
 
+void
+RdmaHelper::UsePattern(bool use)
+{
+    LinkHelper::UsePattern(use);
+    UseEnginePattern(use);
+}
+
 RdmaHelper::Connection
 RdmaHelper::ConnectQueuePairs(Ptr<RdmaNetDevice> a, Ptr<RdmaNetDevice> b)
 {

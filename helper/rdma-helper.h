@@ -85,6 +85,7 @@ class RdmaHelper : public LinkHelper, public HostHelper, public RdmaNicHelper
 
   private:
     Ptr<LinkNetDevice> DoCreateDevice(Ptr<Node> node) override;
+    void UsePattern(bool use) override;
     Ptr<RdmaHost> CreateHost(Ptr<Node> node) const;
 
     bool m_host{false}; //!< NICs are behind PCIe

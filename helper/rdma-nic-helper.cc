@@ -81,10 +81,23 @@ RdmaNicHelper::GetConfig()
 }
 
 Ptr<RdmaEngine>
-RdmaNicHelper::MakeEngine(Ptr<RdmaHost> host)
+RdmaNicHelper::MakeFirstEngine()
 {
     Ptr<RdmaEngine> engine = m_engineFactory.Create<RdmaEngine>();
     engine->SetAttribute("Config", PointerValue(GetConfig()));
+    return engine;
+}
+
+void
+RdmaNicHelper::UseEnginePattern(bool use)
+{
+    m_enginePattern = use ? MakeFirstEngine() : nullptr;
+}
+
+Ptr<RdmaEngine>
+RdmaNicHelper::MakeEngine(Ptr<RdmaHost> host)
+{
+    Ptr<RdmaEngine> engine = m_enginePattern ? CopyObject(m_enginePattern) : MakeFirstEngine();
     engine->SetAddress(Ipv4Address(m_nextAddress++));
     engine->SetHost(host);
     return engine;

@@ -75,11 +75,17 @@ class RdmaNicHelper
      */
     Ptr<RdmaEngine> MakeEngine(Ptr<RdmaHost> host);
 
+    /** @param use whether a LinkHelper::Series has begun, or is over */
+    void UseEnginePattern(bool use);
+
   private:
+    Ptr<RdmaEngine> MakeFirstEngine(); //!< from the attributes
+
     ObjectFactory m_engineFactory;    //!< makes the engines
     ObjectFactory m_queuePairFactory; //!< makes the settings of queue pairs
     ObjectFactory m_rdmaHostFactory;  //!< makes the ways to the hosts
     Ptr<QueuePairConfig> m_config;    //!< see GetConfig; null: to be made
+    Ptr<RdmaEngine> m_enginePattern;  //!< what engines of a LinkHelper::Series are copied from
     uint32_t m_nextAddress;           //!< of the next NIC
 };
 

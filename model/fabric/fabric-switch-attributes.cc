@@ -7,6 +7,8 @@
 #include "ns3/double.h"
 #include "ns3/uinteger.h"
 
+#include <typeinfo>
+
 namespace ns3
 {
 namespace offload
@@ -149,6 +151,33 @@ FabricSwitch::GetTypeId()
     return tid;
 }
 
+FabricSwitch::FabricSwitch(const FabricSwitch& prototype)
+    : Object(prototype),
+      FrameForwarder(),
+      m_dropShare(prototype.m_dropShare),
+      m_pauseShare(prototype.m_pauseShare),
+      m_losslessClasses(prototype.m_losslessClasses),
+      m_packetSpraying(prototype.m_packetSpraying),
+      m_ecn(prototype.m_ecn),
+      m_entranceWatched(prototype.m_ecn),
+      m_cutThrough(prototype.m_cutThrough),
+      m_resumeOffset(prototype.m_resumeOffset),
+      m_ecnLow(prototype.m_ecnLow),
+      m_ecnHigh(prototype.m_ecnHigh),
+      m_ecnProbability(prototype.m_ecnProbability),
+      m_bufferSize(prototype.m_bufferSize),
+      m_latency(prototype.m_latency),
+      m_detectionTime(prototype.m_detectionTime)
+{
+}
+
+Ptr<FabricSwitch>
+FabricSwitch::Copy() const
+{
+    return typeid(*this) == typeid(FabricSwitch) ? CopyObject(Ptr<const FabricSwitch>(this))
+                                                 : nullptr;
+}
+
 void
 FabricSwitch::UpdatePorts()
 {
@@ -162,7 +191,7 @@ void
 FabricSwitch::SetEcn(bool ecn)
 {
     m_ecn = ecn;
-    m_entranceWatched = m_ecn || m_queueTraced;
+    m_entranceWatched = m_ecn || m_exact;
     if (m_prepared && m_ecn && !m_random)
     {
         m_random = CreateObject<UniformRandomVariable>();

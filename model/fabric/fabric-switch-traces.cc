@@ -26,7 +26,6 @@ FabricSwitch::Notice()
         Settle();
     }
     m_queueTraced = !m_queueTrace.IsEmpty();
-    m_entranceWatched = m_ecn || m_queueTraced;
     CountExactly();
 }
 
@@ -35,6 +34,7 @@ FabricSwitch::CountExactly()
 {
     // It matters when frames leave while a neighbour may go on then, or somebody looks.
     const bool exact = m_pausedCount > 0 || m_queueTraced;
+    m_entranceWatched = m_ecn || exact;
     if (exact != m_exact)
     {
         m_exact = exact;

@@ -42,6 +42,7 @@ Share(double share, uint64_t whole)
 LogComponent FabricSwitch::g_log("FabricSwitch", __FILE__);
 
 FabricSwitch::FabricSwitch() = default;
+
 FabricSwitch::~FabricSwitch() = default;
 
 void
@@ -233,7 +234,11 @@ FabricSwitch::Pass(uint32_t ingress,
                    int64_t now)
 {
     TransmitPort& port = *m_outputs[egress];
-    port.Settle(now);
+    if (m_entranceWatched)
+    {
+        // What begins at this instant has left. Otherwise it does not matter: see below.
+        port.Settle(now);
+    }
     const uint32_t priority = frame.GetPriority();
     const bool lossless = IsLossless(priority);
     if (!HasRoom(egress, lossless, bytes))
@@ -298,7 +303,12 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
         return;
     }
     const uint32_t host = GetHostNumber(frame.destination);
-    const PortRange ports = host == NO_HOST ? PortRange{0, 0} : GetPortsTo(host, ingress);
+    if (host == NO_HOST)
+    {
+        Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
+        return;
+    }
+    const PortRange ports = GetPortsTo(host, ingress);
     if (ports.count == 0)
     {
         Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
@@ -411,6 +421,15 @@ FabricSwitch::Release(uint32_t egress, const EthernetFrame& frame, uint32_t byte
     const uint32_t ingress = frame.GetIngress();
     const uint32_t priority = frame.GetPriority();
     m_buffer.Give(ingress, priority, egress, bytes);
+    if (m_exact)
+    {
+        TellRelease(ingress, priority, egress);
+    }
+}
+
+void
+FabricSwitch::TellRelease(uint32_t ingress, uint32_t priority, uint32_t egress)
+{
     if (m_queueTraced)
     {
         TellQueue(egress, m_buffer.GetEgress(egress));

@@ -67,7 +67,20 @@ class FabricSwitch : public Object, public FrameForwarder
     /** @return the type's id */
     static TypeId GetTypeId();
     FabricSwitch();
+
+    /**
+     * A switch with another one's attributes, and nothing else of it. For Copy().
+     * @param prototype the other one
+     */
+    FabricSwitch(const FabricSwitch& prototype);
+    FabricSwitch& operator=(const FabricSwitch&) = delete;
     ~FabricSwitch() override;
+
+    /**
+     * Make a switch with the attributes of this one; see LinkNetDevice::Copy.
+     * @return the new switch; null if this is of a subclass
+     */
+    Ptr<FabricSwitch> Copy() const;
 
     /**
      * Add the next port. Call it before the simulation starts.
@@ -264,7 +277,7 @@ class FabricSwitch : public Object, public FrameForwarder
     bool Leads(uint32_t egress, uint32_t host) const;    //!< by switches that work
     bool Reaches(uint32_t host, uint32_t ingress) const; //!< by any port
     void ForwardAround(uint32_t ingress,
-                       const PortRange& ports,
+                       PortRange ports,
                        uint32_t host,
                        EthernetFrame&& frame);          //!< by a port that leads to the host
     uint32_t GetFlow(const EthernetFrame& frame) const; //!< mixed with what is this switch's
@@ -293,6 +306,8 @@ class FabricSwitch : public Object, public FrameForwarder
     void Pause(uint32_t ingress, uint32_t priority);
     void Resume(uint32_t ingress, uint32_t priority);
     void LookAtPause(uint32_t ingress, uint32_t priority); //!< frames have left: Resume?
+    /** A frame has left, and a neighbour is paused or somebody looks at queues. */
+    void TellRelease(uint32_t ingress, uint32_t priority, uint32_t egress);
     void Settle();
     void Mark(uint32_t egress, EthernetFrame& frame);
     void SetEcn(bool ecn); //!< attribute setter
@@ -328,8 +343,8 @@ class FabricSwitch : public Object, public FrameForwarder
     bool m_packetSpraying{false};             //!< attribute
     bool m_ecn{false};                        //!< attribute
     bool m_queueTraced{false};                //!< somebody is told of queues
-    bool m_entranceWatched{false};            //!< one of the two: a frame's way in is looked at
     bool m_exact{false};                      //!< ports tell at the instant when frames leave
+    bool m_entranceWatched{false};            //!< m_ecn or m_exact: a frame's way in is looked at
     bool m_detour{false};                     //!< some switch of the fabric has failed
     bool m_failed{false};                     //!< see HasFailed
     bool m_known{false};                      //!< the others know that it has failed

@@ -48,11 +48,9 @@ inline uint32_t
 GetHostNumber(const Mac48Address& address)
 {
     constexpr uint32_t PREFIX = 0x020fab;
-    constexpr uint32_t NUMBER_BITS = 24;
-    uint8_t bytes[sizeof(uint64_t)] = {};
-    WriteAddress(address, bytes + sizeof(uint64_t) - MAC_BYTES);
-    const uint64_t value = boost::endian::load_big_u64(bytes);
-    return value >> NUMBER_BITS == PREFIX ? value & ((1U << NUMBER_BITS) - 1) : NO_HOST;
+    constexpr uint32_t NUMBER = 0xffffff;
+    return ReadAddressWord(address, 0) >> 8 == PREFIX ? ReadAddressWord(address, 2) & NUMBER
+                                                      : NO_HOST;
 }
 
 } // namespace offload

@@ -45,7 +45,7 @@ class SwitchBuffer
     /** @return bytes free */
     uint64_t GetFree() const
     {
-        return m_capacity > m_used ? m_capacity - m_used : 0;
+        return m_capacity - m_used;
     }
 
     /**

@@ -25,7 +25,19 @@ SwitchPort::GetTypeId()
 }
 
 SwitchPort::SwitchPort() = default;
+
+SwitchPort::SwitchPort(const SwitchPort& prototype)
+    : LinkNetDevice(prototype)
+{
+}
+
 SwitchPort::~SwitchPort() = default;
+
+Ptr<LinkNetDevice>
+SwitchPort::Copy() const
+{
+    return CopyOf(*this);
+}
 
 void
 SwitchPort::SetSwitch(FabricSwitch* owner, uint32_t number)

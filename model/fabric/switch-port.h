@@ -28,6 +28,12 @@ class SwitchPort : public LinkNetDevice
     /** @return the type's id */
     static TypeId GetTypeId();
     SwitchPort();
+    /**
+     * See LinkNetDevice.
+     * @param prototype has the attributes, and may be a port of a switch
+     */
+    SwitchPort(const SwitchPort& prototype);
+    SwitchPort& operator=(const SwitchPort&) = delete;
     ~SwitchPort() override;
 
     /**
@@ -60,6 +66,7 @@ class SwitchPort : public LinkNetDevice
         return GetPort();
     }
 
+    Ptr<LinkNetDevice> Copy() const override;
     bool TakesAhead(const EthernetFrame& frame) const override;
     uint32_t GetCutThroughBytes() const override;
     int64_t GetForwardingLatency() const override;

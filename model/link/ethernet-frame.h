@@ -10,6 +10,7 @@
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
 
+#include <boost/endian/conversion.hpp>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -43,6 +44,27 @@ WriteAddress(const Mac48Address& address, uint8_t* bytes)
 }
 
 /**
+ * @param address an address
+ * @param first the first byte, at most 2
+ * @return four bytes from there on, as a number (big endian)
+ */
+inline uint32_t
+ReadAddressWord(const Mac48Address& address, uint32_t first)
+{
+    if constexpr (PLAIN_ADDRESSES)
+    {
+        // From where it is: for a word of a copy, made of other words, the processor waits.
+        return boost::endian::load_big_u32(reinterpret_cast<const uint8_t*>(&address) + first);
+    }
+    else
+    {
+        uint8_t bytes[MAC_BYTES];
+        address.CopyTo(bytes);
+        return boost::endian::load_big_u32(bytes + first);
+    }
+}
+
+/**
  * @param[out] address an address
  * @param bytes its MAC_BYTES
  */
@@ -71,6 +93,15 @@ IsGroupAddress(const Mac48Address& address)
     return (bytes[0] & 1) != 0;
 }
 
+/** The header of an EthernetFrame, for itself because it is copied as a whole on every hop. */
+struct FrameHeader
+{
+    Mac48Address destination; //!< where the frame goes
+    Mac48Address source;      //!< where it comes from
+    uint16_t protocol{0};     //!< EtherType
+    uint16_t transit{0};      //!< notes of the switches: see EthernetFrame's accessors
+};
+
 /**
  * An Ethernet II frame whose header travels beside the packet.
  *
@@ -81,8 +112,25 @@ IsGroupAddress(const Mac48Address& address)
  * or, if a NIC's own transport made it, a FrameContent; Materialise() turns the latter into the
  * former.
  */
-struct EthernetFrame
+struct EthernetFrame : FrameHeader
 {
+    EthernetFrame() = default;
+
+    /**
+     * @param packet the payload
+     * @param to where the frame goes
+     * @param from where it comes from
+     * @param type EtherType
+     */
+    EthernetFrame(const Ptr<Packet>& packet,
+                  const Mac48Address& to,
+                  const Mac48Address& from,
+                  uint16_t type)
+        : FrameHeader{to, from, type, 0},
+          payload(packet)
+    {
+    }
+
     /// Destination, source and type (IEEE 802.3-2018, 3.2)
     static constexpr uint32_t HEADER_BYTES = 14;
     /// Frame check sequence (IEEE 802.3-2018, 3.2.9)
@@ -98,12 +146,8 @@ struct EthernetFrame
     /// EtherType of IPv6 (RFC 2464)
     static constexpr uint16_t IPV6 = 0x86dd;
 
-    Ptr<Packet> payload;       //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
-    Mac48Address destination;  //!< where the frame goes
-    Mac48Address source;       //!< where it comes from
-    uint16_t protocol{0};      //!< EtherType
-    uint16_t transit{0};       //!< notes of the switches: see the accessors
-    FrameContentPtr content{}; //!< the payload, if it is no Packet
+    Ptr<Packet> payload;     //!< MAC client data; padded to MIN_PAYLOAD_BYTES once it was sent
+    FrameContentPtr content; //!< the payload, if it is no Packet
 
     /// Most ports of a switch: what fits beside the other notes
     static constexpr uint32_t MAX_INGRESS = 0x0fff;

@@ -73,7 +73,8 @@ LinkNetDevice::GetTypeId()
                           "Honour PAUSE frames of single classes, and send them when the device's "
                           "receiver asks for it (IEEE 802.1Qbb, now 802.1Q-2018, clause 36).",
                           BooleanValue(false),
-                          MakeBooleanAccessor(&LinkNetDevice::m_priorityFlowControl),
+                          MakeBooleanAccessor(&LinkNetDevice::SetPriorityFlowControl,
+                                              &LinkNetDevice::HasPriorityFlowControl),
                           MakeBooleanChecker())
             .AddAttribute("ReceiveErrorModel",
                           "Decides which received frames fail the FCS; it sees frames with header "

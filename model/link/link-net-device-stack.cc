@@ -66,6 +66,13 @@ LinkNetDevice::GetReceiveErrorModel() const
 }
 
 void
+LinkNetDevice::SetPriorityFlowControl(bool on)
+{
+    m_priorityFlowControl = on;
+    m_port.UpdateDevice();
+}
+
+void
 LinkNetDevice::SetPreamble(uint32_t bytes)
 {
     SettlePort();

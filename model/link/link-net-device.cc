@@ -40,7 +40,32 @@ LinkNetDevice::LinkNetDevice()
 {
 }
 
+LinkNetDevice::LinkNetDevice(const LinkNetDevice& prototype)
+    : NetDevice(prototype),
+      m_address(prototype.m_address),
+      m_mtu(prototype.m_mtu),
+      m_flowControl(prototype.m_flowControl),
+      m_priorityFlowControl(prototype.m_priorityFlowControl),
+      m_receiveErrorModel(prototype.m_receiveErrorModel),
+      m_port(*this),
+      m_rate(prototype.m_rate),
+      m_queueSize(prototype.m_queueSize),
+      m_preamble(prototype.m_preamble),
+      m_interframeGap(prototype.m_interframeGap),
+      m_pauseRefresh(this)
+{
+    m_port.SetRate(m_rate.GetBitRate());
+    m_port.SetOverhead(m_preamble, m_interframeGap);
+    m_port.SetQueueSize(m_queueSize);
+}
+
 LinkNetDevice::~LinkNetDevice() = default;
+
+Ptr<LinkNetDevice>
+LinkNetDevice::Copy() const
+{
+    return CopyOf(*this);
+}
 
 void
 LinkNetDevice::Attach(Ptr<LinkChannel> channel)
@@ -79,8 +104,9 @@ bool
 LinkNetDevice::SendFrame(EthernetFrame&& frame)
 {
     SettlePort();
-    const int64_t now = Now();
-    return SendFrame(std::move(frame), now, now);
+    frame.Pad();
+    const uint32_t bytes = frame.GetSize();
+    return m_port.Pass(std::move(frame), bytes, Now());
 }
 
 bool
@@ -412,6 +438,7 @@ LinkNetDevice::NotifyNewAggregate()
     {
         m_queueInterface = GetObject<NetDeviceQueueInterface>();
         m_queueDisc = m_queueInterface != nullptr;
+        m_port.UpdateDevice();
         m_port.UpdateDevice();
     }
     NetDevice::NotifyNewAggregate();

@@ -19,6 +19,7 @@
 #include "ns3/queue-size.h"
 
 #include <cstdint>
+#include <typeinfo>
 
 namespace ns3
 {
@@ -44,7 +45,23 @@ class LinkNetDevice : public NetDevice
     static TypeId GetTypeId();
 
     LinkNetDevice();
+
+    /**
+     * A device with another one's attributes, and nothing else of it: on no node, with no cable, no
+     * listeners to its traces. For Copy().
+     * @param prototype the other one
+     */
+    LinkNetDevice(const LinkNetDevice& prototype);
+    LinkNetDevice& operator=(const LinkNetDevice&) = delete;
+
     ~LinkNetDevice() override;
+
+    /**
+     * Make a device with the attributes of this one. ns-3 goes through text to set each attribute
+     * of each object, which takes longer than all else that building a large network does.
+     * @return the new device; null if the class does not say how
+     */
+    virtual Ptr<LinkNetDevice> Copy() const;
 
     /** Greatest MTU: the jumbo frames that switches and NICs commonly agree on. */
     static constexpr uint16_t MAX_MTU = 9216;
@@ -178,6 +195,18 @@ class LinkNetDevice : public NetDevice
     typedef void (*PriorityPauseCallback)(uint8_t classes, uint8_t paused);
 
   protected:
+    /**
+     * What Copy() returns.
+     * @tparam T has a copy constructor like that of LinkNetDevice
+     * @param device whose attributes are wanted
+     * @return the new device; null if the other one is of a subclass of T
+     */
+    template <typename T>
+    static Ptr<LinkNetDevice> CopyOf(const T& device)
+    {
+        return typeid(device) == typeid(T) ? CopyObject(Ptr<const T>(&device)) : nullptr;
+    }
+
     /**
      * Send a frame that was due at an earlier instant, as if it had been handed in then.
      * @param frame as for SendFrame
@@ -333,11 +362,11 @@ class LinkNetDevice : public NetDevice
     void WakeQueueDisc(int64_t now);                            //!< if the queue has room again
     void TraceBegin(Ptr<const Packet> bytes, int64_t duration); //!< a frame begins
     void EndTransmit(Ptr<const Packet> bytes);                  //!< fire PhyTxEnd
-    void SetOverhead();                    //!< tell the port of preamble and gap
-    void SetPreamble(uint32_t bytes);      //!< attribute setter
-    uint32_t GetPreamble() const;          //!< attribute getter
-    void SetInterframeGap(uint32_t bytes); //!< attribute setter
-    uint32_t GetInterframeGap() const;     //!< attribute getter
+    void SetPriorityFlowControl(bool on);                       //!< attribute setter
+    void SetPreamble(uint32_t bytes);                           //!< attribute setter
+    uint32_t GetPreamble() const;                               //!< attribute getter
+    void SetInterframeGap(uint32_t bytes);                      //!< attribute setter
+    uint32_t GetInterframeGap() const;                          //!< attribute getter
 
     // What receiving a frame touches
     Mac48Address m_address;                   //!< own address

@@ -90,6 +90,24 @@ class LookaheadQueue::Call : public LookaheadEvent
 };
 
 void
+LookaheadEvent::SetWithCare(uint32_t context, int64_t instant)
+{
+    LookaheadQueue& queue = LookaheadQueue::Get();
+    if (IsSet())
+    {
+        queue.m_set.Remove(*this);
+    }
+    time = instant;
+    m_context = context;
+    const bool running = LookaheadQueue::s_running != nullptr;
+    queue.m_set.Insert(*this, running ? instant - queue.m_now : EventLanes::NO_DELAY);
+    if (!running)
+    {
+        queue.WakeUp();
+    }
+}
+
+void
 LookaheadEvent::Clear()
 {
     if (IsSet())
@@ -104,6 +122,7 @@ LookaheadEvent::~LookaheadEvent()
 }
 
 LookaheadQueue* LookaheadQueue::s_current = nullptr;
+LookaheadQueue* LookaheadQueue::s_running = nullptr;
 
 LookaheadQueue&
 LookaheadQueue::Make()
@@ -136,7 +155,7 @@ LookaheadQueue::~LookaheadQueue()
     {
         Clear(*first);
     }
-    s_current = nullptr;
+    s_current = s_running = nullptr;
 }
 
 LookaheadEvent*
@@ -162,7 +181,7 @@ void
 LookaheadQueue::Run(uint32_t context)
 {
     m_simulatorNow = GetSimulatorNow();
-    m_running = true;
+    s_running = this;
     // Until the next ns-3 event, others set none.
     const int64_t& horizon = m_horizon->time;
     LookaheadEvent* first = GetFirst(horizon);
@@ -170,15 +189,14 @@ LookaheadQueue::Run(uint32_t context)
     {
         bool visible = false;
         const int64_t time = first->time;
-        const bool due = time <= m_simulatorNow;
-        if (!due && time >= horizon)
+        if (time >= horizon && time > m_simulatorNow)
         {
             break;
         }
         if ((first->tag & LookaheadEvent::SILENT) == 0)
         {
             visible = first->IsVisible();
-            if (visible && !(due && first->m_context == context))
+            if (visible && !(time <= m_simulatorNow && first->m_context == context))
             {
                 break;
             }
@@ -195,7 +213,7 @@ LookaheadQueue::Run(uint32_t context)
             break;
         }
     }
-    m_running = false;
+    s_running = nullptr;
     if (first)
     {
         WakeUp(*first);

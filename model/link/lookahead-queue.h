@@ -101,6 +101,8 @@ class LookaheadEvent : private EventLanes::Item
   private:
     friend class LookaheadQueue;
 
+    void SetWithCare(uint32_t context, int64_t instant); //!< Set() when it takes more
+
     /// Bit of the tag: see SetSilent
     static constexpr uint32_t SILENT = EventLanes::KEPT_TAG;
     /// Bit of the tag: ns-3 will wake the queue up for this setting
@@ -163,8 +165,12 @@ class LookaheadQueue
     /** @return the instant of what happens now, ps */
     static int64_t Now()
     {
-        const LookaheadQueue& queue = Get();
-        return queue.m_running ? queue.m_now : queue.GetSimulatorNow();
+        if (s_running)
+        {
+            return s_running->m_now;
+        }
+        // Who asks uses links: the queue is there, with its scheduler, before a script chooses one.
+        return Get().GetSimulatorNow();
     }
 
     /** Use Get(): the instances are SimulationSingleton's. */
@@ -177,7 +183,7 @@ class LookaheadQueue
     /** @return whether what happens now is ahead of Simulator::Now() */
     bool IsAhead() const
     {
-        return m_running && m_now > m_simulatorNow;
+        return s_running && m_now > m_simulatorNow;
     }
 
     /**
@@ -216,12 +222,13 @@ class LookaheadQueue
 
     /// This simulation's queue: what SimulationSingleton would look up
     static LookaheadQueue* s_current;
+    /// The same while an event happens, otherwise null
+    static LookaheadQueue* s_running;
 
     EventLanes m_set;                           //!< what is set
     uint64_t m_count{0};                        //!< see GetEventCount
     int64_t m_now{0};                           //!< see Now, while running
     int64_t m_simulatorNow{0};                  //!< Simulator::Now(), while running
-    bool m_running{false};                      //!< an event happens
     Ptr<EventHorizon> m_horizon;                //!< the next ns-3 event
     std::vector<Ptr<Wakeup>> m_wakeups;         //!< all
     std::vector<Wakeup*> m_idle;                //!< those that are not scheduled
@@ -231,19 +238,17 @@ class LookaheadQueue
 void
 LookaheadEvent::Set(uint32_t context, int64_t instant)
 {
-    LookaheadQueue& queue = LookaheadQueue::Get();
-    if (IsSet())
+    // Mostly, one event sets another one. Everything else is done elsewhere, lest this need a
+    // stack.
+    LookaheadQueue* queue = LookaheadQueue::s_running;
+    if (!queue || IsSet())
     {
-        queue.m_set.Remove(*this);
+        SetWithCare(context, instant);
+        return;
     }
     time = instant;
     m_context = context;
-    const bool running = queue.m_running;
-    queue.m_set.Insert(*this, running ? instant - queue.m_now : EventLanes::NO_DELAY);
-    if (!running)
-    {
-        queue.WakeUp();
-    }
+    queue->m_set.Insert(*this, instant - queue->m_now);
 }
 
 } // namespace offload

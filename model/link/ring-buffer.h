@@ -176,9 +176,10 @@ class RingBuffer
     };
 
     std::unique_ptr<Slot[]> m_slots; //!< null: there is no room
-    uint32_t m_mask{UINT32_MAX};     //!< capacity minus one; all ones if there is none
-    uint32_t m_front{0};             //!< place of the oldest, before the mask
-    uint32_t m_size{0};              //!< see GetSize
+    // Not side by side, or compilers change front and size by one vector instruction and four more.
+    uint32_t m_front{0};         //!< place of the oldest, before the mask
+    uint32_t m_mask{UINT32_MAX}; //!< capacity minus one; all ones if there is none
+    uint32_t m_size{0};          //!< see GetSize
 };
 
 } // namespace offload

@@ -75,8 +75,9 @@ TransmitPort::UpdateChannel()
         m_headTime = time.ps;
     }
     // What nobody looks at goes from switch to switch.
-    const bool direct = m_receiver && m_receiver->m_forwarder && !m_receiver->IsReceiptWatched() &&
-                        m_device.m_transmitTrace.IsEmpty();
+    m_deliveryWatched =
+        !m_receiver || m_receiver->IsReceiptWatched() || !m_device.m_transmitTrace.IsEmpty();
+    const bool direct = !m_deliveryWatched && m_receiver->m_forwarder;
     m_receivingSwitch = direct ? m_receiver->m_forwarder : nullptr;
     m_arrival.SetSilent(direct);
     m_receivingPort = direct ? static_cast<uint16_t>(m_receiver->m_port.m_number) : 0;
@@ -88,12 +89,14 @@ TransmitPort::UpdateDevice()
 {
     m_watched = m_device.IsWatching();
     const bool silent = m_device.m_linkUp && m_device.m_macTxTrace.IsEmpty() &&
-                        !m_device.m_queueDisc && !m_device.m_classifies &&
-                        m_limit == std::numeric_limits<uint32_t>::max();
-    m_acceptable = silent ? EthernetFrame::HEADER_BYTES + m_device.m_mtu : 0;
+                        !m_device.m_queueDisc &&
+                        !(m_device.m_classifies && m_device.m_priorityFlowControl);
+    const uint32_t greatest = silent ? EthernetFrame::HEADER_BYTES + m_device.m_mtu : 0;
+    m_acceptable = m_limit == std::numeric_limits<uint32_t>::max() ? greatest : 0;
+    // As many as have a place in the line already may wait.
     const bool simple = m_clock.IsWhole() && !m_countBytes && !IsWatched() && m_lastHold == NEVER &&
-                        m_pausedUntil == NEVER;
-    m_passable = simple ? m_acceptable : 0;
+                        m_pausedUntil == NEVER && m_line.GetCapacity() <= m_limit;
+    m_passable = simple ? greatest : 0;
 }
 
 void
@@ -135,6 +138,7 @@ TransmitPort::Dispose()
     m_queuedBytes = 0;
     m_channel = nullptr;
     m_receiver = nullptr;
+    m_deliveryWatched = true;
     m_receivingSwitch = nullptr;
     m_arrival.SetSilent(false);
     m_switch = nullptr;
@@ -346,14 +350,15 @@ TransmitPort::CountExactly(bool exactly, int64_t now)
 bool
 TransmitPort::IsDeliveryVisible() const
 {
-    return !m_receiver || m_line.IsEmpty() || !m_device.m_transmitTrace.IsEmpty() ||
-           m_receiver->IsReceiptWatched() || !m_receiver->TakesAhead(m_line.GetFront().frame);
+    return m_deliveryWatched || m_line.IsEmpty() ||
+           !m_receiver->TakesAhead(m_line.GetFront().frame);
 }
 
 void
 TransmitPort::Grow()
 {
     m_line.SetCapacity(std::max(FIRST_ENTRIES, 2 * m_line.GetCapacity()));
+    UpdateDevice();
 }
 
 void
@@ -363,6 +368,7 @@ TransmitPort::Shrink()
     if (m_peak < m_line.GetCapacity() / 4)
     {
         m_line.SetCapacity(m_line.GetCapacity() / 2);
+        UpdateDevice();
     }
     m_peak = 0;
 }
@@ -439,25 +445,30 @@ TransmitPort::Arrive(int64_t now)
 void
 TransmitPort::Deliver()
 {
-    Entry entry = std::move(m_line.GetFront());
+    const int64_t start = m_line.GetFront().start;
+    const int64_t end = m_line.GetFront().end;
+    EthernetFrame frame = std::move(m_line.GetFront().frame);
     m_line.PopFront();
     if (m_line.IsEmpty() && m_line.GetCapacity() > FIRST_ENTRIES)
     {
         Shrink();
     }
+    if (!m_deliveryWatched)
+    {
+        m_receiver->ReceiveGood(std::move(frame));
+        return;
+    }
     if (!m_device.m_transmitTrace.IsEmpty())
     {
-        m_device.m_transmitTrace(entry.frame.GetPayload(),
-                                 TimeStep(entry.start),
-                                 TimeStep(entry.end));
+        m_device.m_transmitTrace(frame.GetPayload(), TimeStep(start), TimeStep(end));
     }
     if (m_receiver)
     {
-        m_receiver->Receive(std::move(entry.frame));
+        m_receiver->Receive(std::move(frame));
     }
     else
     {
-        m_channel->Deliver(m_side, std::move(entry.frame));
+        m_channel->Deliver(m_side, std::move(frame));
     }
 }
 

@@ -114,7 +114,7 @@ class alignas(64) TransmitPort
     }
 
     /**
-     * Accept a padded frame from a switch, without the owner if it has nothing to say.
+     * Accept a padded frame, without the owner if it has nothing to say.
      * @param frame moved from if accepted
      * @param bytes its size
      * @param now the present instant, ps
@@ -361,10 +361,11 @@ class alignas(64) TransmitPort
     PortEvent<&TransmitPort::Arrive, &TransmitPort::IsArrivalVisible> m_arrival; //!< of the oldest
     /// Takes the frames that arrive; null if somebody looks at them, or there is no switch
     FrameForwarder* m_receivingSwitch{nullptr};
-    uint16_t m_receivingPort{0}; //!< which of its ports
-    bool m_countBytes{false};    //!< the queue is bounded in bytes
-    bool m_countExactly{false};  //!< see CountExactly
-    bool m_watched{false};       //!< somebody outside wants to know of each frame that begins
+    uint16_t m_receivingPort{0};  //!< which of its ports
+    bool m_deliveryWatched{true}; //!< an arrival is more than the receiver's own concern
+    bool m_countBytes{false};     //!< the queue is bounded in bytes
+    bool m_countExactly{false};   //!< see CountExactly
+    bool m_watched{false};        //!< somebody outside wants to know of each frame that begins
 
     // The line:
     RingBuffer<Entry> m_line;          //!< wire, then queue; oldest first

@@ -21,6 +21,17 @@ RdmaEngine::RdmaEngine()
 {
 }
 
+RdmaEngine::RdmaEngine(const RdmaEngine& prototype)
+    : Object(prototype),
+      m_burst(prototype.m_burst),
+      m_triggerTime(prototype.m_triggerTime),
+      m_timer(this),
+      m_ownAddress(prototype.m_ownAddress),
+      m_host(prototype.m_host),
+      m_config(prototype.m_config)
+{
+}
+
 RdmaEngine::~RdmaEngine() = default;
 
 void

@@ -84,6 +84,14 @@ class RdmaEngine : public Object
     /** @return the type's id */
     static TypeId GetTypeId();
     RdmaEngine();
+
+    /**
+     * An engine with another one's attributes, and nothing else of it: ns-3 goes through text to
+     * set each attribute of each object, which takes longer. For CopyObject.
+     * @param prototype the other one
+     */
+    RdmaEngine(const RdmaEngine& prototype);
+    RdmaEngine& operator=(const RdmaEngine&) = delete;
     ~RdmaEngine() override;
 
     /** @param port of the NIC; outlives the engine's traffic */

@@ -32,7 +32,19 @@ RdmaNetDevice::GetTypeId()
 
 RdmaNetDevice::RdmaNetDevice() = default;
 
+RdmaNetDevice::RdmaNetDevice(const RdmaNetDevice& prototype)
+    : LinkNetDevice(prototype),
+      RdmaPort()
+{
+}
+
 RdmaNetDevice::~RdmaNetDevice() = default;
+
+Ptr<LinkNetDevice>
+RdmaNetDevice::Copy() const
+{
+    return CopyOf(*this);
+}
 
 void
 RdmaNetDevice::SetEngine(Ptr<RdmaEngine> engine)

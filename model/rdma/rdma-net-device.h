@@ -23,6 +23,12 @@ class RdmaNetDevice : public LinkNetDevice, private RdmaPort
     /** @return the type's id */
     static TypeId GetTypeId();
     RdmaNetDevice();
+    /**
+     * See LinkNetDevice.
+     * @param prototype has the attributes; engines are not shared
+     */
+    RdmaNetDevice(const RdmaNetDevice& prototype);
+    RdmaNetDevice& operator=(const RdmaNetDevice&) = delete;
     ~RdmaNetDevice() override;
 
     /** @param engine what speaks RoCEv2; set once, after SetNode */
@@ -34,6 +40,7 @@ class RdmaNetDevice : public LinkNetDevice, private RdmaPort
         return m_engine;
     }
 
+    Ptr<LinkNetDevice> Copy() const override;
     bool TakesAhead(const EthernetFrame& frame) const override;
 
   protected:

@@ -67,11 +67,7 @@ RunPermutation(uint32_t hosts, uint32_t packet, uint64_t bytes, const DataRate& 
     helper.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
     NodeContainer nodes;
     nodes.Create(hosts);
-    NetDeviceContainer devices;
-    for (auto node = nodes.Begin(); node != nodes.End(); ++node)
-    {
-        devices.Add(rdma.CreateDevice(*node));
-    }
+    const NetDeviceContainer devices = rdma.CreateDevices(nodes);
     const Fabric fabric = helper.Install(*FatTree::KAry(GetSwitchPorts(hosts), 3), devices);
     RdmaTraffic traffic(devices);
     traffic.Start(MakePermutation(hosts, bytes, 1));
