@@ -44,7 +44,7 @@ struct SpinConfig
     uint32_t doorbellCycles;       //!< handler's return to the doorbell
     uint32_t loopCycles;           //!< doorbell to the load that waits for the next task
     uint32_t commandsPerHpu;       //!< commands in flight per HPU
-    bool staleCommandIds;          //!< an issue that waited may return another command's id
+    bool staleCommandIds;          //!< a core's issue that waited may return another one's id
     bool postedHostWrites{false};  //!< host DMA writes end on the channel, not in memory
     uint32_t commandsPerInterface; //!< commands in flight per interface over the whole unit
     uint32_t outboundCommands;     //!< commands that NIC outbound holds
