@@ -405,28 +405,6 @@ HpuDriver::IssueNow(Command& command, bool byLoad)
     return byLoad ? Tell(id, stale.value_or(id)) : id;
 }
 
-CommandId
-HpuDriver::Tell(CommandId id, CommandId told)
-{
-    m_staleIds &= static_cast<uint8_t>(~(1U << told));
-    if (told != id)
-    {
-        m_staleIds |= static_cast<uint8_t>(1U << told);
-        m_pipeline.GaveStaleId({m_cluster, m_hpu, m_task->packet->message->index, id, told});
-    }
-    return told;
-}
-
-void
-HpuDriver::NoteUse(CommandId id)
-{
-    if (m_staleIds >> id & 1)
-    {
-        m_staleIds &= static_cast<uint8_t>(~(1U << id));
-        m_pipeline.counters.staleIdsUsed++;
-    }
-}
-
 void
 HpuDriver::CheckId(CommandId id) const
 {
