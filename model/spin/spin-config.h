@@ -37,7 +37,7 @@ struct SpinConfig
     uint32_t wordBytes;            //!< width of ports and DMA engines, bytes per cycle
     uint32_t inboundLatency;       //!< last beat into L2 to HER
     uint32_t packetDmaLatency;     //!< packet DMA, beyond the beats
-    uint32_t packetDmaInterval;    //!< between two transfers to one cluster, at least
+    uint32_t packetDmaInterval;    //!< between two transfers' ends in one cluster, at least
     uint32_t packetDmaReadLatency; //!< of it, the read of L2: request to first word
     uint32_t packetDmaResponse;    //!< last word in L1 to the HPU driver
     uint32_t pickupCycles;         //!< HPU driver has the task to the handler's first instruction

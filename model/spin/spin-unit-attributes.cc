@@ -129,15 +129,14 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaLatency>,
                                                &SpinUnit::Get<&SpinConfig::packetDmaLatency>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
-            .AddAttribute(
-                "PacketDmaInterval",
-                "Cycles between the beginnings of two packet DMAs to the same cluster, at "
-                "least. 2, measured on the released hardware (Verilator: 64 B packets "
-                "reach one cluster every other cycle, four clusters every cycle)",
-                UintegerValue(2),
-                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaInterval>,
-                                     &SpinUnit::Get<&SpinConfig::packetDmaInterval>),
-                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute("PacketDmaInterval",
+                          "Cycles between the ends of two packet DMAs to the same cluster, at "
+                          "least. 2, measured on the released hardware (Verilator: 64 B packets "
+                          "reach one cluster every other cycle, four clusters every cycle)",
+                          UintegerValue(2),
+                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaInterval>,
+                                               &SpinUnit::Get<&SpinConfig::packetDmaInterval>),
+                          MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute(
                 "PacketDmaReadLatency",
                 "Cycles from a packet DMA's request at L2 to the first word; a part of "
