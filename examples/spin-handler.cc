@@ -299,6 +299,19 @@ Report(const Recorder& recorder, int64_t packetBytes, Results::Row row)
     }
 }
 
+/** Tell of handlers that were misled about their commands. */
+void
+WarnOfStaleIds(Scenario& scenario, uint64_t used)
+{
+    if (used > 0)
+    {
+        scenario.Warn(std::to_string(used) +
+                      (used == 1 ? " wait of a handler was" : " waits of handlers were") +
+                      " for another command than meant, a fault of PsPIN's HPU driver; without it: "
+                      "--ns3::offload::SpinUnit::StaleCommandIds=false");
+    }
+}
+
 /** @return throughput and latency over the packet's size, with the hardware's runs */
 std::vector<Figure>
 MakeFigures(const Results& results)
@@ -353,6 +366,7 @@ SpinHandler(Scenario& scenario)
     {
         instructions = std::make_unique<InstructionTrace>(scenario[options.instructionTrace]);
     }
+    uint64_t staleIdsUsed = 0;
     scenario.ForEachPoint([&](const Point& point) {
         auto unit = CreateObject<SpinUnit>();
         if (point[packets.bytes] > unit->GetMaxPacketBytes())
@@ -403,12 +417,14 @@ SpinHandler(Scenario& scenario)
         Results::Row row = scenario.AddRow(results, point);
         Report(recorder, point[packets.bytes], row);
         row.Set("hpus_busy_max", unit->GetCounters().hpusBusyMax);
+        staleIdsUsed += unit->GetCounters().staleIdsUsed;
         unit->Dispose();
     });
     if (instructions)
     {
         instructions->Close();
     }
+    WarnOfStaleIds(scenario, staleIdsUsed);
     scenario.Finish(results, MakeFigures(results));
 }
 

@@ -176,7 +176,10 @@ spin_rw_lock_w_unlock(spin_rw_lock_t* rwlock)
     return spin_lock_unlock(&rwlock->glock);
 }
 
-/** Wait until a command has ended. */
+/**
+ * Wait until a command has ended. Of a handler's first command the released hardware may have given
+ * a wrong handle; its right one is always 0.
+ */
 static inline int
 spin_cmd_wait(spin_cmd_t handle)
 {

@@ -33,6 +33,13 @@ typedef struct
 } word_t;
 #endif
 
+/**
+ * Id of a handler's first command. It is issued after those of the HPU's previous handler are done,
+ * and so gets the lowest id. The released hardware may tell the handler another id if it had to
+ * wait for that (hpu_driver.sv, cmd_frontend); commands after the first one do not wait.
+ */
+#define FIRST_COMMAND 0
+
 /** @return the IP header of a packet */
 static inline uint8_t*
 ip_of(void* packet)

@@ -57,7 +57,7 @@ class L1Banks
             {
                 if (slot.cycle < cycle)
                 {
-                    slot = {cycle, bank, 0};
+                    slot = {cycle, bank, 0, 0};
                 }
                 return cycle;
             }
@@ -113,6 +113,42 @@ class L1Banks
     }
 
     /**
+     * Of two beats that want a superbank at once, the one goes first whose port had it last
+     * (tcdm_superbank_mux.sv, rr_arb_tree.sv).
+     * @param address of a beat of packet DMA
+     * @param cycle in which the other port wants the same superbank
+     * @return whether packet DMA had the superbank last
+     */
+    bool IsTurnOfDma(uint32_t address, uint64_t cycle) const
+    {
+        const auto superbank = static_cast<uint8_t>(1U << SuperbankOf(address));
+        for (uint64_t back = 1; back < REMEMBERED && back <= cycle; back++)
+        {
+            const Slot& slot = m_slots[(cycle - back) % REMEMBERED];
+            if (slot.cycle == cycle - back && (slot.wide & superbank))
+            {
+                return slot.dma & superbank;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * A beat of packet DMA takes its superbank, whether the other wide port has it or not.
+     * @param address in it
+     * @param cycle in which it goes
+     */
+    void MarkDma(uint32_t address, uint64_t cycle)
+    {
+        MarkWide(address, cycle);
+        Slot& slot = m_slots[cycle % REMEMBERED];
+        if (slot.cycle == cycle)
+        {
+            slot.dma |= static_cast<uint8_t>(1U << SuperbankOf(address));
+        }
+    }
+
+    /**
      * A beat of 64 bytes takes its superbank, whether the other wide port has it or not.
      * @param address in it
      * @param cycle in which it goes
@@ -138,6 +174,7 @@ class L1Banks
         {
             slot.banks &= ~(SUPERBANK << superbank * BANKS / SUPERBANKS);
             slot.wide &= static_cast<uint8_t>(~(1U << superbank));
+            slot.dma &= slot.wide;
         }
     }
 
@@ -170,6 +207,7 @@ class L1Banks
         uint64_t cycle; //!< which one
         uint64_t banks; //!< taken
         uint8_t wide;   //!< superbanks that a wide port has
+        uint8_t dma;    //!< of these, those that packet DMA has
     };
 
     static uint64_t GetBank(uint32_t address)
@@ -187,7 +225,7 @@ class L1Banks
         }
         else if (slot.cycle < cycle)
         {
-            slot = {cycle, banks, wide};
+            slot = {cycle, banks, wide, 0};
         }
     }
 

@@ -169,7 +169,7 @@ RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
         {
             Command& command = m_registers.MakeCommand(m_driver, m_memory);
             m_driver.m_position = access.done;
-            access.data = m_driver.IssueNow(command);
+            access.data = m_driver.IssueNow(command, true);
             access.done = m_driver.m_pipeline.clock.Now();
             SetOwnPacket(false);
         }
@@ -177,6 +177,7 @@ RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
         {
             m_driver.CheckId(access.data);
             m_driver.m_position = access.done;
+            m_driver.NoteUse(access.data);
             m_driver.WaitNow(access.data);
             access.done = m_driver.m_pipeline.clock.Now();
             SetOwnPacket(m_driver.IsQuiet());
@@ -184,6 +185,7 @@ RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
         else if (offset == COMMAND_TEST && store)
         {
             m_driver.CheckId(access.data);
+            m_driver.NoteUse(access.data);
             m_testId = access.data;
         }
         else if (offset == COMMAND_TEST)

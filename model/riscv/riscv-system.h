@@ -173,6 +173,28 @@ class RiscvSystem
     }
 
     /**
+     * The same for a word of packet DMA.
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle in which it goes
+     */
+    void MarkDma(uint32_t cluster, uint32_t address, uint64_t cycle)
+    {
+        m_clusters[cluster]->banks.MarkDma(address, cycle - 1);
+    }
+
+    /**
+     * @param cluster whose L1
+     * @param address in it
+     * @param cycle in which packet DMA and another port want its banks
+     * @return whether packet DMA goes first
+     */
+    bool IsTurnOfDma(uint32_t cluster, uint32_t address, uint64_t cycle) const
+    {
+        return m_clusters[cluster]->banks.IsTurnOfDma(address, cycle - 1);
+    }
+
+    /**
      * @param cluster whose L1
      * @param address in it
      * @param cycle of a word

@@ -18,7 +18,7 @@ namespace offload
 ClusterCommand::ClusterCommand(SpinPipeline& pipeline, uint32_t cluster)
     : m_pipeline(pipeline),
       m_cluster(cluster),
-      m_last(pipeline.config.hpusPerCluster - 1),
+      m_arbiter(pipeline.config.hpusPerCluster),
       m_arbitrate(
           CycleEvent::Of<ClusterCommand, &ClusterCommand::Arbitrate>(this,
                                                                      CyclePhase::CLUSTER_COMMAND))
@@ -39,30 +39,32 @@ void
 ClusterCommand::Arbitrate()
 {
     const uint64_t now = m_pipeline.clock.Now();
-    if (m_used == REGISTER)
-    {
-        return; // Pop wakes us
-    }
     ClusterScheduler& cluster = *m_pipeline.clusters[m_cluster];
-    for (uint64_t left = m_waiting; left;)
+    uint64_t requests = 0;
+    for (uint64_t left = m_waiting; left; left &= left - 1)
     {
-        const unsigned index = NextInTurn(left, m_last);
-        left ^= uint64_t{1} << index;
-        LinkedQueue<Command>& commands = cluster.GetHpu(index).GetCommands();
-        if (commands.Front().ready <= now)
+        const auto hpu = static_cast<unsigned>(__builtin_ctzll(left));
+        requests |= uint64_t{cluster.GetHpu(hpu).GetCommands().Front().ready <= now} << hpu;
+    }
+    if (requests)
+    {
+        const unsigned hpu = m_arbiter.Choose(requests);
+        if (m_used == REGISTER)
         {
-            Command& command = commands.Pop();
-            if (commands.IsEmpty())
-            {
-                m_waiting ^= uint64_t{1} << index;
-            }
-            command.ready = now + 1;
-            m_register.Push(command);
-            m_used++;
-            m_last = index;
-            m_pipeline.commandUnit->CommandReady(command);
-            break;
+            m_arbiter.Hold();
+            return; // Pop wakes us
         }
+        m_arbiter.Grant();
+        LinkedQueue<Command>& commands = cluster.GetHpu(hpu).GetCommands();
+        Command& command = commands.Pop();
+        if (commands.IsEmpty())
+        {
+            m_waiting ^= uint64_t{1} << hpu;
+        }
+        command.ready = now + 1;
+        m_register.Push(command);
+        m_used++;
+        m_pipeline.commandUnit->CommandReady(command);
     }
     if (m_waiting)
     {

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_CLUSTER_COMMAND_H
 #define OFFLOAD_CLUSTER_COMMAND_H
 
+#include "arbiter-tree.h"
 #include "cycle-scheduler.h"
 #include "spin-types.h"
 
@@ -50,7 +51,7 @@ class ClusterCommand
 
     SpinPipeline& m_pipeline;        //!< the unit
     const uint32_t m_cluster;        //!< number
-    uint32_t m_last;                 //!< HPU served last
+    ArbiterTree m_arbiter;           //!< of the HPUs
     uint32_t m_used{0};              //!< commands in the register
     uint32_t m_leastBytes{0};        //!< of the commands at the HPUs, at least
     uint64_t m_waiting{0};           //!< bit i: HPU i has commands

@@ -20,7 +20,7 @@ namespace offload
 ClusterScheduler::ClusterScheduler(SpinPipeline& pipeline, uint32_t cluster)
     : m_pipeline(pipeline),
       m_cluster(cluster),
-      m_lastFeedback(static_cast<uint16_t>(pipeline.config.hpusPerCluster - 1)),
+      m_feedbackArbiter(pipeline.config.hpusPerCluster),
       m_accept(
           CycleEvent::Of<ClusterScheduler, &ClusterScheduler::Accept>(this,
                                                                       CyclePhase::CLUSTER_ACCEPT)),
@@ -181,32 +181,31 @@ ClusterScheduler::Collect()
 {
     const uint64_t now = m_pipeline.clock.Now();
     bool again = false;
-    HpuDriver* chosen = nullptr;
-    for (uint64_t left = m_feedbacks; left && !(chosen && again);)
+    uint64_t requests = 0;
+    for (uint64_t left = m_feedbacks; left; left &= left - 1)
     {
-        const unsigned index = NextInTurn(left, m_lastFeedback);
-        left ^= uint64_t{1} << index;
-        HpuDriver& hpu = *m_hpus[index];
-        if (chosen || !hpu.HasFeedback(now))
-        {
-            again |= hpu.HasFeedback(now + 1);
-        }
-        else
-        {
-            chosen = &hpu;
-        }
+        const auto index = static_cast<unsigned>(__builtin_ctzll(left));
+        const bool has = m_hpus[index]->HasFeedback(now);
+        again |= has ? requests != 0 : m_hpus[index]->HasFeedback(now + 1);
+        requests |= uint64_t{has} << index;
     }
     if (again)
     {
         m_pipeline.clock.Wake(m_collect, now + 1);
     }
-    if (!chosen || !m_pipeline.feedback->HasRegister(m_cluster))
+    if (!requests)
     {
+        return;
+    }
+    const unsigned chosen = m_feedbackArbiter.Choose(requests);
+    if (!m_pipeline.feedback->HasRegister(m_cluster))
+    {
+        m_feedbackArbiter.Hold();
         return; // Feedback wakes us when its register has room
     }
-    m_lastFeedback = static_cast<uint16_t>(chosen->GetHpu());
-    m_feedbacks &= ~(uint64_t{1} << m_lastFeedback);
-    Task& task = chosen->TakeFeedback();
+    m_feedbackArbiter.Grant();
+    m_feedbacks &= ~(uint64_t{1} << chosen);
+    Task& task = m_hpus[chosen]->TakeFeedback();
     m_buffer.Free(task.l1Offset, task.packet->size);
     if (!m_register.IsEmpty())
     {

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_CLUSTER_SCHEDULER_H
 #define OFFLOAD_CLUSTER_SCHEDULER_H
 
+#include "arbiter-tree.h"
 #include "cycle-scheduler.h"
 #include "l1-packet-buffer.h"
 #include "spin-types.h"
@@ -98,7 +99,7 @@ class ClusterScheduler
     LinkedQueue<Task> m_tasks;                      //!< in order, their DMA under way or done
     uint16_t m_registerUsed{0};                     //!< tasks in the register
     uint16_t m_taskCount{0};                        //!< tasks in order
-    uint16_t m_lastFeedback{0};                     //!< HPU served last
+    ArbiterTree m_feedbackArbiter;                  //!< of the HPUs
     uint64_t m_feedbacks{0};                        //!< bit i: HPU i may have feedback
     L1PacketBuffer m_buffer;                        //!< where packets go
     std::vector<std::unique_ptr<HpuDriver>> m_hpus; //!< the cluster's HPUs

@@ -16,6 +16,7 @@ namespace offload
 
 CommandUnit::CommandUnit(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
+      m_interfaces(COMMAND_INTERFACES, Interface(pipeline.config.clusters)),
       m_arbitrate(
           CycleEvent::Of<CommandUnit, &CommandUnit::Arbitrate>(this, CyclePhase::COMMAND_UNIT)),
       m_choose(
@@ -46,6 +47,7 @@ void
 CommandUnit::CommandReady(const Command& command)
 {
     m_interfaces[static_cast<unsigned>(command.interface)].offered++;
+    m_offering |= uint64_t{1} << command.driver->GetCluster();
     m_leastBytes = m_offered > 0 ? std::min(m_leastBytes, command.bytes) : command.bytes;
     m_offered++;
     // An engine takes a cycle for a word, at least.
@@ -72,41 +74,46 @@ void
 CommandUnit::ServeInterface(Interface& entry, CommandInterface interface)
 {
     const uint64_t now = m_pipeline.clock.Now();
-    const uint32_t count = m_pipeline.config.clusters;
-    uint32_t cluster = entry.last;
-    for (uint32_t i = 0; i < count; i++)
+    const auto& clusters = m_pipeline.clusterCommands;
+    uint64_t requests = 0;
+    for (uint64_t left = m_offering; left; left &= left - 1)
     {
-        cluster = cluster + 1 == count ? 0 : cluster + 1;
-        Command* command = m_pipeline.clusterCommands[cluster]->Front();
-        if (!command || command->interface != interface || command->ready > now)
-        {
-            continue;
-        }
-        if (entry.inFlight >= m_pipeline.config.commandsPerInterface ||
-            !entry.engine->CanAccept(*command))
-        {
-            if (!entry.blocked)
-            {
-                entry.blocked = true;
-                m_pipeline.Await(true);
-            }
-            return; // ChooseResponse or EngineReady wakes us
-        }
-        if (entry.blocked)
-        {
-            entry.blocked = false;
-            m_pipeline.Await(false);
-        }
-        m_pipeline.clusterCommands[cluster]->Pop();
-        entry.offered--;
-        m_offered--;
-        entry.inFlight++;
-        entry.last = cluster;
-        command->accepted = now;
-        entry.engine->Accept(*command);
-        WakeArbiter(now + 1); // another one may follow
+        const auto i = static_cast<unsigned>(__builtin_ctzll(left));
+        const Command& command = *clusters[i]->Front();
+        requests |= uint64_t{command.interface == interface && command.ready <= now} << i;
+    }
+    if (requests == 0)
+    {
         return;
     }
+    const unsigned number = entry.arbiter.Choose(requests);
+    ClusterCommand& cluster = *clusters[number];
+    Command& command = *cluster.Front();
+    if (entry.inFlight >= m_pipeline.config.commandsPerInterface ||
+        !entry.engine->CanAccept(command))
+    {
+        entry.arbiter.Hold();
+        if (!entry.blocked)
+        {
+            entry.blocked = true;
+            m_pipeline.Await(true);
+        }
+        return; // ChooseResponse or EngineReady wakes us
+    }
+    if (entry.blocked)
+    {
+        entry.blocked = false;
+        m_pipeline.Await(false);
+    }
+    entry.arbiter.Grant();
+    cluster.Pop();
+    m_offering ^= uint64_t{!cluster.Front()} << number;
+    entry.offered--;
+    m_offered--;
+    entry.inFlight++;
+    command.accepted = now;
+    entry.engine->Accept(command);
+    WakeArbiter(now + 1); // another one may follow
 }
 
 void
@@ -123,12 +130,12 @@ CommandUnit::Arbitrate()
     {
         return;
     }
-    for (const auto& cluster : m_pipeline.clusterCommands)
+    for (uint64_t left = m_offering; left; left &= left - 1)
     {
-        const Command* command = cluster->Front();
-        if (command && command->ready > m_pipeline.clock.Now())
+        const auto& cluster = m_pipeline.clusterCommands[__builtin_ctzll(left)];
+        if (cluster->Front()->ready > m_pipeline.clock.Now())
         {
-            m_pipeline.clock.Wake(m_arbitrate, command->ready);
+            m_pipeline.clock.Wake(m_arbitrate, cluster->Front()->ready);
         }
     }
 }
@@ -137,7 +144,9 @@ void
 CommandUnit::Complete(Command& command)
 {
     command.ready = m_pipeline.clock.Now() + 1;
-    m_interfaces[static_cast<unsigned>(command.interface)].responses.Push(command);
+    const auto number = static_cast<unsigned>(command.interface);
+    m_interfaces[number].responses.Push(command);
+    m_responding |= uint64_t{1} << number;
     m_pipeline.clock.Wake(m_choose, command.ready);
 }
 
@@ -145,27 +154,28 @@ void
 CommandUnit::ChooseResponse()
 {
     const uint64_t now = m_pipeline.clock.Now();
-    for (unsigned i = 1; i <= COMMAND_INTERFACES; i++)
+    uint64_t requests = 0;
+    for (uint64_t left = m_responding; left; left &= left - 1)
     {
-        Interface& entry = m_interfaces[(m_lastResponse + i) % COMMAND_INTERFACES];
-        if (!entry.responses.IsEmpty() && entry.responses.Front().ready <= now)
-        {
-            Command& command = entry.responses.Pop();
-            entry.inFlight--;
-            m_lastResponse = static_cast<unsigned>(command.interface);
-            command.ready = now + 1;
-            m_delivery.Push(command);
-            m_pipeline.clock.Wake(m_deliver, command.ready);
-            WakeArbiter(command.ready);
-            break;
-        }
+        const auto i = static_cast<unsigned>(__builtin_ctzll(left));
+        requests |= uint64_t{m_interfaces[i].responses.Front().ready <= now} << i;
     }
-    for (const auto& entry : m_interfaces)
+    if (requests)
     {
-        if (!entry.responses.IsEmpty())
-        {
-            m_pipeline.clock.Wake(m_choose, now + 1);
-        }
+        const unsigned number = m_responseArbiter.Choose(requests);
+        m_responseArbiter.Grant();
+        Interface& entry = m_interfaces[number];
+        Command& command = entry.responses.Pop();
+        m_responding ^= uint64_t{entry.responses.IsEmpty()} << number;
+        entry.inFlight--;
+        command.ready = now + 1;
+        m_delivery.Push(command);
+        m_pipeline.clock.Wake(m_deliver, command.ready);
+        WakeArbiter(command.ready);
+    }
+    if (m_responding)
+    {
+        m_pipeline.clock.Wake(m_choose, now + 1);
     }
 }
 

@@ -4,10 +4,11 @@
 #ifndef OFFLOAD_COMMAND_UNIT_H
 #define OFFLOAD_COMMAND_UNIT_H
 
+#include "arbiter-tree.h"
 #include "cycle-scheduler.h"
 #include "spin-types.h"
 
-#include <array>
+#include <vector>
 
 namespace ns3
 {
@@ -80,11 +81,17 @@ class CommandUnit
     /** One interface. */
     struct Interface
     {
+        /** @param clusters that issue commands */
+        explicit Interface(uint32_t clusters)
+            : arbiter(clusters)
+        {
+        }
+
+        ArbiterTree arbiter;            //!< of the clusters
         CommandEngine* engine{nullptr}; //!< carries out its commands
         LinkedQueue<Command> responses; //!< carried out
         uint32_t offered{0};            //!< commands in the clusters' registers
         uint32_t inFlight{0};           //!< accepted, response not yet chosen
-        uint32_t last{0};               //!< cluster served last
         bool blocked{false};            //!< a command waits for others to be done
     };
 
@@ -94,15 +101,17 @@ class CommandUnit
     void DeliverResponse();
     void ServeInterface(Interface& entry, CommandInterface interface);
 
-    SpinPipeline& m_pipeline;                               //!< the unit
-    std::array<Interface, COMMAND_INTERFACES> m_interfaces; //!< all
-    uint32_t m_leastBytes{0};                               //!< of those offered, at least
-    uint32_t m_offered{0};                                  //!< commands to all interfaces
-    unsigned m_lastResponse{COMMAND_INTERFACES - 1};        //!< interface served last
-    LinkedQueue<Command> m_delivery;                        //!< register towards the HPUs
-    CycleEvent m_arbitrate;                                 //!< commands may go
-    CycleEvent m_choose;                                    //!< responses may go
-    CycleEvent m_deliver;                                   //!< a response reaches its HPU
+    SpinPipeline& m_pipeline;                          //!< the unit
+    std::vector<Interface> m_interfaces;               //!< all
+    uint32_t m_leastBytes{0};                          //!< of those offered, at least
+    uint64_t m_offering{0};                            //!< bit i: cluster i has commands
+    uint64_t m_responding{0};                          //!< bit i: interface i has responses
+    uint32_t m_offered{0};                             //!< commands to all interfaces
+    ArbiterTree m_responseArbiter{COMMAND_INTERFACES}; //!< of the responses
+    LinkedQueue<Command> m_delivery;                   //!< register towards the HPUs
+    CycleEvent m_arbitrate;                            //!< commands may go
+    CycleEvent m_choose;                               //!< responses may go
+    CycleEvent m_deliver;                              //!< a response reaches its HPU
 };
 
 } // namespace offload

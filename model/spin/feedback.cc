@@ -15,7 +15,7 @@ namespace offload
 Feedback::Feedback(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
       m_registers(pipeline.config.clusters),
-      m_last(pipeline.config.clusters - 1),
+      m_arbiter(pipeline.config.clusters),
       m_deliver(CycleEvent::Of<Feedback, &Feedback::Deliver>(this, CyclePhase::GLOBAL_FEEDBACK))
 {
     // A cluster's feedback finds its register empty and leaves, a cycle later.
@@ -28,7 +28,7 @@ Feedback::Push(Task& task)
     task.ready = m_pipeline.clock.Now() + 1;
     m_registers[task.cluster].tasks.Push(task);
     m_registers[task.cluster].used++;
-    m_waiting++;
+    m_used |= uint64_t{1} << task.cluster;
     m_pipeline.clock.Wake(m_deliver, task.ready);
 }
 
@@ -36,28 +36,27 @@ void
 Feedback::Deliver()
 {
     const uint64_t now = m_pipeline.clock.Now();
-    const auto count = static_cast<uint32_t>(m_registers.size());
-    uint32_t cluster = m_last;
-    for (uint32_t i = 0; i < count; i++)
+    uint64_t requests = 0;
+    for (uint64_t left = m_used; left; left &= left - 1)
     {
-        cluster = cluster + 1 == count ? 0 : cluster + 1;
+        const auto cluster = static_cast<unsigned>(__builtin_ctzll(left));
+        requests |= uint64_t{m_registers[cluster].tasks.Front().ready <= now} << cluster;
+    }
+    if (requests)
+    {
+        const unsigned cluster = m_arbiter.Choose(requests);
+        m_arbiter.Grant();
         Register& entry = m_registers[cluster];
-        if (entry.tasks.IsEmpty() || entry.tasks.Front().ready > now)
-        {
-            continue;
-        }
         Task& task = entry.tasks.Pop();
-        m_last = task.cluster;
-        m_waiting--;
+        m_used ^= uint64_t{entry.tasks.IsEmpty()} << cluster;
         if (entry.used-- == REGISTER)
         {
-            m_pipeline.clusters[m_last]->RegisterReady(now + 1);
+            m_pipeline.clusters[cluster]->RegisterReady(now + 1);
         }
-        m_pipeline.globalScheduler->TaskDone(task.cluster);
+        m_pipeline.globalScheduler->TaskDone(cluster);
         m_pipeline.FinishTask(task);
-        break;
     }
-    if (m_waiting)
+    if (m_used)
     {
         m_pipeline.clock.Wake(m_deliver, now + 1);
     }

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_FEEDBACK_H
 #define OFFLOAD_FEEDBACK_H
 
+#include "arbiter-tree.h"
 #include "cycle-scheduler.h"
 #include "spin-types.h"
 
@@ -52,8 +53,8 @@ class Feedback
 
     SpinPipeline& m_pipeline;          //!< the unit
     std::vector<Register> m_registers; //!< per cluster
-    uint32_t m_last;                   //!< cluster served last
-    uint32_t m_waiting{0};             //!< tasks in all registers
+    ArbiterTree m_arbiter;             //!< of the clusters
+    uint64_t m_used{0};                //!< bit i: register i has a task
     CycleEvent m_deliver;              //!< the next one is due
 };
 

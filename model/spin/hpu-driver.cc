@@ -58,6 +58,7 @@ HpuDriver::Start(Task& task)
     m_position = m_entry;
     m_instructions = 0;
     m_sendBytes = 1;
+    m_staleIds = 0;
     if (!task.hasHandler)
     {
         m_entry = m_position = now;
@@ -356,7 +357,7 @@ HpuDriver::Issue(Command& command)
         m_pipeline.commands.GiveBack(command);
         throw;
     }
-    return IssueNow(command);
+    return IssueNow(command, false);
 }
 
 CommandId
@@ -367,7 +368,7 @@ HpuDriver::LowestFreeId() const
 }
 
 CommandId
-HpuDriver::IssueNow(Command& command)
+HpuDriver::IssueNow(Command& command, bool byLoad)
 {
     std::optional<CommandId> stale;
     try
@@ -375,7 +376,7 @@ HpuDriver::IssueNow(Command& command)
         m_sendBytes = command.bytes;
         Synchronise();
         m_sendBytes = 1;
-        if (m_feedback && m_pipeline.config.staleCommandIds)
+        if (m_feedback && byLoad && m_pipeline.config.staleCommandIds)
         {
             stale = LowestFreeId(); // see the attribute
         }
@@ -401,7 +402,7 @@ HpuDriver::IssueNow(Command& command)
     command.ready = now + 1;
     m_commands.Push(command);
     m_pipeline.clusterCommands[m_cluster]->CommandIssued(m_hpu, command.bytes);
-    return stale.value_or(id);
+    return byLoad ? Tell(id, stale.value_or(id)) : id;
 }
 
 void

@@ -135,10 +135,20 @@ class HpuDriver : private FiberTask
     void CheckNic(const MemoryWindow& window) const;
     Command& NewCommand(CommandInterface interface, uint32_t bytes);
     CommandId Issue(Command& command);
-    CommandId IssueNow(Command& command);
+
+    /**
+     * @param command its words are written
+     * @param byLoad a core's load from the driver's registers issues it, see StaleCommandIds
+     * @return what the handler is told, with `byLoad` maybe not the command's id
+     */
+    CommandId IssueNow(Command& command, bool byLoad);
+    CommandId Tell(CommandId id, CommandId told);
 
     /** @return the id of the next command, or 0 if there is none */
     CommandId LowestFreeId() const;
+
+    /** @param id a core's handler asks for what it was told as this */
+    void NoteUse(CommandId id);
 
     void WaitNow(CommandId id);
     void CheckId(CommandId id) const;
@@ -150,6 +160,7 @@ class HpuDriver : private FiberTask
     const uint8_t m_hpu;          //!< number in the cluster
     uint8_t m_pending{0};         //!< bit i: command i is in flight
     uint8_t m_waitId{0};          //!< RESPONSE: for which command
+    uint8_t m_staleIds{0};        //!< bit i: who was given id i meant another command
     Stall m_stall{Stall::NONE};   //!< why the HPU stands
     uint16_t m_transfers{0};      //!< copies under way in the cluster's DMA
     uint32_t m_sendBytes{1};      //!< CLOCK: of the next packet that is sent, at least

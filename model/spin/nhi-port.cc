@@ -110,6 +110,58 @@ NhiPort::Commit(Transfer& transfer)
 }
 
 void
+NhiPort::Release(const Transfer& transfer, uint64_t cycle) const
+{
+    const uint32_t cluster = ClusterOf(transfer);
+    const uint64_t begin = transfer.end - transfer.left;
+    if (cluster >= m_pipeline.config.clusters)
+    {
+        return;
+    }
+    for (uint64_t word = std::max(begin, cycle); word < transfer.end; word++)
+    {
+        const auto offset = static_cast<uint32_t>(word - begin) * m_pipeline.config.wordBytes;
+        m_pipeline.riscv->ReleaseBanks(cluster, transfer.address + offset, word + 1);
+    }
+}
+
+bool
+NhiPort::Yield(uint32_t cluster, uint64_t cycle)
+{
+    if (!m_quiet)
+    {
+        return false; // both are followed word by word
+    }
+    Transfer* read = m_read.waiting.IsEmpty() ? nullptr : &m_read.waiting.Front();
+    while (read && read->end <= cycle)
+    {
+        read = read->next;
+    }
+    if (!read || ClusterOf(*read) != cluster || read->end - read->left > cycle ||
+        read->command->interface != CommandInterface::NIC_OUTBOUND)
+    {
+        // A word that waited before and is not the last ones' neighbour, or one of host DMA, which
+        // in the hardware goes when the host takes it.
+        return false;
+    }
+    for (const Transfer* later = read; later; later = later->next)
+    {
+        Release(*later, later == read ? cycle : 0);
+    }
+    const auto left = static_cast<uint32_t>(read->end - cycle);
+    const uint32_t address = read->address + (read->left - left) * m_pipeline.config.wordBytes;
+    m_read.freeAt = m_pipeline.riscv->TakeBanks(cluster, address, left, cycle + 2) - 1;
+    m_read.target = read->target;
+    read->end = m_read.freeAt;
+    read->client->TransferMoved(*read->command, read->end);
+    while ((read = read->next))
+    {
+        read->client->TransferMoved(*read->command, Commit(*read));
+    }
+    return true;
+}
+
+void
 NhiPort::Forget(uint64_t now)
 {
     while (!m_read.waiting.IsEmpty() && m_read.waiting.Front().end <= now)
@@ -392,101 +444,6 @@ NhiPort::NextEvent(uint64_t now) const
                                                    : request);
     }
     return next;
-}
-
-void
-NhiPort::Plan(uint64_t now)
-{
-    m_pipeline.packetDma->Unplan();
-    Unplan(m_read);
-    Unplan(m_write);
-    const Transfer* read = m_read.open.IsEmpty() ? nullptr : &m_read.open.Front();
-    const Transfer* write = m_write.open.IsEmpty() ? nullptr : &m_write.open.Front();
-    const bool shared = read && write && read->target == write->target &&
-                        ClusterOf(*read) < m_pipeline.config.clusters;
-    uint64_t readAsk = std::max(m_read.ask, now);
-    uint64_t writeAsk = std::max(m_write.ask, now);
-    bool readNext = shared && m_turns[ClusterOf(*read)].readNext;
-    const uint32_t reads = read ? read->left : 0;
-    const uint32_t writes = write ? write->left : 0;
-    while ((m_read.planned < reads || m_write.planned < writes) && m_read.planned < PLANNED &&
-           m_write.planned < PLANNED)
-    {
-        const bool canRead = m_read.planned < reads;
-        const bool canWrite = m_write.planned < writes;
-        const bool tie = shared && canRead && canWrite && readAsk == writeAsk;
-        if (canRead &&
-            (!canWrite || readAsk < writeAsk || (readAsk == writeAsk && (!tie || readNext))))
-        {
-            readNext = !tie; // who is alone keeps the turn
-            readAsk = PlanWord(m_read, readAsk, readNext) + 1;
-            writeAsk = shared ? std::max(writeAsk, readAsk) : writeAsk;
-        }
-        else
-        {
-            readNext = tie;
-            writeAsk = PlanWord(m_write, writeAsk, readNext) + 1;
-            readAsk = shared ? std::max(readAsk, writeAsk) : readAsk;
-        }
-    }
-    m_pipeline.packetDma->Plan();
-}
-
-PlannedWords
-NhiPort::GetPlanned() const
-{
-    PlannedWords words(m_pipeline.config.wordBytes);
-    for (const Channel* channel : {&m_read, &m_write})
-    {
-        if (channel->planned)
-        {
-            const uint64_t* plan = channel->words->plan.data();
-            words.Add(plan + channel->gone, plan + channel->planned, channel->open.Front().address);
-        }
-    }
-    return words;
-}
-
-uint64_t
-NhiPort::PlanWord(Channel& channel, uint64_t cycle, bool turn)
-{
-    const Transfer& transfer = channel.open.Front();
-    const uint32_t cluster = ClusterOf(transfer);
-    if (cluster < m_pipeline.config.clusters)
-    {
-        const uint32_t address = transfer.address + channel.planned * m_pipeline.config.wordBytes;
-        while (m_pipeline.packetDma->Wins(cluster, address, cycle))
-        {
-            cycle++;
-        }
-        if (m_pipeline.riscv)
-        {
-            m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
-        }
-    }
-    channel.words->turn[channel.planned] = turn;
-    channel.words->plan[channel.planned++] = cycle;
-    return cycle;
-}
-
-void
-NhiPort::Unplan(Channel& channel)
-{
-    if (m_pipeline.riscv && channel.gone < channel.planned &&
-        ClusterOf(channel.open.Front()) < m_pipeline.config.clusters)
-    {
-        const Transfer& transfer = channel.open.Front();
-        uint32_t address = transfer.address;
-        for (uint32_t i = channel.gone; i < channel.planned; i++)
-        {
-            m_pipeline.riscv->ReleaseBanks(ClusterOf(transfer),
-                                           address,
-                                           channel.words->plan[i] + 1);
-            address += m_pipeline.config.wordBytes;
-        }
-    }
-    channel.planned = 0;
-    channel.gone = 0;
 }
 
 } // namespace offload

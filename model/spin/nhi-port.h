@@ -86,6 +86,14 @@ class NhiPort
      */
     void Write(Command& command, NhiClient& client, uint64_t request, uint64_t data);
 
+    /**
+     * Packet DMA takes a superbank from a send whose words are planned, with those after it.
+     * @param cluster whose L1
+     * @param cycle of the read's word
+     * @return whether that word and the next ones go later now
+     */
+    bool Yield(uint32_t cluster, uint64_t cycle);
+
   private:
     static constexpr uint32_t PLANNED = 64;       //!< words that are planned ahead
     static constexpr uint32_t READS_OPEN = 2;     //!< cluster_noc.sv, AxiMaxTxnsPerId
@@ -140,6 +148,7 @@ class NhiPort
     bool CanBeQuiet() const;
     Transfer& Take(Command& command, NhiClient& client, uint64_t start);
     uint64_t Commit(Transfer& transfer);
+    void Release(const Transfer& transfer, uint64_t cycle) const;
     void Forget(uint64_t now);
     void Revoke(uint64_t now);
     void CommitAll(uint64_t now);

@@ -20,57 +20,157 @@ PacketDma::PacketDma(SpinPipeline& pipeline)
       m_way(pipeline.config.packetDmaLatency -
             std::min(pipeline.config.packetDmaLatency, pipeline.config.packetDmaResponse + 1)),
       m_response(pipeline.config.packetDmaLatency - m_way),
+      m_arbiter(pipeline.config.clusters),
       m_engines(pipeline.config.clusters),
-      m_step(CycleEvent::Of<PacketDma, &PacketDma::Step>(this, CyclePhase::CLUSTER_ACCEPT))
+      m_step(CycleEvent::Of<PacketDma, &PacketDma::Step>(this, CyclePhase::CLUSTER_ACCEPT)),
+      m_arbitrate(
+          CycleEvent::Of<PacketDma, &PacketDma::Arbitrate>(this, CyclePhase::CLUSTER_ACCEPT))
 {
+    pipeline.SetQuietSlack(m_arbitrate, 0); // as the task's acceptance
 }
 
 PacketDma::~PacketDma() = default;
 
 inline uint64_t
-PacketDma::Begin(uint32_t cluster, uint64_t start, uint32_t words)
+PacketDma::Read(Engine& engine, uint64_t start, uint32_t words)
 {
-    const uint64_t turn = std::max(m_portFree, start);
-    m_portFree = turn + words;
-    // While one cluster's engine waits for room, the port serves the others.
-    Engine& engine = m_engines[cluster];
-    const uint64_t begin = std::max(turn, engine.next);
-    engine.next = std::max(begin + m_pipeline.config.packetDmaInterval, engine.lastRead);
-    engine.lastRead = begin + words + m_pipeline.config.packetDmaReadLatency;
+    const uint64_t begin = std::max(m_portFree, start);
+    m_portFree = begin + words;
+    engine.beforeLast = engine.last;
+    engine.last = m_portFree + m_pipeline.config.packetDmaReadLatency;
     return begin;
+}
+
+inline void
+PacketDma::Place(Task& task, uint64_t start)
+{
+    Engine& engine = m_engines[task.cluster];
+    const uint32_t words = m_pipeline.Beats(task.packet->size);
+    const uint64_t begin = Read(engine, start, words);
+    task.ready = std::max(begin + words + m_pipeline.config.packetDmaLatency,
+                          engine.ready + m_pipeline.config.packetDmaInterval);
+    if (m_pipeline.riscv)
+    {
+        const uint64_t end = task.ready - m_response + 1;
+        task.ready += TakeBanks(task, words, end - words) - end;
+    }
+    engine.ready = task.ready;
+}
+
+uint64_t
+PacketDma::TakeBanks(const Task& task, uint32_t words, uint64_t cycle)
+{
+    uint32_t address = m_pipeline.L1PacketAddress(task);
+    for (uint32_t i = 0; i < words; i++, cycle++)
+    {
+        while (m_pipeline.riscv->HasWide(task.cluster, address, cycle) &&
+               !(m_pipeline.riscv->IsTurnOfDma(task.cluster, address, cycle) &&
+                 m_pipeline.nhiPort->Yield(task.cluster, cycle - 1)))
+        {
+            cycle++;
+        }
+        m_pipeline.riscv->MarkDma(task.cluster, address, cycle);
+        address += m_pipeline.config.wordBytes;
+    }
+    return cycle;
+}
+
+inline uint64_t
+PacketDma::MayPass(uint32_t cluster) const
+{
+    const Engine& engine = m_engines[cluster];
+    if (engine.unread == 0)
+    {
+        return engine.beforeLast;
+    }
+    const bool reads = cluster == m_lastCluster && m_streams[cluster].pending > WAY_WORDS;
+    return engine.unread > 1 || reads ? UNKNOWN : engine.last;
 }
 
 void
 PacketDma::Transfer(Task& task, uint64_t start)
 {
-    if (m_follows && FollowTransfer(task, start))
+    if (m_follows && m_moves == 0 && m_pipeline.nhiPort->IsQuiet())
     {
+        m_follows = false;
+    }
+    if (m_asking > 0 || m_lastPass >= start || MayPass(task.cluster) > start)
+    {
+        Ask(task, start);
         return;
     }
-    const uint32_t words = m_pipeline.Beats(task.packet->size);
-    const uint64_t begin = Begin(task.cluster, start, words);
-    task.ready = begin + words + m_pipeline.config.packetDmaLatency;
-    if (m_pipeline.riscv)
+    m_lastPass = start;
+    m_arbiter.GrantOnly(task.cluster);
+    if (m_follows)
     {
-        const uint64_t first = begin + m_way + 1;
-        const uint32_t address = m_pipeline.L1PacketAddress(task);
-        task.ready +=
-            m_pipeline.riscv->TakeBanks(task.cluster, address, words, first) - (first + words);
+        Pass(MakeMove(task, start, 0));
+    }
+    else
+    {
+        Place(task, start);
     }
 }
 
-bool
-PacketDma::FollowTransfer(Task& task, uint64_t start)
+void
+PacketDma::Ask(Task& task, uint64_t start)
 {
-    if (m_moves == 0 && m_pipeline.nhiPort->IsQuiet())
+    m_engines[task.cluster].asking.Push(MakeMove(task, start, 0));
+    m_asking++;
+    m_pipeline.clock.Wake(m_arbitrate, start);
+}
+
+void
+PacketDma::Arbitrate()
+{
+    const uint64_t now = m_pipeline.clock.Now();
+    uint64_t requests = 0;
+    for (uint32_t i = 0; i < m_engines.size(); i++)
     {
-        m_follows = false;
-        return false;
+        const LinkedQueue<Move>& asking = m_engines[i].asking;
+        requests |= uint64_t{!asking.IsEmpty() && asking.Front().start <= now} << i;
     }
-    Queue(task, start, 0);
-    Activate();
-    WakeUp(m_pipeline.clock.Now());
-    return true;
+    if (requests && m_lastPass < now)
+    {
+        const uint32_t cluster = m_arbiter.Choose(requests);
+        const uint64_t pass = MayPass(cluster);
+        if (pass > now)
+        {
+            m_arbiter.Hold();
+            if (pass != UNKNOWN) // otherwise Open and Step wake us
+            {
+                m_pipeline.clock.Wake(m_arbitrate, pass);
+            }
+            return;
+        }
+        m_arbiter.Grant();
+        m_lastPass = now;
+        m_asking--;
+        Move& move = m_engines[cluster].asking.Pop();
+        move.start = now;
+        Pass(move);
+    }
+    if (m_asking > 0)
+    {
+        m_pipeline.clock.Wake(m_arbitrate, now + 1);
+    }
+}
+
+void
+PacketDma::Pass(Move& move)
+{
+    Task& task = *move.task;
+    if (m_follows)
+    {
+        m_engines[task.cluster].unread++;
+        m_waiting.Push(move);
+        m_moves++;
+        Activate();
+        WakeUp(m_pipeline.clock.Now());
+        return;
+    }
+    Place(task, move.start);
+    m_pool.GiveBack(move);
+    m_pipeline.clusters[task.cluster]->PacketArrives(task);
 }
 
 void
@@ -89,7 +189,7 @@ PacketDma::Follow()
     {
         for (Task* task = cluster->GetTasks(); task; task = task->next)
         {
-            if (task->ready > now + m_response)
+            if (task->ready > now + m_response && task->ready != UNKNOWN)
             {
                 found.push_back(task);
             }
@@ -105,7 +205,10 @@ PacketDma::Follow()
     if (!found.empty())
     {
         m_portFree = std::min(m_portFree, m_waiting.Front().start);
-        std::fill(m_engines.begin(), m_engines.end(), Engine{m_portFree, m_portFree});
+        for (Engine& engine : m_engines)
+        {
+            engine.beforeLast = engine.last = m_portFree;
+        }
     }
     Activate();
     WakeUp(now);
@@ -128,11 +231,13 @@ PacketDma::QueueRest(Task& task, uint64_t now)
         }
     }
     const uint64_t next = first + gone;
-    Queue(task, next - std::min<uint64_t>(next, m_way), gone);
+    m_engines[task.cluster].unread++;
+    m_waiting.Push(MakeMove(task, next - std::min<uint64_t>(next, m_way), gone));
+    m_moves++;
 }
 
-void
-PacketDma::Queue(Task& task, uint64_t start, uint32_t gone)
+PacketDma::Move&
+PacketDma::MakeMove(Task& task, uint64_t start, uint32_t gone)
 {
     Move& move = m_pool.Take();
     move.task = &task;
@@ -140,8 +245,7 @@ PacketDma::Queue(Task& task, uint64_t start, uint32_t gone)
     move.address = m_pipeline.L1PacketAddress(task) + gone * m_pipeline.config.wordBytes;
     move.left = m_pipeline.Beats(task.packet->size) - gone;
     task.ready = UNKNOWN;
-    m_waiting.Push(move);
-    m_moves++;
+    return move;
 }
 
 void
@@ -165,13 +269,19 @@ PacketDma::Open(Move& move)
 {
     const uint32_t cluster = move.task->cluster;
     Stream& stream = m_streams[cluster];
-    move.start = Begin(cluster, move.start, move.left) + m_way;
+    Engine& engine = m_engines[cluster];
+    engine.unread--;
+    move.start = Read(engine, move.start, move.left) + m_way;
     stream.open.Push(move);
     stream.pending += move.left;
     m_lastCluster = cluster;
     const uint64_t now = m_pipeline.clock.Now();
     UnplanStream(cluster, now);
     PlanStream(cluster);
+    if (m_asking > 0)
+    {
+        m_pipeline.clock.Wake(m_arbitrate, now + 1); // it may pass when this read is over
+    }
 }
 
 void
@@ -196,7 +306,10 @@ void
 PacketDma::Finish(Move& move, uint64_t lastWord)
 {
     Task& task = *move.task;
-    task.ready = lastWord + 1 + m_response;
+    Engine& engine = m_engines[task.cluster];
+    task.ready =
+        std::max(lastWord + 1 + m_response, engine.ready + m_pipeline.config.packetDmaInterval);
+    engine.ready = task.ready;
     m_moves--;
     m_pool.GiveBack(move);
     m_pipeline.clusters[task.cluster]->PacketArrives(task);
@@ -277,7 +390,7 @@ PacketDma::PlanWord(uint32_t cluster, uint64_t cycle)
     const uint32_t address = NextAddress(stream);
     if (m_pipeline.riscv)
     {
-        m_pipeline.riscv->MarkBanks(cluster, address, cycle + 1);
+        m_pipeline.riscv->MarkDma(cluster, address, cycle + 1);
     }
     stream.nextTurns.Set(address, cycle, true);
     stream.plan[stream.planned++] = cycle;
@@ -342,7 +455,8 @@ PacketDma::WakeUp(uint64_t now)
         }
         // The first transfer's last word, or the one with which the next transfer may begin.
         uint32_t word = stream.gone + stream.open.Front().left;
-        if (i == m_lastCluster && !m_waiting.IsEmpty() && stream.pending > WAY_WORDS)
+        if (i == m_lastCluster && (!m_waiting.IsEmpty() || m_asking > 0) &&
+            stream.pending > WAY_WORDS)
         {
             word = std::min(word, stream.gone + stream.pending - WAY_WORDS);
         }
@@ -368,6 +482,10 @@ PacketDma::Step()
             UnplanStream(i, now);
             PlanStream(i);
         }
+    }
+    if (m_asking > 0)
+    {
+        m_pipeline.clock.Wake(m_arbitrate, now + 1); // a read may be over
     }
     Activate();
     WakeUp(now);

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_PACKET_DMA_H
 #define OFFLOAD_PACKET_DMA_H
 
+#include "arbiter-tree.h"
 #include "cycle-scheduler.h"
 #include "nhi-port.h"
 #include "spin-types.h"
@@ -25,10 +26,14 @@ class SpinPipeline;
 /**
  * The packet DMA: moves packets from L2 to the clusters' L1. The DMA ports of all clusters share
  * one port of L2, one word a cycle in total (pspin.md "L2->L1 packet DMA bandwidth"; PsPIN
- * hw/src/interconnects/dma_noc.sv). Of each cluster's reads two are under way at most
- * (axi_id_remap in dma_noc.sv, AxiMaxTxnsPerId; an engine gives all its reads the same id): the
- * next one's request leaves when the last word of the one before the last has come. An engine
- * begins a transfer every other cycle at most.
+ * hw/src/interconnects/dma_noc.sv). An engine asks for a packet when its task is accepted; one
+ * request passes in a cycle, the clusters' by turns, and the words come in the order in which
+ * requests passed. Of each cluster's reads two are under way at most (axi_id_remap in dma_noc.sv,
+ * AxiMaxTxnsPerId; an engine gives all its reads the same id): a third one's request waits until
+ * the last word of the first has come, and while the arbiter (axi_mux.sv) is at it, the requests of
+ * all others wait as well. Transfers of an engine end every other cycle at most.
+ *
+ * Requests that nothing hinders pass without an event.
  *
  * From when the NhiPort writes until all transfers are over, words are followed one by one. In a
  * cluster's L1 they wait for the NhiPort's words in the same superbank (tcdm_superbank_mux.sv).
@@ -95,21 +100,25 @@ class PacketDma
     static constexpr uint32_t WAY_WORDS = 6;
     static constexpr uint32_t WAY_CYCLES = 3; //!< of the same way, without waiting
 
-    /** A cluster's engine, with two reads under way. */
-    struct Engine
-    {
-        uint64_t next{0};     //!< cycle, a transfer may begin
-        uint64_t lastRead{0}; //!< cycle, one may begin as far as the last one's read goes
-    };
-
-    /** A transfer that is followed. */
+    /** A transfer that waits for its request to pass, or is followed. */
     struct Move
     {
         Move* next{nullptr}; //!< in its queue
         Task* task{nullptr}; //!< whose
-        uint64_t start{0};   //!< cycle, it may begin; once it has: its next word may be in L1
+        uint64_t start{0};   //!< cycle of the request, then the read may begin; once it has: the
+                             //!< next word may be in L1
         uint32_t address{0}; //!< of the next word
         uint32_t left{0};    //!< words
+    };
+
+    /** A cluster's engine. Cycles are those in which a read begins if nothing is before it. */
+    struct Engine
+    {
+        uint64_t beforeLast{0};   //!< cycle from which the read before the last one is over
+        uint64_t last{0};         //!< the last one
+        uint64_t ready{0};        //!< cycle in which the last transfer ends
+        uint32_t unread{0};       //!< requests that have passed whose reads have not begun
+        LinkedQueue<Move> asking; //!< requests that have not passed
     };
 
     /** Who had a superbank last: of two that want it at once, that one wins (rr_arb_tree.sv). */
@@ -145,10 +154,15 @@ class PacketDma
         Turns nextTurns;                      //!< turns after the planned words
     };
 
-    uint64_t Begin(uint32_t cluster, uint64_t start, uint32_t words);
-    bool FollowTransfer(Task& task, uint64_t start);
+    uint64_t Read(Engine& engine, uint64_t start, uint32_t words);
+    void Place(Task& task, uint64_t start);
+    uint64_t TakeBanks(const Task& task, uint32_t words, uint64_t cycle);
+    uint64_t MayPass(uint32_t cluster) const;
+    void Arbitrate();
+    void Ask(Task& task, uint64_t start);
+    void Pass(Move& move);
     void QueueRest(Task& task, uint64_t now);
-    void Queue(Task& task, uint64_t start, uint32_t gone);
+    Move& MakeMove(Task& task, uint64_t start, uint32_t gone);
     void Activate();
     void Open(Move& move);
     void Advance(Stream& stream, uint64_t now);
@@ -166,14 +180,18 @@ class PacketDma
     const uint32_t m_way;          //!< cycles from a transfer's begin to its first word in L1
     const uint32_t m_response;     //!< cycles from the one after its last word to its end
     uint64_t m_portFree{0};        //!< cycle, the shared port
+    ArbiterTree m_arbiter;         //!< of the requests
+    uint64_t m_lastPass{0};        //!< cycle, the last request passed
+    uint32_t m_asking{0};          //!< requests that have not
     std::vector<Engine> m_engines; //!< by cluster
     bool m_follows{false};         //!< words one by one
-    uint32_t m_moves{0};           //!< transfers that are followed
+    uint32_t m_moves{0};           //!< transfers that are followed, their requests have passed
     uint32_t m_lastCluster{0};     //!< whose transfer began last
-    LinkedQueue<Move> m_waiting;   //!< not begun
+    LinkedQueue<Move> m_waiting;   //!< requests have passed, not begun
     Pool<Move> m_pool;             //!< memory of transfers
     std::vector<Stream> m_streams; //!< by cluster, once followed
     CycleEvent m_step;             //!< a transfer is over, or another may begin
+    CycleEvent m_arbitrate;        //!< a request may pass
 };
 
 } // namespace offload

@@ -37,14 +37,14 @@ struct SpinConfig
     uint32_t wordBytes;            //!< width of ports and DMA engines, bytes per cycle
     uint32_t inboundLatency;       //!< last beat into L2 to HER
     uint32_t packetDmaLatency;     //!< packet DMA, beyond the beats
-    uint32_t packetDmaInterval;    //!< between two transfers to one cluster, at least
+    uint32_t packetDmaInterval;    //!< between two transfers' ends in one cluster, at least
     uint32_t packetDmaReadLatency; //!< of it, the read of L2: request to first word
     uint32_t packetDmaResponse;    //!< last word in L1 to the HPU driver
     uint32_t pickupCycles;         //!< HPU driver has the task to the handler's first instruction
     uint32_t doorbellCycles;       //!< handler's return to the doorbell
     uint32_t loopCycles;           //!< doorbell to the load that waits for the next task
     uint32_t commandsPerHpu;       //!< commands in flight per HPU
-    bool staleCommandIds;          //!< an issue that waited may return another command's id
+    bool staleCommandIds;          //!< a core's issue that waited may return another one's id
     bool postedHostWrites{false};  //!< host DMA writes end on the channel, not in memory
     uint32_t commandsPerInterface; //!< commands in flight per interface over the whole unit
     uint32_t outboundCommands;     //!< commands that NIC outbound holds

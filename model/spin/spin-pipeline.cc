@@ -275,6 +275,16 @@ SpinPipeline::HpuBusy(bool busy)
 }
 
 void
+SpinPipeline::GaveStaleId(const StaleCommandId& id)
+{
+    counters.staleIds++;
+    if (!m_unit.m_staleIdTrace.IsEmpty())
+    {
+        m_unit.m_staleIdTrace(id);
+    }
+}
+
+void
 SpinPipeline::CommandDone(Command& command)
 {
     if (!m_unit.m_commandTrace.IsEmpty())

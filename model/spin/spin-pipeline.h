@@ -227,6 +227,9 @@ class SpinPipeline : private ClockUser
                                       uint64_t begin,
                                       uint64_t end) const;
 
+    /** @param id a handler was given another command's id */
+    void GaveStaleId(const StaleCommandId& id);
+
     /** @param busy an HPU takes a task, or is idle again */
     void HpuBusy(bool busy);
 

@@ -193,19 +193,6 @@ class LinkedQueue
     T* m_tail{nullptr}; //!< youngest, if any
 };
 
-/**
- * Round robin.
- * @param bits who wants a turn, at least one; bit i: number i
- * @param last who had it last
- * @return who is next
- */
-inline unsigned
-NextInTurn(uint64_t bits, unsigned last)
-{
-    const uint64_t above = bits & (~uint64_t{1} << last);
-    return static_cast<unsigned>(__builtin_ctzll(above ? above : bits));
-}
-
 /** States of a message processing queue (PsPIN hw/src/pkt_scheduler/mpq_engine.sv, mpq_fsm). */
 enum class MpqState : uint8_t
 {

@@ -129,15 +129,14 @@ SpinUnit::GetTypeId()
                           MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaLatency>,
                                                &SpinUnit::Get<&SpinConfig::packetDmaLatency>),
                           MakeUintegerChecker<uint32_t>(0, 1000000))
-            .AddAttribute(
-                "PacketDmaInterval",
-                "Cycles between the beginnings of two packet DMAs to the same cluster, at "
-                "least. 2, measured on the released hardware (Verilator: 64 B packets "
-                "reach one cluster every other cycle, four clusters every cycle)",
-                UintegerValue(2),
-                MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaInterval>,
-                                     &SpinUnit::Get<&SpinConfig::packetDmaInterval>),
-                MakeUintegerChecker<uint32_t>(0, 1000000))
+            .AddAttribute("PacketDmaInterval",
+                          "Cycles between the ends of two packet DMAs to the same cluster, at "
+                          "least. 2, measured on the released hardware (Verilator: 64 B packets "
+                          "reach one cluster every other cycle, four clusters every cycle)",
+                          UintegerValue(2),
+                          MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::packetDmaInterval>,
+                                               &SpinUnit::Get<&SpinConfig::packetDmaInterval>),
+                          MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute(
                 "PacketDmaReadLatency",
                 "Cycles from a packet DMA's request at L2 to the first word; a part of "
@@ -190,12 +189,13 @@ SpinUnit::GetTypeId()
                           MakeUintegerChecker<uint32_t>(1, 8))
             .AddAttribute(
                 "StaleCommandIds",
-                "Whether issuing a command while the HPU's previous feedback waits to leave "
-                "returns "
-                "the id that was free at first, and not the command's own: then a handler may wait "
-                "for another command, or not at all. So it is in the released hardware "
-                "(hpu_driver.sv, cmd_frontend: rdata_d in state Disabled); no program wants it",
-                BooleanValue(false),
+                "Whether a RISC-V handler that issues a command while its HPU's previous feedback "
+                "waits to leave is told the id that was free at first, and not the command's own: "
+                "its wait is then for another command, or over at once. So it is in the released "
+                "hardware (hpu_driver.sv, cmd_frontend: rdata_d in state Disabled). A handler's "
+                "first command always has id 0, so that waiting for 0 is right with the fault and "
+                "without. Native handlers are told the command's id in any case",
+                BooleanValue(true),
                 MakeBooleanAccessor(&SpinUnit::SetFlag<&SpinConfig::staleCommandIds>,
                                     &SpinUnit::GetFlag<&SpinConfig::staleCommandIds>),
                 MakeBooleanChecker())
@@ -389,6 +389,11 @@ SpinUnit::GetTypeId()
                             "A command has been carried out",
                             MakeTraceSourceAccessor(&SpinUnit::m_commandTrace),
                             "ns3::offload::CommandRun::TracedCallback")
+            .AddTraceSource("StaleCommandId",
+                            "A RISC-V handler has issued a command and was given the id of "
+                            "another one, see the attribute StaleCommandIds",
+                            MakeTraceSourceAccessor(&SpinUnit::m_staleIdTrace),
+                            "ns3::offload::StaleCommandId::TracedCallback")
             .AddTraceSource("Drop",
                             "A packet was not handled, or a handler dropped it",
                             MakeTraceSourceAccessor(&SpinUnit::m_dropTrace),

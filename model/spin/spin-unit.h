@@ -156,6 +156,16 @@ struct CommandRun
     int64_t response;   //!< at the HPU driver, ps
 };
 
+/** A handler was given another command's id, for traces: see the attribute StaleCommandIds. */
+struct StaleCommandId
+{
+    uint32_t cluster; //!< where
+    uint32_t hpu;     //!< within the cluster
+    uint32_t message; //!< message id
+    uint32_t id;      //!< of the command
+    uint32_t told;    //!< to the handler
+};
+
 /** A transfer of a cluster's DMA engine, for traces. */
 struct DmaRun
 {
@@ -178,6 +188,8 @@ struct SpinCounters
     uint64_t handlersRun{0};     //!< of all kinds
     uint64_t messagesDone{0};    //!< completed
     uint64_t messagesAborted{0}; //!< not completed
+    uint64_t staleIds{0};        //!< ids of other commands that handlers were given
+    uint64_t staleIdsUsed{0};    //!< of these, ids that were waited or tested for
     uint32_t hpusBusyMax{0};     //!< most HPUs with a task at a time
 };
 
@@ -424,6 +436,7 @@ class SpinUnit : public Object
     LightTrace<const PacketRun&> m_packetTrace;                //!< a packet has left
     LightTrace<const DmaRun&> m_dmaTrace;                      //!< a DMA engine has a transfer
     LightTrace<const CommandRun&> m_commandTrace;              //!< a command has been carried out
+    LightTrace<const StaleCommandId&> m_staleIdTrace;          //!< not the command's id
     LightTrace<Ptr<const Packet>, SpinDropReason> m_dropTrace; //!< a packet was dropped
     LightTrace<Ptr<const Packet>> m_sendTrace;                 //!< a handler's packet leaves
 };

@@ -312,6 +312,12 @@ Scenario::Check(bool holds, const std::string& what)
     return Check(holds, what.c_str());
 }
 
+void
+Scenario::Warn(const std::string& text)
+{
+    m_implementation->Tell("warning: " + text);
+}
+
 bool
 Scenario::IsPcapEnabled() const
 {

@@ -304,6 +304,12 @@ class Scenario
     /** As above, for a text made on the spot. */
     bool Check(bool holds, const std::string& what);
 
+    /**
+     * Say something that the user must know to read the results, in one line on err.
+     * @param text the line
+     */
+    void Warn(const std::string& text);
+
     /** @return whether --pcap was given */
     bool IsPcapEnabled() const;
     /** @return the prefix for ns-3's EnablePcap calls at the current point: DIR/spin-l1-64 */

@@ -91,6 +91,21 @@ TEST(L1BanksTest, TheWidePortsTakeTurnsAtASuperbank)
     EXPECT_EQ(banks.Access(L1, START), START + 2);
 }
 
+TEST(L1BanksTest, PacketDmaGoesFirstWhereItWasLast)
+{
+    L1Banks banks;
+    EXPECT_FALSE(banks.IsTurnOfDma(L1, START)); // nobody was
+    banks.MarkDma(L1, START);
+    banks.Wide(L1 + 64, START + 1);
+    EXPECT_TRUE(banks.IsTurnOfDma(L1, START + 3));
+    EXPECT_FALSE(banks.IsTurnOfDma(L1 + 64, START + 3)); // another superbank
+    banks.Wide(L1, START + 2);
+    EXPECT_FALSE(banks.IsTurnOfDma(L1, START + 3));
+    banks.ReleaseWide(L1, START + 2);
+    EXPECT_TRUE(banks.IsTurnOfDma(L1, START + 3));
+    EXPECT_FALSE(banks.IsTurnOfDma(L1, START)); // only what was before counts
+}
+
 /**
  * A run of ping_pong at the oracle, 1024 B packets every 20 cycles: while it looks at its packet,
  * two packets come in and two are sent.
