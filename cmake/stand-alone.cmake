@@ -91,8 +91,6 @@ target_include_directories(offload PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_BINA
 # Debian's libraries are built with logs on; without this the class layouts differ.
 target_compile_definitions(offload PUBLIC NS3_LOG_ENABLE $<$<CONFIG:Debug>:NS3_ASSERT_ENABLE>)
 target_compile_options(offload PUBLIC -Wall -Wextra)
-# A packet passes some two hundred functions; inlining more of them saves 4 % of the time (doc/building.rst).
-target_compile_options(offload PRIVATE $<$<CONFIG:RelWithDebInfo>:-O3>)
 # Calls within the library go straight to their functions, and may be inlined.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(offload PRIVATE -fno-semantic-interposition)
