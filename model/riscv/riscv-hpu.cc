@@ -141,7 +141,7 @@ RiscvHpu::Run(const LoadedProgram& program, uint32_t handler)
     SetUp(program);
     m_handler = handler;
     m_status = HandlerStatus::SUCCESS;
-    m_grant = m_driver.m_pickup + 1;
+    m_grant = m_driver.m_task->pickup + 1;
     m_rung = false;
     const HandlerStatus status = program.IsComplete() ? RunImage() : RunBare();
     TellWaits();
@@ -182,7 +182,7 @@ uint64_t
 RiscvHpu::GetLimit() const
 {
     const uint64_t budget = m_driver.m_task->packet->message->context->GetCycleBudget();
-    return budget ? m_driver.m_entry + budget : UINT64_MAX;
+    return budget ? m_driver.m_task->entry + budget : UINT64_MAX;
 }
 
 void
@@ -210,8 +210,8 @@ RiscvHpu::RunBare()
     m_core.SetRegister(RA, RiscvCore::RETURN_ADDRESS);
     m_core.SetRegister(SP, stack + offset);
     m_core.SetRegister(A0, stack + offset);
-    m_driver.m_entry = m_fetch.Jump(m_handler, m_driver.m_entry);
-    m_core.SetCycle(m_driver.m_entry);
+    m_driver.m_task->entry = m_fetch.Jump(m_handler, m_driver.m_task->entry);
+    m_core.SetCycle(m_driver.m_task->entry);
     m_firstInstruction = m_core.GetInstructions();
     const RiscvCore::Stop stop = m_core.Run(GetLimit());
     Account();
@@ -247,7 +247,7 @@ RiscvHpu::RunImage()
             if (m_phase == Phase::LOOP)
             {
                 m_phase = Phase::HANDLER;
-                m_driver.m_entry = m_core.GetCycle();
+                m_driver.m_task->entry = m_core.GetCycle();
                 m_firstInstruction = m_core.GetInstructions();
                 m_core.SetStop(m_core.GetRegister(RA));
                 limit = GetLimit();
@@ -311,7 +311,7 @@ RiscvHpu::NoteBudget()
 {
     NoteFault(HandlerStatus::FAIL,
               "the handler ran longer than its budget of " +
-                  std::to_string(GetLimit() - m_driver.m_entry) + " cycles, at " +
+                  std::to_string(GetLimit() - m_driver.m_task->entry) + " cycles, at " +
                   Where(m_core.GetPc()));
 }
 

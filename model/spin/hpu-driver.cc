@@ -8,31 +8,20 @@
 #include "execution-context.h"
 #include "spin-pipeline.h"
 
-#include "ns3/host-port.h"
-
 #include <algorithm>
 #include <exception>
-#include <optional>
-#include <stdexcept>
 
 namespace ns3
 {
 namespace offload
 {
 
-namespace
-{
-
-/** The runtime's command functions: six stores of the command's words, then the load that issues.
- */
-constexpr InstructionMix COMMAND_WORDS = {/*alu*/ 0, /*load*/ 0, /*loadUse*/ 0, /*store*/ 6};
-
-} // namespace
-
 HpuDriver::HpuDriver(SpinPipeline& pipeline, uint32_t cluster, uint32_t hpu)
     : m_pipeline(pipeline),
       m_cluster(static_cast<uint8_t>(cluster)),
       m_hpu(static_cast<uint8_t>(hpu)),
+      m_sendBytes(1),
+      m_issues(0),
       m_event(CycleEvent::Of<HpuDriver, &HpuDriver::Event>(this, CyclePhase::HPU))
 {
     m_event.SetSlack(SpinPipeline::TASK_SLACK, pipeline.SendCycles(1));
@@ -52,16 +41,16 @@ HpuDriver::Start(Task& task)
     const uint64_t now = m_pipeline.clock.Now();
     m_task = &task;
     m_pipeline.HpuBusy(true);
-    m_pickup = now;
+    m_task->pickup = now;
     // After a handler the runtime's loop takes some cycles to come back to the load of its task.
-    m_entry = std::max(now + 1, m_loopOrDoorbell) + m_pipeline.config.pickupCycles - 1;
-    m_position = m_entry;
+    m_task->entry = std::max(now + 1, m_loopOrDoorbell) + m_pipeline.config.pickupCycles - 1;
+    m_position = m_task->entry;
     m_instructions = 0;
     m_sendBytes = 1;
     m_staleIds = 0;
     if (!task.hasHandler)
     {
-        m_entry = m_position = now;
+        m_task->entry = m_position = now;
         m_stall = Stall::DOORBELL;
         m_pipeline.clock.Schedule(m_event, now + 1);
         return;
@@ -135,6 +124,26 @@ HpuDriver::Continue(bool ended)
     {
         m_pipeline.fibers.GiveBack(std::move(m_fiber));
         m_stall = Stall::DOORBELL;
+    }
+    if (m_issues)
+    {
+        const Command& command = m_commands.Front();
+        m_event.SetSlack(SpinPipeline::TASK_SLACK,
+                         m_pipeline.SendCycles(command.bytes) +
+                             m_pipeline.ExtraFlight(command.bytes));
+        m_pipeline.clock.Schedule(m_event, command.issue);
+    }
+    else
+    {
+        ScheduleNext();
+    }
+}
+
+void
+HpuDriver::ScheduleNext()
+{
+    if (m_stall == Stall::DOORBELL)
+    {
         // The next packet is sent by the next task, to which this HPU is idle a cycle later.
         m_event.SetSlack(SpinPipeline::TASK_SLACK, 1 + m_pipeline.TaskSendCycles());
         const uint64_t doorbell =
@@ -160,7 +169,13 @@ HpuDriver::Resume(uint64_t position)
 void
 HpuDriver::Event()
 {
-    if (m_stall == Stall::DOORBELL)
+    if (m_issues)
+    {
+        m_issues = 0;
+        m_pipeline.clusterCommands[m_cluster]->CommandIssued(m_hpu, m_commands.Front().bytes);
+        ScheduleNext();
+    }
+    else if (m_stall == Stall::DOORBELL)
     {
         Doorbell();
     }
@@ -186,12 +201,12 @@ HpuDriver::Doorbell()
                                       m_task->status,
                                       m_task->packet->message->index,
                                       m_task->packet->size,
-                                      m_pipeline.clock.TimeOf(m_pickup),
-                                      m_pipeline.clock.TimeOf(m_entry),
+                                      m_pipeline.clock.TimeOf(m_task->pickup),
+                                      m_pipeline.clock.TimeOf(m_task->entry),
                                       m_pipeline.clock.TimeOf(m_position),
                                       m_pipeline.clock.TimeOf(now),
                                       m_instructions,
-                                      m_position - m_entry,
+                                      m_position - m_task->entry,
                                       m_task->packet->message->context});
         }
         m_pipeline.lifecycle.HandlerReturned(*m_task, m_cause.get());
@@ -276,170 +291,13 @@ HpuDriver::Charge(uint64_t cycles, uint64_t instructions)
     m_position += cycles;
     m_instructions += static_cast<uint32_t>(instructions);
     const uint64_t budget = m_task->packet->message->context->GetCycleBudget();
-    if (budget && m_position - m_entry > budget)
+    if (budget && m_position - m_task->entry > budget)
     {
-        m_position = m_entry + budget;
+        m_position = m_task->entry + budget;
         throw HandlerFault{HandlerStatus::FAIL,
                            "the handler ran longer than its budget of " + std::to_string(budget) +
                                " cycles"};
     }
-}
-
-void
-HpuDriver::CheckHost(uint64_t address, uint64_t bytes) const
-{
-    const ExecutionContext& context = *m_task->packet->message->context;
-    const uint64_t begin = context.GetHostMemoryAddress();
-    const uint64_t size = context.GetHostMemoryBytes();
-    if (address < begin || bytes > size || address - begin > size - bytes)
-    {
-        throw ProtectionFault{address, static_cast<uint32_t>(bytes)};
-    }
-    if (!m_pipeline.GetHost())
-    {
-        throw std::runtime_error("the unit has no host behind it");
-    }
-}
-
-void
-HpuDriver::CheckNic(const MemoryWindow& window) const
-{
-    // A handler may have kept a window from another packet or made one itself.
-    const uint64_t begin = window.GetAddress();
-    const uint64_t end = begin + window.GetSize();
-    const auto within = [begin, end](uint64_t address, uint64_t bytes) {
-        return begin >= address && end <= address + bytes;
-    };
-    const PacketRecord& packet = *m_task->packet;
-    const ExecutionContext& context = *packet.message->context;
-    bool allowed = within(m_pipeline.L1PacketAddress(*m_task), packet.size) ||
-                   within(packet.address, packet.size) ||
-                   within(context.GetNicMemoryAddress(), context.GetNicMemoryBytes());
-    for (uint32_t i = 0; !allowed && i < m_pipeline.config.clusters; i++)
-    {
-        allowed = within(context.GetScratchpadAddress(i), context.GetScratchpadBytes());
-    }
-    if (!allowed)
-    {
-        throw ProtectionFault{begin, window.GetSize()};
-    }
-}
-
-Command&
-HpuDriver::NewCommand(CommandInterface interface, uint32_t bytes)
-{
-    if (bytes == 0)
-    {
-        throw std::runtime_error("a command of 0 bytes");
-    }
-    Command& command = m_pipeline.commands.Take();
-    command.interface = interface;
-    command.driver = this;
-    command.bytes = bytes;
-    const PacketRecord& packet = *m_task->packet;
-    if (packet.message->context->HasPspinView())
-    {
-        command.answers = &packet; // it stays until the command is done
-    }
-    return command;
-}
-
-CommandId
-HpuDriver::Issue(Command& command)
-{
-    try
-    {
-        // The words, then the load that issues; the command is out when that load is granted.
-        Charge(m_pipeline.config.core.Cycles(COMMAND_WORDS) + 1, COMMAND_WORDS.Count() + 1);
-    }
-    catch (...)
-    {
-        m_pipeline.commands.GiveBack(command);
-        throw;
-    }
-    return IssueNow(command, false);
-}
-
-CommandId
-HpuDriver::LowestFreeId() const
-{
-    const unsigned id = __builtin_ctz(~unsigned{m_pending});
-    return id < m_pipeline.config.commandsPerHpu ? id : 0;
-}
-
-CommandId
-HpuDriver::IssueNow(Command& command, bool byLoad)
-{
-    std::optional<CommandId> stale;
-    try
-    {
-        m_sendBytes = command.bytes;
-        Synchronise();
-        m_sendBytes = 1;
-        if (m_feedback && byLoad && m_pipeline.config.staleCommandIds)
-        {
-            stale = LowestFreeId(); // see the attribute
-        }
-        while (m_feedback)
-        {
-            StallFor(Stall::ENABLE);
-        }
-        while (m_pending == (1U << m_pipeline.config.commandsPerHpu) - 1)
-        {
-            StallFor(Stall::COMMAND_ID);
-        }
-    }
-    catch (...)
-    {
-        m_pipeline.commands.GiveBack(command);
-        throw;
-    }
-    const uint64_t now = m_pipeline.clock.Now();
-    command.id = static_cast<uint8_t>(LowestFreeId());
-    const CommandId id = command.id;
-    m_pending |= static_cast<uint8_t>(1U << id);
-    command.issue = now;
-    command.ready = now + 1;
-    m_commands.Push(command);
-    m_pipeline.clusterCommands[m_cluster]->CommandIssued(m_hpu, command.bytes);
-    return byLoad ? Tell(id, stale.value_or(id)) : id;
-}
-
-void
-HpuDriver::CheckId(CommandId id) const
-{
-    if (id >= m_pipeline.config.commandsPerHpu)
-    {
-        throw std::runtime_error("a command that does not exist: " + std::to_string(id));
-    }
-}
-
-void
-HpuDriver::Wait(CommandId id)
-{
-    CheckId(id);
-    Charge(1, 1); // the store that stalls until the response
-    WaitNow(id);
-}
-
-void
-HpuDriver::WaitNow(CommandId id)
-{
-    Synchronise();
-    if (m_pending >> id & 1)
-    {
-        m_waitId = static_cast<uint8_t>(id);
-        StallFor(Stall::RESPONSE);
-    }
-}
-
-bool
-HpuDriver::Test(CommandId id)
-{
-    CheckId(id);
-    Charge(2, 2); // a store and a load (pspin.md, spin_cmd_test)
-    Synchronise();
-    return !(m_pending >> id & 1);
 }
 
 void

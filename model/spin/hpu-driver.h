@@ -124,6 +124,8 @@ class HpuDriver : private FiberTask
     void FeedbackMayLeave();
     void RunHandler();
     void Continue(bool ended);
+    void ScheduleNext();
+    void IssueLater(Command& command);
     void Resume(uint64_t position);
     void Event();
     void Doorbell();
@@ -163,7 +165,8 @@ class HpuDriver : private FiberTask
     uint8_t m_staleIds{0};        //!< bit i: who was given id i meant another command
     Stall m_stall{Stall::NONE};   //!< why the HPU stands
     uint16_t m_transfers{0};      //!< copies under way in the cluster's DMA
-    uint32_t m_sendBytes{1};      //!< CLOCK: of the next packet that is sent, at least
+    uint32_t m_sendBytes : 31;    //!< CLOCK: of the next packet that is sent, at least
+    uint32_t m_issues : 1;        //!< the command that is next has not been issued yet
     uint32_t m_instructions{0};   //!< executed by the handler
     Task* m_task{nullptr};        //!< being run
     Task* m_feedback{nullptr};    //!< waits to leave
@@ -171,8 +174,6 @@ class HpuDriver : private FiberTask
     uint64_t m_idleFrom{0};       //!< cycle, may take a task
     uint64_t m_loopOrDoorbell{0}; //!< cycle, the runtime's loop is back at its blocking load; while
                                   //!< a handler runs: a doorbell that the core rang itself, or 0
-    uint64_t m_pickup{0};         //!< cycle, took the task
-    uint64_t m_entry{0};          //!< cycle, the handler's first instruction
     uint64_t m_position{0};       //!< cycle, the handler's next instruction
     LinkedQueue<Command> m_commands;      //!< issued
     std::unique_ptr<Fiber> m_fiber;       //!< while a handler runs

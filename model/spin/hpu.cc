@@ -122,7 +122,7 @@ Hpu::Synchronise()
 uint64_t
 Hpu::GetCycles() const
 {
-    return m_driver.m_position - m_driver.m_entry;
+    return m_driver.m_position - m_driver.m_task->entry;
 }
 
 CommandId

@@ -49,6 +49,8 @@ struct Task
     uint8_t* bytes{nullptr};                //!< its copy in L1, once it runs
     uint64_t ready{0};                      //!< cycle from which the block that holds it may use it
     uint64_t accepted{0};                   //!< cycle, its packet's DMA was queued
+    uint64_t pickup{0};                     //!< cycle, an HPU took it
+    uint64_t entry{0};                      //!< cycle, the handler's first instruction
     HandlerKind kind{HandlerKind::PAYLOAD}; //!< which handler
     HandlerStatus status{HandlerStatus::SUCCESS}; //!< what it returned
     bool lastUse{false};                          //!< the packet's buffers are free after this task
