@@ -17,7 +17,7 @@ copy_from_host_ph(handler_args_t* args)
     swap_addresses(packet);
     spin_cmd_t copy;
     spin_dma_from_host(host_address(task), (uint32_t)packet, bytes, true, &copy);
-    // Not for `copy`, which in the released hardware may be another command's id: see packet-view.h.
+    // Not for `copy`, in the released hardware perhaps another command's id: see packet-view.h.
     spin_cmd_wait(FIRST_COMMAND);
     spin_cmd_t send;
     spin_send_packet(packet, bytes, &send);
