@@ -42,7 +42,7 @@ class SwitchBuffer
         return m_used;
     }
 
-    /** @return bytes free */
+    /** @return bytes free; never below zero, since nothing is taken that has no room */
     uint64_t GetFree() const
     {
         return m_capacity - m_used;

@@ -35,12 +35,12 @@ class LightTrace
         return !m_sinks || m_sinks->IsEmpty();
     }
 
-    /** Tell all sinks. Compilers keep calls of what is cold out of the way of all else. */
-    [[gnu::cold]] void operator()(Ts... arguments) const
+    /** Tell all sinks. */
+    void operator()(Ts... arguments) const
     {
         if (m_sinks)
         {
-            (*m_sinks)(arguments...);
+            Tell(arguments...);
         }
     }
 
@@ -75,6 +75,12 @@ class LightTrace
     }
 
   private:
+    /** Compilers keep calls of what is cold out of the way of all else. */
+    [[gnu::cold]] void Tell(Ts... arguments) const
+    {
+        (*m_sinks)(arguments...);
+    }
+
     TracedCallback<Ts...>& GetSinks() //!< created on the first call
     {
         if (!m_sinks)

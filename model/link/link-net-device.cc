@@ -439,7 +439,6 @@ LinkNetDevice::NotifyNewAggregate()
         m_queueInterface = GetObject<NetDeviceQueueInterface>();
         m_queueDisc = m_queueInterface != nullptr;
         m_port.UpdateDevice();
-        m_port.UpdateDevice();
     }
     NetDevice::NotifyNewAggregate();
 }

@@ -18,8 +18,7 @@ namespace ns3
 namespace offload
 {
 
-/** When the present ns-3 event happens and when the next one is due, as a LookaheadScheduler says.
- */
+/** When the present ns-3 event happens and the next one is due, as a LookaheadScheduler says. */
 struct EventHorizon : public Object
 {
     /** @return the type's id */

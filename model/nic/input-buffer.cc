@@ -3,7 +3,6 @@
  */
 #include "input-buffer.h"
 
-#include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -93,10 +92,7 @@ InputBuffer::Push(MatchedFrame&& frame)
     }
     m_waiting.push_back(std::move(frame));
     m_bytes += size;
-    if (!m_bytesTrace.IsEmpty())
-    {
-        m_bytesTrace(m_bytes);
-    }
+    m_bytesTrace(m_bytes);
     if (m_bytes > GetPauseThreshold())
     {
         Pause();
@@ -164,10 +160,7 @@ InputBuffer::Offer(int64_t now)
     }
     if (m_bytes != before)
     {
-        if (!m_bytesTrace.IsEmpty())
-        {
-            m_bytesTrace(m_bytes);
-        }
+        m_bytesTrace(m_bytes);
         if (m_paused)
         {
             Resume();

@@ -12,6 +12,24 @@ namespace offload
 {
 
 /**
+ * @param candidates who may ask; bit i: input i
+ * @param asks says of one of them whether it asks now
+ * @return who asks
+ */
+template <typename F>
+uint64_t
+GatherRequests(uint64_t candidates, F asks)
+{
+    uint64_t requests = 0;
+    for (uint64_t left = candidates; left; left &= left - 1)
+    {
+        const auto input = static_cast<unsigned>(__builtin_ctzll(left));
+        requests |= uint64_t{asks(input)} << input;
+    }
+    return requests;
+}
+
+/**
  * PsPIN's round-robin arbiter (hw/deps/common_cells/src/rr_arb_tree.sv with FairArb and LockIn).
  * One input has the turn and wins if it asks; otherwise the turn's half of the inputs wins if
  * anyone in it asks, and within a half the same. A grant passes the turn to the next input that

@@ -40,12 +40,9 @@ ClusterCommand::Arbitrate()
 {
     const uint64_t now = m_pipeline.clock.Now();
     ClusterScheduler& cluster = *m_pipeline.clusters[m_cluster];
-    uint64_t requests = 0;
-    for (uint64_t left = m_waiting; left; left &= left - 1)
-    {
-        const auto hpu = static_cast<unsigned>(__builtin_ctzll(left));
-        requests |= uint64_t{cluster.GetHpu(hpu).GetCommands().Front().ready <= now} << hpu;
-    }
+    const uint64_t requests = GatherRequests(m_waiting, [&cluster, now](unsigned hpu) {
+        return cluster.GetHpu(hpu).GetCommands().Front().ready <= now;
+    });
     if (requests)
     {
         const unsigned hpu = m_arbiter.Choose(requests);

@@ -75,13 +75,10 @@ CommandUnit::ServeInterface(Interface& entry, CommandInterface interface)
 {
     const uint64_t now = m_pipeline.clock.Now();
     const auto& clusters = m_pipeline.clusterCommands;
-    uint64_t requests = 0;
-    for (uint64_t left = m_offering; left; left &= left - 1)
-    {
-        const auto i = static_cast<unsigned>(__builtin_ctzll(left));
-        const Command& command = *clusters[i]->Front();
-        requests |= uint64_t{command.interface == interface && command.ready <= now} << i;
-    }
+    const uint64_t requests = GatherRequests(m_offering, [&](unsigned number) {
+        const Command& command = *clusters[number]->Front();
+        return command.interface == interface && command.ready <= now;
+    });
     if (requests == 0)
     {
         return;
@@ -154,12 +151,9 @@ void
 CommandUnit::ChooseResponse()
 {
     const uint64_t now = m_pipeline.clock.Now();
-    uint64_t requests = 0;
-    for (uint64_t left = m_responding; left; left &= left - 1)
-    {
-        const auto i = static_cast<unsigned>(__builtin_ctzll(left));
-        requests |= uint64_t{m_interfaces[i].responses.Front().ready <= now} << i;
-    }
+    const uint64_t requests = GatherRequests(m_responding, [this, now](unsigned number) {
+        return m_interfaces[number].responses.Front().ready <= now;
+    });
     if (requests)
     {
         const unsigned number = m_responseArbiter.Choose(requests);

@@ -36,12 +36,9 @@ void
 Feedback::Deliver()
 {
     const uint64_t now = m_pipeline.clock.Now();
-    uint64_t requests = 0;
-    for (uint64_t left = m_used; left; left &= left - 1)
-    {
-        const auto cluster = static_cast<unsigned>(__builtin_ctzll(left));
-        requests |= uint64_t{m_registers[cluster].tasks.Front().ready <= now} << cluster;
-    }
+    const uint64_t requests = GatherRequests(m_used, [this, now](unsigned cluster) {
+        return m_registers[cluster].tasks.Front().ready <= now;
+    });
     if (requests)
     {
         const unsigned cluster = m_arbiter.Choose(requests);

@@ -113,8 +113,10 @@ HpuDriver::IssueNow(Command& command, bool byLoad)
 {
     if (!byLoad && m_pending == 0 && !m_feedback && m_position > m_pipeline.clock.Now())
     {
-        IssueLater(command);
-        return command.id;
+        // Nothing can hold it up when its time comes: the fiber need not stop for that. The
+        // arbiter sees it when it is told.
+        m_issues = 1;
+        return PutDown(command, m_position);
     }
     std::optional<CommandId> stale;
     try
@@ -140,28 +142,21 @@ HpuDriver::IssueNow(Command& command, bool byLoad)
         m_pipeline.commands.GiveBack(command);
         throw;
     }
-    const uint64_t now = m_pipeline.clock.Now();
-    command.id = static_cast<uint8_t>(LowestFreeId());
-    const CommandId id = command.id;
-    m_pending |= static_cast<uint8_t>(1U << id);
-    command.issue = now;
-    command.ready = now + 1;
-    m_commands.Push(command);
+    const CommandId id = PutDown(command, m_pipeline.clock.Now());
     m_pipeline.clusterCommands[m_cluster]->CommandIssued(m_hpu, command.bytes);
     return byLoad ? Tell(id, stale.value_or(id)) : id;
 }
 
-void
-HpuDriver::IssueLater(Command& command)
+CommandId
+HpuDriver::PutDown(Command& command, uint64_t issue)
 {
-    // Nothing can hold it up when its time comes: the fiber need not stop for that. The arbiter
-    // sees it when it is told.
-    command.id = 0;
-    m_pending = 1;
-    command.issue = m_position;
-    command.ready = m_position + 1;
+    const CommandId id = LowestFreeId();
+    m_pending |= static_cast<uint8_t>(1U << id);
+    command.id = static_cast<uint8_t>(id);
+    command.issue = issue;
+    command.ready = issue + 1;
     m_commands.Push(command);
-    m_issues = 1;
+    return id;
 }
 
 void

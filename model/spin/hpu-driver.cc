@@ -128,10 +128,7 @@ HpuDriver::Continue(bool ended)
     if (m_issues)
     {
         const Command& command = m_commands.Front();
-        m_event.SetSlack(SpinPipeline::TASK_SLACK,
-                         m_pipeline.SendCycles(command.bytes) +
-                             m_pipeline.ExtraFlight(command.bytes));
-        m_pipeline.clock.Schedule(m_event, command.issue);
+        ScheduleBeforeSend(command.issue, command.bytes);
     }
     else
     {
@@ -152,10 +149,16 @@ HpuDriver::ScheduleNext()
     }
     else if (m_stall == Stall::CLOCK)
     {
-        m_event.SetSlack(SpinPipeline::TASK_SLACK,
-                         m_pipeline.SendCycles(m_sendBytes) + m_pipeline.ExtraFlight(m_sendBytes));
-        m_pipeline.clock.Schedule(m_event, m_position);
+        ScheduleBeforeSend(m_position, m_sendBytes);
     }
+}
+
+void
+HpuDriver::ScheduleBeforeSend(uint64_t cycle, uint32_t bytes)
+{
+    m_event.SetSlack(SpinPipeline::TASK_SLACK,
+                     m_pipeline.SendCycles(bytes) + m_pipeline.ExtraFlight(bytes));
+    m_pipeline.clock.Schedule(m_event, cycle);
 }
 
 void

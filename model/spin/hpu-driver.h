@@ -125,7 +125,7 @@ class HpuDriver : private FiberTask
     void RunHandler();
     void Continue(bool ended);
     void ScheduleNext();
-    void IssueLater(Command& command);
+    void ScheduleBeforeSend(uint64_t cycle, uint32_t bytes);
     void Resume(uint64_t position);
     void Event();
     void Doorbell();
@@ -144,6 +144,8 @@ class HpuDriver : private FiberTask
      * @return what the handler is told, with `byLoad` maybe not the command's id
      */
     CommandId IssueNow(Command& command, bool byLoad);
+    /** @return the id that a command gets, which is issued in that cycle */
+    CommandId PutDown(Command& command, uint64_t issue);
     CommandId Tell(CommandId id, CommandId told);
 
     /** @return the id of the next command, or 0 if there is none */

@@ -278,10 +278,7 @@ void
 SpinPipeline::GaveStaleId(const StaleCommandId& id)
 {
     counters.staleIds++;
-    if (!m_unit.m_staleIdTrace.IsEmpty())
-    {
-        m_unit.m_staleIdTrace(id);
-    }
+    m_unit.m_staleIdTrace(id);
 }
 
 void
