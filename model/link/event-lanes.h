@@ -194,7 +194,7 @@ class EventLanes
         }
     }
 
-    __attribute__((noinline)) void InsertElsewhere(Item& item, uint32_t tag) //!< into the wheel
+    [[gnu::hot, gnu::noinline]] void InsertElsewhere(Item& item, uint32_t tag) //!< into the wheel
     {
         item.tag = tag;
         m_wheelTime = std::min(m_wheelTime, item.time);
@@ -233,7 +233,7 @@ class EventLanes
     }
 
     /** @copydoc GetFirst */
-    __attribute__((noinline)) Item* GetFirstOfAll(int64_t limit)
+    [[gnu::hot, gnu::noinline]] Item* GetFirstOfAll(int64_t limit)
     {
         const bool lanes = m_headCount > 0;
         const Head& head = m_heads[lanes ? m_headCount - 1 : 0];

@@ -80,7 +80,7 @@ class LinkNetDevice : public NetDevice
      * @return false if the link is down, the payload exceeds the MTU or the transmit queue is full;
      *         MacTxDrop told of it
      */
-    bool SendFrame(EthernetFrame&& frame);
+    [[gnu::hot]] bool SendFrame(EthernetFrame&& frame);
 
     /**
      * Take a frame from the wire. Called by the channel.
@@ -94,7 +94,7 @@ class LinkNetDevice : public NetDevice
      *         at this instant, so that it may happen ahead of Simulator::Now() (LookaheadQueue);
      *         not asked while traces of receipt or an error model are there
      */
-    virtual bool TakesAhead(const EthernetFrame& frame) const;
+    [[gnu::hot]] virtual bool TakesAhead(const EthernetFrame& frame) const;
 
     /**
      * @return bytes of a frame after which the device begins to take it (cut-through); 0 if it
@@ -106,7 +106,7 @@ class LinkNetDevice : public NetDevice
     virtual int64_t GetForwardingLatency() const;
 
     /** @return when the port has serialised everything accepted so far, ps; the past if idle */
-    int64_t GetTransmitFreeAt() const;
+    [[gnu::hot]] int64_t GetTransmitFreeAt() const;
 
     /** @return number of frames accepted whose transmission has not begun */
     uint32_t GetQueueLength() const;
@@ -144,7 +144,7 @@ class LinkNetDevice : public NetDevice
     /** @param rate the port's bit rate */
     void SetDataRate(DataRate rate);
     /** @return the port's bit rate */
-    DataRate GetDataRate() const;
+    [[gnu::hot]] DataRate GetDataRate() const;
     /** @param model decides which received frames are corrupt; null for none */
     void SetReceiveErrorModel(Ptr<ErrorModel> model);
     /** @return decides which received frames are corrupt; null if none are */
@@ -157,7 +157,7 @@ class LinkNetDevice : public NetDevice
     void SetAddress(Address address) override;
     Address GetAddress() const override;
     bool SetMtu(const uint16_t mtu) override;
-    uint16_t GetMtu() const override;
+    [[gnu::hot]] uint16_t GetMtu() const override;
     bool IsLinkUp() const override;
     void AddLinkChangeCallback(Callback<void> callback) override;
     bool IsBroadcast() const override;
@@ -167,7 +167,9 @@ class LinkNetDevice : public NetDevice
     Address GetMulticast(Ipv6Address group) const override;
     bool IsBridge() const override;
     bool IsPointToPoint() const override;
-    bool Send(Ptr<Packet> packet, const Address& destination, uint16_t protocol) override;
+    [[gnu::hot]] bool Send(Ptr<Packet> packet,
+                           const Address& destination,
+                           uint16_t protocol) override;
     bool SendFrom(Ptr<Packet> packet,
                   const Address& source,
                   const Address& destination,
@@ -213,13 +215,13 @@ class LinkNetDevice : public NetDevice
      * @param time the instant, ps; at most GetSendLateness(its size) ago
      * @return as SendFrame
      */
-    bool SendFrameOf(EthernetFrame&& frame, int64_t time);
+    [[gnu::hot]] bool SendFrameOf(EthernetFrame&& frame, int64_t time);
 
     /**
      * @return for how long nobody can tell whether a frame has been handed in, ps: no trace tells
      * of it, and it has not arrived
      */
-    int64_t GetSendLateness(uint32_t bytes) const;
+    [[gnu::hot]] int64_t GetSendLateness(uint32_t bytes) const;
 
     /**
      * The state of the port is looked at or changed: a subclass that hands in frames late does so
@@ -231,7 +233,7 @@ class LinkNetDevice : public NetDevice
      * A good frame has arrived. MAC control frames do not get here.
      * @param frame the frame, whoever it is for; this implementation gives it to the host
      */
-    virtual void ReceiveFrame(EthernetFrame&& frame);
+    [[gnu::hot]] virtual void ReceiveFrame(EthernetFrame&& frame);
 
     /** @param size bound of the frames that wait for the port */
     void SetQueueSize(QueueSize size);
@@ -292,13 +294,13 @@ class LinkNetDevice : public NetDevice
      * Give a frame to the protocol stack of the node, if it is for this node.
      * @param frame the frame
      */
-    void DeliverToHost(const EthernetFrame& frame);
+    [[gnu::hot]] void DeliverToHost(const EthernetFrame& frame);
 
     /**
      * @param destination of a frame
      * @return whom it is for
      */
-    PacketType Classify(const Mac48Address& destination) const;
+    [[gnu::hot]] PacketType Classify(const Mac48Address& destination) const;
 
     /** @return a frame to fill in; ns-3's default addresses cost more than a copy */
     EthernetFrame MakeFrame() const
@@ -346,10 +348,12 @@ class LinkNetDevice : public NetDevice
     void NotifyBegin(const EthernetFrame& frame, int64_t now, int64_t end); //!< it leaves the queue
     void NotifyLost(const EthernetFrame& frame, bool begun);                //!< the link went down
 
-    bool SendFrame(EthernetFrame&& frame, int64_t time, int64_t now); //!< in due time or late
-    bool Drop(const EthernetFrame& frame);                            //!< trace a refused frame
-    void TraceReceived(const EthernetFrame& frame, bool control);     //!< tell all sinks
-    bool IsCorrupt(const EthernetFrame& frame);                       //!< ask the error model
+    [[gnu::hot]] bool SendFrame(EthernetFrame&& frame,
+                                int64_t time,
+                                int64_t now);                     //!< in due time or late
+    bool Drop(const EthernetFrame& frame);                        //!< trace a refused frame
+    void TraceReceived(const EthernetFrame& frame, bool control); //!< tell all sinks
+    bool IsCorrupt(const EthernetFrame& frame);                   //!< ask the error model
     void ReceiveControl(const EthernetFrame& frame);         //!< a MAC control frame has arrived
     void SendPause(uint16_t quanta);                         //!< send a PAUSE frame
     void SendPriorityPause(uint8_t classes, uint8_t paused); //!< send a priority PAUSE frame
@@ -357,8 +361,8 @@ class LinkNetDevice : public NetDevice
     void RefreshPause(int64_t now);                  //!< the peer's pause is about to run out
     void ReceivePause(uint16_t quanta);              //!< a PAUSE frame has arrived
     void ReceivePriorityPause(const uint8_t* bytes); //!< a priority PAUSE frame has arrived
-    void Trace(const FrameTrace& trace, const EthernetFrame& frame); //!< in due time
-    void StopQueueDisc(int64_t now);                                 //!< if the queue is full
+    [[gnu::hot]] void Trace(const FrameTrace& trace, const EthernetFrame& frame); //!< in due time
+    void StopQueueDisc(int64_t now);                            //!< if the queue is full
     void WakeQueueDisc(int64_t now);                            //!< if the queue has room again
     void TraceBegin(Ptr<const Packet> bytes, int64_t duration); //!< a frame begins
     void EndTransmit(Ptr<const Packet> bytes);                  //!< fire PhyTxEnd

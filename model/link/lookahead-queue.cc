@@ -54,7 +54,7 @@ class LookaheadQueue::Wakeup : public EventImpl
     }
 
   private:
-    void Notify() override
+    [[gnu::hot]] void Notify() override
     {
         if (m_queue)
         {

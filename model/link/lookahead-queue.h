@@ -60,7 +60,7 @@ class LookaheadEvent : private EventLanes::Item
      * @param context id of the node in whose context it happens if it is visible
      * @param instant ps; not before LookaheadQueue::Now()
      */
-    inline void Set(uint32_t context, int64_t instant);
+    [[gnu::hot]] inline void Set(uint32_t context, int64_t instant);
 
     /**
      * Have the event happen at an instant or before it: the owner looks again and sets it anew if
@@ -101,7 +101,7 @@ class LookaheadEvent : private EventLanes::Item
   private:
     friend class LookaheadQueue;
 
-    void SetWithCare(uint32_t context, int64_t instant); //!< Set() when it takes more
+    [[gnu::hot]] void SetWithCare(uint32_t context, int64_t instant); //!< Set() when it takes more
 
     /// Bit of the tag: see SetSilent
     static constexpr uint32_t SILENT = EventLanes::KEPT_TAG;
@@ -213,12 +213,12 @@ class LookaheadQueue
     }
 
     void Clear(LookaheadEvent& event);
-    void WakeUp(); //!< for the first event
-    void Run(uint32_t context);
-    void WakeUp(LookaheadEvent& event);
+    [[gnu::hot]] void WakeUp(); //!< for the first event
+    [[gnu::hot]] void Run(uint32_t context);
+    [[gnu::hot]] void WakeUp(LookaheadEvent& event);
     static LookaheadQueue& Make();
     LookaheadEvent* GetFirst(int64_t limit);
-    void ScheduleWakeup(uint32_t context, int64_t time);
+    [[gnu::hot]] void ScheduleWakeup(uint32_t context, int64_t time);
 
     /// This simulation's queue: what SimulationSingleton would look up
     static LookaheadQueue* s_current;

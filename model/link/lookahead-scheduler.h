@@ -47,10 +47,10 @@ class LookaheadScheduler : public Scheduler
     ~LookaheadScheduler() override;
 
     // From Scheduler
-    void Insert(const Event& event) override;
-    bool IsEmpty() const override;
+    [[gnu::hot]] void Insert(const Event& event) override;
+    [[gnu::hot]] bool IsEmpty() const override;
     Event PeekNext() const override;
-    Event RemoveNext() override;
+    [[gnu::hot]] Event RemoveNext() override;
     void Remove(const Event& event) override;
 
   private:

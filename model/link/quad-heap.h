@@ -108,7 +108,7 @@ class QuadHeap
         m_items[place] = item;
     }
 
-    void SiftDown(std::size_t place, const T& item)
+    [[gnu::hot]] void SiftDown(std::size_t place, const T& item)
     {
         const std::size_t size = m_items.size();
         T* items = m_items.data();

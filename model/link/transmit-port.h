@@ -216,7 +216,7 @@ class alignas(64) TransmitPort
      * @param bytes size of a frame without FCS, at least
      * @return the least time in ps from handing in such a frame to its delivery
      */
-    int64_t GetLeastFlight(uint32_t bytes) const;
+    [[gnu::hot]] int64_t GetLeastFlight(uint32_t bytes) const;
 
     /** @return the duration in ps of a pause of the given quanta of 512 bit times */
     int64_t GetPauseDuration(uint16_t quanta) const;
@@ -276,7 +276,7 @@ class alignas(64) TransmitPort
 
     void BeginWatched(const Entry& entry, int64_t now); //!< tell all who want to know
     /** Put a frame at the end of the line. */
-    void Push(EthernetFrame&& frame, uint32_t bytes, int64_t now);
+    [[gnu::hot]] void Push(EthernetFrame&& frame, uint32_t bytes, int64_t now);
     /** Pass() when the owner has something to say, or the times are not simple. */
     bool PassWithCare(EthernetFrame&& frame, uint32_t bytes, int64_t now);
 
@@ -306,8 +306,8 @@ class alignas(64) TransmitPort
     }
 
     void Arm(const Entry& oldest, int64_t now); //!< see that the next step is not missed
-    void Arrive(int64_t now);                   //!< the oldest frame reaches the far end
-    void Deliver();                             //!< give it to the device or the channel
+    [[gnu::hot]] void Arrive(int64_t now);      //!< the oldest frame reaches the far end
+    [[gnu::hot]] void Deliver();                //!< give it to the device or the channel
     void Resume(int64_t now);                   //!< a pause may be over
     void LookAgain(int64_t now);                //!< a watched frame may begin
 
@@ -321,7 +321,7 @@ class alignas(64) TransmitPort
         return m_countExactly || m_watched;
     }
 
-    bool IsDeliveryVisible() const; //!< see IsArrivalVisible
+    [[gnu::hot]] bool IsDeliveryVisible() const; //!< see IsArrivalVisible
 
     bool IsArrivalVisible() const //!< the oldest frame is for somebody outside
     {
@@ -344,12 +344,12 @@ class alignas(64) TransmitPort
         using LookaheadEvent::SetSilent;
 
       private:
-        void Happen(int64_t now) override
+        [[gnu::hot]] void Happen(int64_t now) override
         {
             (m_port->*method)(now);
         }
 
-        bool IsVisible() const override
+        [[gnu::hot]] bool IsVisible() const override
         {
             return (m_port->*visible)();
         }

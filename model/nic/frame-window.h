@@ -49,7 +49,7 @@ class FrameWindow
     static constexpr uint16_t IPV4_OFFSET_MASK = 0x1fff;             //!< fragment offset
 
     /** @param frame the frame */
-    explicit FrameWindow(const EthernetFrame& frame);
+    [[gnu::hot]] explicit FrameWindow(const EthernetFrame& frame);
 
     /** @return bytes of the whole frame, without FCS */
     uint32_t GetSize() const

@@ -87,13 +87,13 @@ class InputBuffer : public Object
      * @param frame moved from if accepted
      * @return false if there is no room
      */
-    bool Push(MatchedFrame&& frame);
+    [[gnu::hot]] bool Push(MatchedFrame&& frame);
 
     /**
      * Offer frames that are ready.
      * @param now the present of whoever takes them, ps
      */
-    void Offer(int64_t now);
+    [[gnu::hot]] void Offer(int64_t now);
 
     /** It may matter now when frames are taken. */
     void LookAgain()
@@ -124,7 +124,7 @@ class InputBuffer : public Object
 
   private:
     void OfferNow(int64_t now);
-    void Arm();
+    [[gnu::hot]] void Arm();
     [[gnu::cold]] void Grow();
     [[gnu::cold]] void Pause();
     [[gnu::cold]] void Resume();

@@ -18,8 +18,8 @@ class PacketMatcher : public Matcher
 {
   public:
     static TypeId GetTypeId();
-    bool Locate(const FrameWindow& frame, MessagePosition& position) const override;
-    void Accept(const MessagePosition& position) override;
+    [[gnu::hot]] bool Locate(const FrameWindow& frame, MessagePosition& position) const override;
+    [[gnu::hot]] void Accept(const MessagePosition& position) override;
 
   private:
     uint64_t m_next{0}; //!< key of the next message

@@ -49,7 +49,7 @@ class OpenMessages
      * @param key which message
      * @return the message, valid until the table changes; null if it is not open
      */
-    Message* Find(uint32_t rule, uint64_t key);
+    [[gnu::hot]] Message* Find(uint32_t rule, uint64_t key);
 
     /**
      * @param rule whose message

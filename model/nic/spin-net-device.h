@@ -114,7 +114,7 @@ class SpinNetDevice : public LinkNetDevice,
     }
 
     // From LinkNetDevice
-    bool TakesAhead(const EthernetFrame& frame) const override;
+    [[gnu::hot]] bool TakesAhead(const EthernetFrame& frame) const override;
 
     // From NetDevice
     void SetNode(Ptr<Node> node) override;
@@ -132,7 +132,7 @@ class SpinNetDevice : public LinkNetDevice,
 
   protected:
     void NotifyConstructionCompleted() override;
-    void ReceiveFrame(EthernetFrame&& frame) override;
+    [[gnu::hot]] void ReceiveFrame(EthernetFrame&& frame) override;
     void PauseChanged() override;
     void DoDispose() override;
 
@@ -190,10 +190,10 @@ class SpinNetDevice : public LinkNetDevice,
     /// @}
 
     // From PacketOutput
-    void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
-    int64_t GetReadyAt() const override;
-    int64_t GetLateness(uint32_t bytes) const override;
-    bool RunsAhead() const override;
+    [[gnu::hot]] void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
+    [[gnu::hot]] int64_t GetReadyAt() const override;
+    [[gnu::hot]] int64_t GetLateness(uint32_t bytes) const override;
+    [[gnu::hot]] bool RunsAhead() const override;
 
   private:
     /** A rule of a context. */
@@ -204,9 +204,9 @@ class SpinNetDevice : public LinkNetDevice,
         bool leaving;                  //!< the context is being removed
     };
 
-    void SteerToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
-    void ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
-    void SettlePort() const override;
+    [[gnu::hot]] void SteerToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
+    [[gnu::hot]] void ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
+    [[gnu::hot]] void SettlePort() const override;
     void RemoveRules(const ExecutionContext* context);
     void PortTimesChanged();
     bool IsForHost(const EthernetFrame& frame) const;
@@ -218,15 +218,15 @@ class SpinNetDevice : public LinkNetDevice,
     void TransmitFromHost(EthernetFrame&& frame) override;
     void HostTransmitReady() override;
 
-    bool IsNoticed(const MatchedFrame& frame) const override;
-    void Expect(int64_t time) override;
-    bool TakeMatched(const MatchedFrame& frame, int64_t time) override;
+    [[gnu::hot]] bool IsNoticed(const MatchedFrame& frame) const override;
+    [[gnu::hot]] void Expect(int64_t time) override;
+    [[gnu::hot]] bool TakeMatched(const MatchedFrame& frame, int64_t time) override;
     void PauseWire(bool paused) override;
-    uint32_t GetPauseHeadroom() const override;
+    [[gnu::hot]] uint32_t GetPauseHeadroom() const override;
     uint32_t GetPauseHysteresis() const override;
 
     // From PacketInput
-    void OfferPackets(int64_t now) override;
+    [[gnu::hot]] void OfferPackets(int64_t now) override;
 
     // From PacketOutput
     void Transmit(Ptr<Packet> frame) override;

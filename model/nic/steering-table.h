@@ -83,7 +83,7 @@ class SteeringTable : public Object
      * @param now the present instant, ps
      * @return whose it is
      */
-    Result Lookup(const FrameWindow& frame, int64_t now);
+    [[gnu::hot]] Result Lookup(const FrameWindow& frame, int64_t now);
 
     /**
      * A message ended before its last packet.
@@ -171,9 +171,9 @@ class SteeringTable : public Object
     void RemoveSlots(RuleId id);
     static void Rehash(Group& group, std::size_t buckets);
     static uint64_t Hash(const MatchValue& value);
-    void Search(const Group& group, const FrameWindow& frame, Candidate& best);
-    void Consider(const Slot& slot, const FrameWindow& frame, Candidate& best);
-    bool Take(Candidate& candidate, int64_t now);
+    [[gnu::hot]] void Search(const Group& group, const FrameWindow& frame, Candidate& best);
+    [[gnu::hot]] void Consider(const Slot& slot, const FrameWindow& frame, Candidate& best);
+    [[gnu::hot]] bool Take(Candidate& candidate, int64_t now);
     void ForgetStale(int64_t now);
     void ForgetMessages(RuleId rule);
 

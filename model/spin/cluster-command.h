@@ -33,7 +33,7 @@ class ClusterCommand
      * @param hpu number
      * @param bytes its size
      */
-    void CommandIssued(uint32_t hpu, uint32_t bytes);
+    [[gnu::hot]] void CommandIssued(uint32_t hpu, uint32_t bytes);
 
     /** @return the command that is next for the command unit, or null */
     Command* Front() const
@@ -42,12 +42,12 @@ class ClusterCommand
     }
 
     /** Take that command out. */
-    void Pop();
+    [[gnu::hot]] void Pop();
 
   private:
     static constexpr uint32_t REGISTER = 2; //!< entries of a spill register
 
-    void Arbitrate();
+    [[gnu::hot]] void Arbitrate();
 
     SpinPipeline& m_pipeline;        //!< the unit
     const uint32_t m_cluster;        //!< number

@@ -43,7 +43,7 @@ class ClusterScheduler
     }
 
     /** @param task from the global scheduler; there is room */
-    void Push(Task& task);
+    [[gnu::hot]] void Push(Task& task);
 
     /** @param task of this cluster: it is known when its packet is in L1 */
     void PacketArrives(const Task& task);
@@ -55,14 +55,14 @@ class ClusterScheduler
     }
 
     /** An HPU can take a task from the next cycle on. */
-    void HpuIdle();
+    [[gnu::hot]] void HpuIdle();
 
     /**
      * An HPU has feedback that may leave.
      * @param hpu number
      * @param cycle from when on
      */
-    void FeedbackReady(uint32_t hpu, uint64_t cycle);
+    [[gnu::hot]] void FeedbackReady(uint32_t hpu, uint64_t cycle);
 
     /**
      * Feedback's register has room again.
@@ -88,10 +88,10 @@ class ClusterScheduler
   private:
     static constexpr uint32_t REGISTER = 2; //!< entries of a spill register
 
-    void Accept();
-    void Dispatch();
-    void Collect();
-    HpuDriver* FindIdle();
+    [[gnu::hot]] void Accept();
+    [[gnu::hot]] void Dispatch();
+    [[gnu::hot]] void Collect();
+    [[gnu::hot]] HpuDriver* FindIdle();
 
     SpinPipeline& m_pipeline;                       //!< the unit
     const uint32_t m_cluster;                       //!< number

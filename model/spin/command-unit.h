@@ -57,16 +57,16 @@ class CommandUnit
      * A cluster has a command.
      * @param command the command
      */
-    void CommandReady(const Command& command);
+    [[gnu::hot]] void CommandReady(const Command& command);
 
     /** An engine has room again. */
-    void EngineReady();
+    [[gnu::hot]] void EngineReady();
 
     /**
      * An engine has carried out a command in this cycle.
      * @param command the command
      */
-    void Complete(Command& command);
+    [[gnu::hot]] void Complete(Command& command);
 
     /**
      * @param interface an interface
@@ -95,11 +95,11 @@ class CommandUnit
         bool blocked{false};            //!< a command waits for others to be done
     };
 
-    void Arbitrate();
+    [[gnu::hot]] void Arbitrate();
     void WakeArbiter(uint64_t cycle);
-    void ChooseResponse();
+    [[gnu::hot]] void ChooseResponse();
     void DeliverResponse();
-    void ServeInterface(Interface& entry, CommandInterface interface);
+    [[gnu::hot]] void ServeInterface(Interface& entry, CommandInterface interface);
 
     SpinPipeline& m_pipeline;                          //!< the unit
     std::vector<Interface> m_interfaces;               //!< all

@@ -57,7 +57,7 @@ class CycleEvent
     template <typename T, void (T::*method)()>
     static CycleEvent Of(T* owner, CyclePhase phase)
     {
-        return CycleEvent([](void* object) { (static_cast<T*>(object)->*method)(); }, owner, phase);
+        return CycleEvent(&Call<T, method>, owner, phase);
     }
 
     /**
@@ -115,6 +115,13 @@ class CycleEvent
     friend class CycleScheduler;
     using Function = void (*)(void*);
     static constexpr uint16_t PUNCTUAL = UINT16_MAX; //!< no slack, not even the common one
+
+    /** What the block does, as the scheduler calls it. */
+    template <typename T, void (T::*method)()>
+    [[gnu::hot]] static void Call(void* owner)
+    {
+        (static_cast<T*>(owner)->*method)();
+    }
 
     /** @return the number of cycles, or what fits of it: less slack is always right */
     static uint16_t Limit(uint32_t cycles)
@@ -197,13 +204,13 @@ class CycleScheduler
     /**
      * Work off what lies before the present. Whoever comes from outside the unit calls this first.
      */
-    void CatchUp();
+    [[gnu::hot]] void CatchUp();
 
     /**
      * The same for who has looked at the simulator's clock already.
      * @param now the present, ps
      */
-    void CatchUp(int64_t now);
+    [[gnu::hot]] void CatchUp(int64_t now);
 
     /**
      * @param user asked whether it is visible when something happens; without one it is
@@ -232,7 +239,7 @@ class CycleScheduler
     }
 
     /** @param cycles that all events may wait beyond their own slack, if they may at all */
-    void SetCommonSlack(uint32_t cycles);
+    [[gnu::hot]] void SetCommonSlack(uint32_t cycles);
 
     /** @param awaited whether part of the unit waits for an answer of another one */
     void SetAwaited(bool awaited);
@@ -261,7 +268,7 @@ class CycleScheduler
      * @param event the event
      * @param cycle when; not in the past, and in the current cycle only for a later phase
      */
-    __attribute__((noinline)) void Schedule(CycleEvent& event, uint64_t cycle)
+    [[gnu::hot, gnu::noinline]] void Schedule(CycleEvent& event, uint64_t cycle)
     {
         if (m_running && cycle - m_current < WHEEL)
         {
@@ -280,7 +287,7 @@ class CycleScheduler
      * @param event the event
      * @param cycle when
      */
-    __attribute__((noinline)) void Wake(CycleEvent& event, uint64_t cycle)
+    [[gnu::hot, gnu::noinline]] void Wake(CycleEvent& event, uint64_t cycle)
     {
         if (!event.m_pending)
         {
@@ -345,17 +352,17 @@ class CycleScheduler
     }
 
     void ScheduleFar(CycleEvent& event, uint64_t cycle);
-    void Insert(CycleEvent& event);
+    [[gnu::hot]] void Insert(CycleEvent& event);
     [[gnu::cold]] void InsertFar(CycleEvent& event);
     [[gnu::cold]] void Remove(CycleEvent& event);
     uint64_t Present() const;
     uint64_t NextCycle() const;
     uint64_t SlackOf(const CycleEvent& event) const;
-    uint64_t NextDeadline(uint64_t limit) const;
-    void ProcessUntil(uint64_t last);
+    [[gnu::hot]] uint64_t NextDeadline(uint64_t limit) const;
+    [[gnu::hot]] void ProcessUntil(uint64_t last);
     void ProcessNext();
     [[gnu::cold]] void PullFar();
-    void Arm();
+    [[gnu::hot]] void Arm();
     void Run();
 
     int64_t m_period{1000};                   //!< ps
@@ -381,12 +388,12 @@ class CycleScheduler
         }
 
       private:
-        void Happen(int64_t) override
+        [[gnu::hot]] void Happen(int64_t) override
         {
             m_clock.Run();
         }
 
-        bool IsVisible() const override
+        [[gnu::hot]] bool IsVisible() const override
         {
             return !m_clock.m_user || m_clock.m_user->IsVisible();
         }

@@ -37,7 +37,7 @@ class Feedback
     }
 
     /** @param task a finished task; its cluster's register has room */
-    void Push(Task& task);
+    [[gnu::hot]] void Push(Task& task);
 
   private:
     static constexpr uint32_t REGISTER = 2; //!< entries of a spill register
@@ -49,7 +49,7 @@ class Feedback
         uint32_t used{0};        //!< how many
     };
 
-    void Deliver();
+    [[gnu::hot]] void Deliver();
 
     SpinPipeline& m_pipeline;          //!< the unit
     std::vector<Register> m_registers; //!< per cluster

@@ -46,7 +46,7 @@ class Fiber
      * @param task the task
      * @return whether the task has ended
      */
-    bool Start(FiberTask& task);
+    [[gnu::hot]] bool Start(FiberTask& task);
 
     /**
      * Go on with a task that yielded.
@@ -82,12 +82,12 @@ class FiberPool
     ~FiberPool();
 
     /** @return a fiber without a task */
-    std::unique_ptr<Fiber> Take();
+    [[gnu::hot]] std::unique_ptr<Fiber> Take();
 
     /**
      * @param fiber a fiber whose task has ended
      */
-    void GiveBack(std::unique_ptr<Fiber> fiber);
+    [[gnu::hot]] void GiveBack(std::unique_ptr<Fiber> fiber);
 
   private:
     size_t m_stackBytes;                        //!< for new ones

@@ -30,19 +30,19 @@ class GlobalScheduler
      * @param task the MPQ engine's
      * @return whether it was taken; if not, the MPQ engine is told when to try again
      */
-    bool Accept(Task& task);
+    [[gnu::hot]] bool Accept(Task& task);
 
     /**
      * A cluster has taken a task out of its register.
      * @param cluster which
      */
-    void RegisterFree(uint32_t cluster);
+    [[gnu::hot]] void RegisterFree(uint32_t cluster);
 
     /**
      * A task's feedback has come back from a cluster.
      * @param cluster which
      */
-    void TaskDone(uint32_t cluster);
+    [[gnu::hot]] void TaskDone(uint32_t cluster);
 
     /**
      * @param cluster a cluster
@@ -54,7 +54,7 @@ class GlobalScheduler
     }
 
     /** @return tasks that a cluster may hold, running ones included */
-    uint32_t GetCapacity() const;
+    [[gnu::hot]] uint32_t GetCapacity() const;
 
   private:
     uint32_t LeastOccupied() const;

@@ -48,7 +48,7 @@ class HpuDriver : private FiberTask
     }
 
     /** @param task its packet is in L1; the HPU is idle */
-    void Start(Task& task);
+    [[gnu::hot]] void Start(Task& task);
 
     /**
      * @param cycle now
@@ -60,7 +60,7 @@ class HpuDriver : private FiberTask
     }
 
     /** @return the task whose feedback leaves */
-    Task& TakeFeedback();
+    [[gnu::hot]] Task& TakeFeedback();
 
     /** @return commands issued and not yet taken by the cluster's arbiter */
     LinkedQueue<Command>& GetCommands()
@@ -69,7 +69,7 @@ class HpuDriver : private FiberTask
     }
 
     /** @param command one of this HPU, carried out */
-    void Response(Command& command);
+    [[gnu::hot]] void Response(Command& command);
 
     /** The handler has asked the cluster's DMA for a copy. */
     void TransferLaunched()
@@ -120,30 +120,30 @@ class HpuDriver : private FiberTask
         return m_pending == 0 && m_transfers == 0;
     }
 
-    void RunOnFiber() override;
-    void FeedbackMayLeave();
-    void RunHandler();
-    void Continue(bool ended);
-    void ScheduleNext();
-    void ScheduleBeforeSend(uint64_t cycle, uint32_t bytes);
+    [[gnu::hot]] void RunOnFiber() override;
+    [[gnu::hot]] void FeedbackMayLeave();
+    [[gnu::hot]] void RunHandler();
+    [[gnu::hot]] void Continue(bool ended);
+    [[gnu::hot]] void ScheduleNext();
+    [[gnu::hot]] void ScheduleBeforeSend(uint64_t cycle, uint32_t bytes);
     void Resume(uint64_t position);
-    void Event();
-    void Doorbell();
-    void BufferFeedback();
+    [[gnu::hot]] void Event();
+    [[gnu::hot]] void Doorbell();
+    [[gnu::hot]] void BufferFeedback();
     void StallFor(Stall stall);
     void Synchronise();
-    void Charge(uint64_t cycles, uint64_t instructions);
+    [[gnu::hot]] void Charge(uint64_t cycles, uint64_t instructions);
     void CheckHost(uint64_t address, uint64_t bytes) const;
-    void CheckNic(const MemoryWindow& window) const;
-    Command& NewCommand(CommandInterface interface, uint32_t bytes);
-    CommandId Issue(Command& command);
+    [[gnu::hot]] void CheckNic(const MemoryWindow& window) const;
+    [[gnu::hot]] Command& NewCommand(CommandInterface interface, uint32_t bytes);
+    [[gnu::hot]] CommandId Issue(Command& command);
 
     /**
      * @param command its words are written
      * @param byLoad a core's load from the driver's registers issues it, see StaleCommandIds
      * @return what the handler is told, with `byLoad` maybe not the command's id
      */
-    CommandId IssueNow(Command& command, bool byLoad);
+    [[gnu::hot]] CommandId IssueNow(Command& command, bool byLoad);
     /** @return the id that a command gets, which is issued in that cycle */
     CommandId PutDown(Command& command, uint64_t issue);
     CommandId Tell(CommandId id, CommandId told);

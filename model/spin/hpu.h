@@ -52,7 +52,7 @@ class Hpu
     bool IsLast() const;
 
     /** @return the packet in this cluster's L1 */
-    MemoryWindow GetPacket() const;
+    [[gnu::hot]] MemoryWindow GetPacket() const;
 
     /** @return the packet in the L2 packet buffer */
     MemoryWindow GetL2Packet() const;
@@ -76,13 +76,13 @@ class Hpu
      * Charge instructions.
      * @param mix what the core executes
      */
-    void Execute(const InstructionMix& mix);
+    [[gnu::hot]] void Execute(const InstructionMix& mix);
 
     /**
      * Charge cycles that are no instructions of a known kind.
      * @param cycles cycles
      */
-    void Execute(uint32_t cycles);
+    [[gnu::hot]] void Execute(uint32_t cycles);
 
     /**
      * Make the time charged so far pass: what other HPUs do until then happens before what follows.
@@ -98,7 +98,7 @@ class Hpu
      * @param packet a window on an Ethernet frame in the packet or the context's memory
      * @return names the command; the handler need not wait, the packet's feedback does
      */
-    CommandId SendPacket(const MemoryWindow& packet);
+    [[gnu::hot]] CommandId SendPacket(const MemoryWindow& packet);
 
     /**
      * Send a packet from host memory: NIC outbound reads it over PCIe.

@@ -31,13 +31,13 @@ class L1PacketBuffer
      * @param offset where it goes
      * @return false when no ring has contiguous room
      */
-    bool Allocate(uint32_t size, uint32_t& offset);
+    [[gnu::hot]] bool Allocate(uint32_t size, uint32_t& offset);
 
     /**
      * @param offset as allocated
      * @param size as allocated
      */
-    void Free(uint32_t offset, uint32_t size);
+    [[gnu::hot]] void Free(uint32_t offset, uint32_t size);
 
     /** @return largest packet that fits an empty buffer, bytes */
     uint32_t GetMaxPacket() const
@@ -58,7 +58,7 @@ class L1PacketBuffer
     };
 
     bool AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const;
-    void Flip(uint32_t slot, uint32_t slots);
+    [[gnu::hot]] void Flip(uint32_t slot, uint32_t slots);
 
     /** @return whether a slot, counted over all rings, is in use */
     bool IsTaken(uint32_t slot) const

@@ -30,12 +30,12 @@ class L2PacketBuffer
      * @param offset where it goes
      * @return false when there is no contiguous room
      */
-    bool Allocate(uint32_t size, uint32_t& offset);
+    [[gnu::hot]] bool Allocate(uint32_t size, uint32_t& offset);
 
     /**
      * @param offset as allocated
      */
-    void Free(uint32_t offset);
+    [[gnu::hot]] void Free(uint32_t offset);
 
     /** @return packets in the buffer */
     uint32_t GetPackets() const

@@ -29,16 +29,16 @@ class MemoryFrame
     MemoryFrame() = default;
 
     /** @param whole the frame with its header, without FCS */
-    explicit MemoryFrame(Ptr<const Packet> whole);
+    [[gnu::hot]] explicit MemoryFrame(Ptr<const Packet> whole);
 
     /** @param frame header and payload apart, the payload padded */
-    explicit MemoryFrame(const EthernetFrame& frame);
+    [[gnu::hot]] explicit MemoryFrame(const EthernetFrame& frame);
 
     /**
      * @param bytes the frame with its header, without FCS, copied
      * @param size at least a header
      */
-    MemoryFrame(const uint8_t* bytes, uint32_t size);
+    [[gnu::hot]] MemoryFrame(const uint8_t* bytes, uint32_t size);
 
     /** @return whether there is a frame */
     explicit operator bool() const
@@ -71,7 +71,7 @@ class MemoryFrame
      * @param[out] frame header and payload apart
      * @return false if the bytes are too few to hold a header
      */
-    bool ToFrame(EthernetFrame& frame) const;
+    [[gnu::hot]] bool ToFrame(EthernetFrame& frame) const;
 
   private:
     Ptr<const Packet> m_rest;                                  //!< what follows the header here

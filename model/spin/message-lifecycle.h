@@ -41,14 +41,14 @@ class MessageLifecycle
      * @param single whether it has no more packets
      * @param time when its packet came, ps
      */
-    void Opened(Message& message, bool single, int64_t time);
+    [[gnu::hot]] void Opened(Message& message, bool single, int64_t time);
 
     /**
      * A handler has returned.
      * @param task with its return code
      * @param cause why it failed, or null
      */
-    void HandlerReturned(const Task& task, const std::string* cause);
+    [[gnu::hot]] void HandlerReturned(const Task& task, const std::string* cause);
 
     /**
      * Stop a context's messages: packets that are inside are dropped.
@@ -70,7 +70,7 @@ class MessageLifecycle
     void BypassPacket(PacketRecord& packet);
 
     /** @param message its queue is empty and done */
-    void EndMessage(Message& message);
+    [[gnu::hot]] void EndMessage(Message& message);
 
   private:
     [[gnu::cold]] void Abort(Message& message);

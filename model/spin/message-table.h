@@ -30,7 +30,7 @@ class MessageTable
      * @param key unique among the context's open messages
      * @return the message, or null when all queues are taken
      */
-    Message* Open(ExecutionContext& context, uint64_t key);
+    [[gnu::hot]] Message* Open(ExecutionContext& context, uint64_t key);
 
     /**
      * @param context whose
@@ -43,13 +43,13 @@ class MessageTable
      * No more packets come to the message: its key may be used again.
      * @param message a listed message
      */
-    void Unlist(Message& message);
+    [[gnu::hot]] void Unlist(Message& message);
 
     /**
      * Give the message's queue back.
      * @param message not listed
      */
-    void Close(Message& message);
+    [[gnu::hot]] void Close(Message& message);
 
     /**
      * @param index number of a queue

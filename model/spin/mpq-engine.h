@@ -36,16 +36,16 @@ class MpqEngine
      * Take a HER.
      * @param packet its queue has a cell
      */
-    void Push(PacketRecord& packet);
+    [[gnu::hot]] void Push(PacketRecord& packet);
 
     /**
      * A task is done.
      * @param message whose
      */
-    void Feedback(Message& message);
+    [[gnu::hot]] void Feedback(Message& message);
 
     /** The global scheduler can take a task again. */
-    void SchedulerReady();
+    [[gnu::hot]] void SchedulerReady();
 
     /**
      * No more handlers for a message: its queue ends as soon as running tasks have, its packets
@@ -58,10 +58,10 @@ class MpqEngine
     size_t GetBytes() const;
 
   private:
-    void Tick();
-    void UpdateReady(const Message& message);
-    int FindReady() const;
-    void SendTask(Message& message);
+    [[gnu::hot]] void Tick();
+    [[gnu::hot]] void UpdateReady(const Message& message);
+    [[gnu::hot]] int FindReady() const;
+    [[gnu::hot]] void SendTask(Message& message);
     void Bypass(Message& message);
     PacketRecord& PopPacket(Message& message);
     void EndIfEmpty(Message& message);

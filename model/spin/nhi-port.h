@@ -75,7 +75,7 @@ class NhiPort
      * @param start cycle, earliest
      * @return the cycle after the last word, or UNKNOWN: the client will be told
      */
-    uint64_t Read(Command& command, NhiClient& client, uint64_t start);
+    [[gnu::hot]] uint64_t Read(Command& command, NhiClient& client, uint64_t start);
 
     /**
      * Write; the client is told the end.
@@ -146,8 +146,8 @@ class NhiPort
     };
 
     bool CanBeQuiet() const;
-    Transfer& Take(Command& command, NhiClient& client, uint64_t start);
-    uint64_t Commit(Transfer& transfer);
+    [[gnu::hot]] Transfer& Take(Command& command, NhiClient& client, uint64_t start);
+    [[gnu::hot]] uint64_t Commit(Transfer& transfer);
     void Release(const Transfer& transfer, uint64_t cycle) const;
     void Forget(uint64_t now);
     void Revoke(uint64_t now);

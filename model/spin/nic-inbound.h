@@ -32,25 +32,25 @@ class NicInbound
      * @param packet size and message set; its address is set here
      * @return whether it was taken
      */
-    bool Take(PacketRecord& packet);
+    [[gnu::hot]] bool Take(PacketRecord& packet);
 
     /**
      * A packet's buffers are free.
      * @param packet the packet
      */
-    void Release(const PacketRecord& packet);
+    [[gnu::hot]] void Release(const PacketRecord& packet);
 
     /**
      * See SpinUnit::Expect.
      * @param time packets come, ps
      */
-    void Expect(int64_t time);
+    [[gnu::hot]] void Expect(int64_t time);
 
     /** A packet that was refused may have room. */
     void OfferAgain();
 
     /** The MPQ engine has a cell again. */
-    void CellFree();
+    [[gnu::hot]] void CellFree();
 
     /** @return the allocator, for tests */
     const L2PacketBuffer& GetBuffer() const
@@ -60,7 +60,7 @@ class NicInbound
 
   private:
     void Arrive();
-    void SendHer();
+    [[gnu::hot]] void SendHer();
 
     SpinPipeline& m_pipeline;            //!< the unit
     L2PacketBuffer m_buffer;             //!< where packets go

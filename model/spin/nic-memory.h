@@ -66,7 +66,7 @@ class NicMemory
      * @param size bytes
      * @return the bytes, or null when the range is not within one memory
      */
-    uint8_t* Find(uint32_t address, uint32_t size);
+    [[gnu::hot]] uint8_t* Find(uint32_t address, uint32_t size);
 
     /**
      * @param address NIC address

@@ -27,19 +27,19 @@ class NicOutbound : public CommandEngine, private NhiClient
     /** @param pipeline the unit */
     explicit NicOutbound(SpinPipeline& pipeline);
 
-    bool CanAccept(const Command& command) const override;
-    void Accept(Command& command) override;
+    [[gnu::hot]] bool CanAccept(const Command& command) const override;
+    [[gnu::hot]] void Accept(Command& command) override;
 
     /** The wire may be ready. */
     void OutputReady();
 
   private:
     void TransferMoved(Command& command, uint64_t end) override;
-    void StartRead();
-    void WakeTransmit();
-    void WakeRead(uint64_t cycle);
-    void Transmit();
-    MemoryFrame FetchPacket(const Command& command);
+    [[gnu::hot]] void StartRead();
+    [[gnu::hot]] void WakeTransmit();
+    [[gnu::hot]] void WakeRead(uint64_t cycle);
+    [[gnu::hot]] void Transmit();
+    [[gnu::hot]] MemoryFrame FetchPacket(const Command& command);
     [[gnu::cold]] MemoryFrame GatherPacket(const Command& command);
 
     SpinPipeline& m_pipeline;        //!< the unit

@@ -55,7 +55,7 @@ class PacketDma
      * @param task whose packet
      * @param start cycle, earliest
      */
-    void Transfer(Task& task, uint64_t start);
+    [[gnu::hot]] void Transfer(Task& task, uint64_t start);
 
     /** The NhiPort is about to write: follow words from now on. */
     void Follow();

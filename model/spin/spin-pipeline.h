@@ -153,13 +153,13 @@ class SpinPipeline : private ClockUser
     }
 
     /** See SpinUnit::Receive. */
-    bool Receive(ExecutionContext& context,
-                 MemoryFrame&& frame,
-                 const MessagePosition& position,
-                 int64_t time);
+    [[gnu::hot]] bool Receive(ExecutionContext& context,
+                              MemoryFrame&& frame,
+                              const MessagePosition& position,
+                              int64_t time);
 
     /** Ask the input for packets that are due. */
-    void OfferPackets();
+    [[gnu::hot]] void OfferPackets();
 
     /**
      * Work off everything in its own time, apart from the slack that blocks give their events.
@@ -190,22 +190,22 @@ class SpinPipeline : private ClockUser
     int64_t OutputReadyAt() const;
 
     /** @param frame a packet that a handler sends */
-    void Transmit(const MemoryFrame& frame);
+    [[gnu::hot]] void Transmit(const MemoryFrame& frame);
 
     /**
      * @param bytes size of a packet that a handler wants to send
      * @throw std::runtime_error if it is no Ethernet frame or too large
      */
-    void CheckSend(uint32_t bytes) const;
+    [[gnu::hot]] void CheckSend(uint32_t bytes) const;
 
     /**
      * @param task a task in a cluster
      * @return NIC address of its packet in L1
      */
-    uint32_t L1PacketAddress(const Task& task) const;
+    [[gnu::hot]] uint32_t L1PacketAddress(const Task& task) const;
 
     /** @param task its packet DMA is done */
-    void CopyToL1(Task& task);
+    [[gnu::hot]] void CopyToL1(Task& task);
 
     /** @return whether somebody is told of the transfers of DMA engines */
     bool TellsOfTransfers() const
@@ -231,7 +231,7 @@ class SpinPipeline : private ClockUser
     void GaveStaleId(const StaleCommandId& id);
 
     /** @param busy an HPU takes a task, or is idle again */
-    void HpuBusy(bool busy);
+    [[gnu::hot]] void HpuBusy(bool busy);
 
     /** @return whether somebody is told of handlers that have run */
     bool TellsOfHandlers() const
@@ -246,16 +246,16 @@ class SpinPipeline : private ClockUser
     }
 
     /** @param command its response is at the HPU; it is over after this */
-    void CommandDone(Command& command);
+    [[gnu::hot]] void CommandDone(Command& command);
 
     /** @param task its feedback has arrived; it is over after this */
-    void FinishTask(Task& task);
+    [[gnu::hot]] void FinishTask(Task& task);
 
     /** @param packet has left the unit: its buffers are free, and the record is another's */
-    void ReleasePacket(PacketRecord& packet);
+    [[gnu::hot]] void ReleasePacket(PacketRecord& packet);
 
     /** There may be room for a packet that was refused. */
-    void Resume();
+    [[gnu::hot]] void Resume();
 
     /**
      * @param fault an access
@@ -294,11 +294,11 @@ class SpinPipeline : private ClockUser
     std::vector<std::unique_ptr<ClusterScheduler>> clusters;      //!< with their HPUs
 
   private:
-    bool IsVisible() const override;
+    [[gnu::hot]] bool IsVisible() const override;
     [[gnu::cold]] void TellOfCommand(const Command& command) const;
     [[gnu::cold]] void TellOfPacket(const PacketRecord& packet) const;
     [[gnu::cold]] void Refuse();
-    void Watch(Message& message);
+    [[gnu::hot]] void Watch(Message& message);
     void SetSlack();
     void FindExtraFlight(uint32_t bytes);
 

@@ -231,18 +231,18 @@ class SpinUnit : public Object
      * @param position where it stands in its message
      * @return false if there is no room; offer it again after the resume callback
      */
-    bool Receive(const Ptr<ExecutionContext>& context,
-                 const Ptr<const Packet>& frame,
-                 const MessagePosition& position);
+    [[gnu::hot]] bool Receive(const Ptr<ExecutionContext>& context,
+                              const Ptr<const Packet>& frame,
+                              const MessagePosition& position);
 
     /**
      * The same for a frame whose header is apart.
      * @param time when it came, ps: now, or within the cycle of PacketInput::OfferPackets
      */
-    bool Receive(const Ptr<ExecutionContext>& context,
-                 MemoryFrame&& frame,
-                 const MessagePosition& position,
-                 int64_t time);
+    [[gnu::hot]] bool Receive(const Ptr<ExecutionContext>& context,
+                              MemoryFrame&& frame,
+                              const MessagePosition& position,
+                              int64_t time);
 
     /** @param input asked for packets as Expect says, and after refusals; may be null */
     void SetInput(PacketInput* input);
@@ -252,19 +252,19 @@ class SpinUnit : public Object
      * it.
      * @param time at which they come, ps
      */
-    void Expect(int64_t time);
+    [[gnu::hot]] void Expect(int64_t time);
 
     /**
      * Work off what lies before the present; to be called by whoever looks at something outside the
      * unit that the unit changes.
      */
-    void CatchUp() const;
+    [[gnu::hot]] void CatchUp() const;
 
     /**
      * The same for who has looked at the simulator's clock already.
      * @param now the present, ps
      */
-    void CatchUp(int64_t now) const;
+    [[gnu::hot]] void CatchUp(int64_t now) const;
 
     /** @param callback called when there may be room again after a refusal */
     void SetResumeCallback(Callback<void> callback);
@@ -277,7 +277,7 @@ class SpinUnit : public Object
      * @return whether somebody outside is told of what becomes of its packets and messages, or
      * waits for it, at the very instant
      */
-    bool IsWatched(const ExecutionContext& context) const;
+    [[gnu::hot]] bool IsWatched(const ExecutionContext& context) const;
 
     /**
      * @return whether nobody is told of anything that the unit does, as long as it handles messages
@@ -303,7 +303,7 @@ class SpinUnit : public Object
     void SetHostPathCallback(Callback<void, Ptr<const Packet>> callback);
 
     /** @return largest packet that the unit takes, bytes */
-    uint32_t GetMaxPacketBytes() const;
+    [[gnu::hot]] uint32_t GetMaxPacketBytes() const;
 
     /** @return the hardware's parameters: as built, before that as the attributes say */
     const SpinConfig& GetConfig() const;
@@ -418,7 +418,7 @@ class SpinUnit : public Object
     void DoAttach(ExecutionContext& context);
     void DoDetach(ExecutionContext& context);
     void Raise(ExecutionContext& context, const ContextEvent& event);
-    bool IsAwaited(const ExecutionContext& context) const;
+    [[gnu::hot]] bool IsAwaited(const ExecutionContext& context) const;
 
     SpinConfig m_config;                           //!< attributes
     std::unique_ptr<SpinPipeline> m_pipeline;      //!< the blocks

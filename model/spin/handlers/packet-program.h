@@ -35,7 +35,7 @@ class PacketProgram : public HandlerProgram
 {
   public:
     static TypeId GetTypeId();
-    bool Has(HandlerKind kind) const override;
+    [[gnu::hot]] bool Has(HandlerKind kind) const override;
 
   protected:
     /**
@@ -43,7 +43,7 @@ class PacketProgram : public HandlerProgram
      * @return where its parts are
      * @throw ProtectionFault if the headers say more than there is
      */
-    PacketLayout Parse(const MemoryWindow& packet) const;
+    [[gnu::hot]] PacketLayout Parse(const MemoryWindow& packet) const;
 
     /** @return whether packets begin with an Ethernet header */
     bool IsEthernet() const

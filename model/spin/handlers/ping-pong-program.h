@@ -19,7 +19,7 @@ class PingPongProgram : public PacketProgram
 {
   public:
     static TypeId GetTypeId();
-    HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
+    [[gnu::hot]] HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
 
   private:
     bool m_fromL2{false}; //!< attribute
