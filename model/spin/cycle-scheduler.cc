@@ -35,7 +35,7 @@ void
 CycleScheduler::SetPeriod(int64_t period)
 {
     NS_ASSERT(period > 0 && m_map == 0 && m_far.empty());
-    m_period = period;
+    m_period = InvariantDivisor(static_cast<uint64_t>(period));
 }
 
 uint64_t

@@ -4,6 +4,8 @@
 #ifndef OFFLOAD_CYCLE_SCHEDULER_H
 #define OFFLOAD_CYCLE_SCHEDULER_H
 
+#include "invariant-divisor.h"
+
 #include "ns3/lookahead-queue.h"
 
 #include <array>
@@ -192,7 +194,7 @@ class CycleScheduler
     /** @return length of a cycle, ps */
     int64_t GetPeriod() const
     {
-        return m_period;
+        return static_cast<int64_t>(m_period.Get());
     }
 
     /** @return the cycle being processed, or the one that the current time falls in */
@@ -250,7 +252,7 @@ class CycleScheduler
      */
     uint64_t CycleAt(int64_t time) const
     {
-        return static_cast<uint64_t>((time + m_period - 1) / m_period);
+        return m_period.DivideUp(static_cast<uint64_t>(time));
     }
 
     /**
@@ -259,7 +261,7 @@ class CycleScheduler
      */
     int64_t TimeOf(uint64_t cycle) const
     {
-        return static_cast<int64_t>(cycle) * m_period;
+        return static_cast<int64_t>(cycle * m_period.Get());
     }
 
     /**
@@ -365,7 +367,7 @@ class CycleScheduler
     [[gnu::hot]] void Arm();
     void Run();
 
-    int64_t m_period{1000};                   //!< ps
+    InvariantDivisor m_period{1000};          //!< ps
     uint64_t m_current{0};                    //!< the cycle being processed or processed last
     uint64_t m_map{0};                        //!< bit i: slot i is not empty
     uint64_t m_activeCycles{0};               //!< for statistics

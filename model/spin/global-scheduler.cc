@@ -14,6 +14,7 @@ namespace offload
 
 GlobalScheduler::GlobalScheduler(SpinPipeline& pipeline)
     : m_pipeline(pipeline),
+      m_clusters(pipeline.config.clusters),
       m_occupancy(pipeline.config.clusters)
 {
 }
@@ -49,7 +50,8 @@ GlobalScheduler::Accept(Task& task)
         return false;
     }
     const uint32_t capacity = GetCapacity();
-    uint32_t cluster = task.packet->message->index % m_pipeline.config.clusters; // its home
+    auto cluster =
+        static_cast<uint32_t>(m_clusters.Remainder(task.packet->message->index)); // its home
     if (m_occupancy[cluster] >= capacity || !m_pipeline.clusters[cluster]->HasRegister())
     {
         cluster = LeastOccupied();

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_GLOBAL_SCHEDULER_H
 #define OFFLOAD_GLOBAL_SCHEDULER_H
 
+#include "invariant-divisor.h"
 #include "spin-types.h"
 
 #include <vector>
@@ -60,6 +61,7 @@ class GlobalScheduler
     uint32_t LeastOccupied() const;
 
     SpinPipeline& m_pipeline;          //!< the unit
+    InvariantDivisor m_clusters;       //!< how many there are
     std::vector<uint16_t> m_occupancy; //!< tasks in each cluster
     Task* m_transfer{nullptr};         //!< chosen, waits for its cluster's register
 };

@@ -63,7 +63,7 @@ L1PacketBuffer::AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const
     {
         return false;
     }
-    ring.tail = (slot + slots) % m_slots;
+    ring.tail = slot + slots < m_slots ? slot + slots : 0;
     ring.used += slots;
     return true;
 }
@@ -90,7 +90,11 @@ L1PacketBuffer::Free(uint32_t offset, uint32_t size)
 {
     const uint32_t slots = std::max<uint32_t>(1, (size + SLOT - 1) / SLOT);
     const uint32_t slot = offset / SLOT;
-    const uint32_t index = slot / m_slots;
+    uint32_t index = 0; // of a few
+    while (slot >= (index + 1) * m_slots)
+    {
+        index++;
+    }
     Ring& ring = m_rings[index];
     NS_ASSERT(ring.used >= slots && IsTaken(slot));
     Flip(slot, slots);

@@ -38,7 +38,10 @@ MemoryFrame::MemoryFrame(const uint8_t* bytes, uint32_t size)
 void
 MemoryFrame::CopyTo(uint8_t* bytes) const
 {
-    std::memcpy(bytes, m_header.data(), m_headerBytes);
+    if (m_headerBytes)
+    {
+        std::memcpy(bytes, m_header.data(), EthernetFrame::HEADER_BYTES);
+    }
     m_rest->CopyData(bytes + m_headerBytes, m_rest->GetSize());
 }
 
@@ -61,7 +64,7 @@ MemoryFrame::WriteAnswerHeader(uint8_t* bytes) const
     constexpr uint32_t address = 6; // bytes
     if (m_headerBytes)
     {
-        std::memcpy(bytes, m_header.data(), m_headerBytes);
+        std::memcpy(bytes, m_header.data(), EthernetFrame::HEADER_BYTES);
     }
     else
     {

@@ -40,7 +40,7 @@ MessageTable::Open(ExecutionContext& context, uint64_t key)
     }
     while (m_messages[m_next])
     {
-        m_next = (m_next + 1) % queues;
+        m_next = m_next + 1 < queues ? m_next + 1 : 0;
     }
     Message& message = m_pool.Take();
     message.index = static_cast<uint16_t>(m_next);
@@ -48,7 +48,7 @@ MessageTable::Open(ExecutionContext& context, uint64_t key)
     message.key = key;
     message.listed = true;
     m_messages[m_next] = &message;
-    m_next = (m_next + 1) % queues;
+    m_next = m_next + 1 < queues ? m_next + 1 : 0;
     m_open++;
     Message*& bucket = m_buckets[Bucket(context, key)];
     message.next = bucket;

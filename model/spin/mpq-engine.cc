@@ -91,9 +91,10 @@ MpqEngine::FindReady() const
     // Round robin: the first ready queue after the one served last.
     const unsigned start = m_last + 1U;
     const auto words = static_cast<unsigned>(m_ready.size());
-    for (unsigned i = 0; i <= words; i++)
+    unsigned word = start / WORD;
+    for (unsigned i = 0; i <= words; i++, word++)
     {
-        const unsigned word = (start / WORD + i) % words;
+        word = word < words ? word : 0;
         uint64_t bits = m_ready[word];
         if (i == 0)
         {

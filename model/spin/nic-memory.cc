@@ -98,15 +98,14 @@ NicMemory::Find(uint32_t address, uint32_t size)
     }
     else
     {
+        // What is below the first L1 is, without a sign, in a cluster that no unit has.
         const uint32_t cluster = (address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
-        if (address < memory_map::L1_BASE || cluster >= m_clusters ||
-            end > uint64_t{memory_map::L1_BASE} + cluster * uint64_t{memory_map::L1_STRIDE} +
-                      m_l1Bytes)
+        const uint32_t inside = (address - memory_map::L1_BASE) % memory_map::L1_STRIDE;
+        if (cluster >= m_clusters || uint64_t{inside} + size > m_l1Bytes)
         {
             return nullptr;
         }
-        offset = size_t{m_l2PacketBytes} + m_l2HandlerBytes + size_t{cluster} * m_l1Bytes +
-                 (address - memory_map::L1_BASE) % memory_map::L1_STRIDE;
+        offset = size_t{m_l2PacketBytes} + m_l2HandlerBytes + size_t{cluster} * m_l1Bytes + inside;
     }
     if (!m_mapping)
     {

@@ -43,7 +43,9 @@ SpinPipeline::SpinPipeline(SpinUnit& unit)
       messages(config.messageQueues),
       fibers(config.fiberStackBytes),
       lifecycle(*this, unit),
-      m_unit(unit)
+      m_unit(unit),
+      m_wordBytes(config.wordBytes),
+      m_maxPacketBytes(unit.GetMaxPacketBytes())
 {
     clock.SetPeriod(config.clockPeriod.GetTimeStep());
     clock.SetUser(this);
@@ -91,7 +93,7 @@ SpinPipeline::Receive(ExecutionContext& context,
         return true;
     }
     const uint32_t size = frame.GetSize();
-    if (size > m_unit.GetMaxPacketBytes())
+    if (size > m_maxPacketBytes)
     {
         lifecycle.DropAtOnce(frame, SpinDropReason::TOO_LARGE); // no buffer would ever have room
         return true;

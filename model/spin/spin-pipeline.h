@@ -7,6 +7,7 @@
 #include "cycle-scheduler.h"
 #include "execution-context.h"
 #include "fiber.h"
+#include "invariant-divisor.h"
 #include "memory-window.h"
 #include "message-lifecycle.h"
 #include "message-table.h"
@@ -55,7 +56,7 @@ class SpinPipeline : private ClockUser
      */
     uint32_t Beats(uint32_t bytes) const
     {
-        return (bytes + config.wordBytes - 1) / config.wordBytes;
+        return static_cast<uint32_t>(m_wordBytes.DivideUp(bytes));
     }
 
     /**
@@ -302,15 +303,17 @@ class SpinPipeline : private ClockUser
     void SetSlack();
     void FindExtraFlight(uint32_t bytes);
 
-    SpinUnit& m_unit;          //!< attributes, traces and neighbours
-    uint32_t m_hpusBusy{0};    //!< HPUs with a task
-    bool m_refused{false};     //!< someone waits for room
-    uint32_t m_waiting{0};     //!< those who wait for answers
-    uint32_t m_punctual{0};    //!< those who need the unit to be on time
-    uint32_t m_lateness{0};    //!< by how many cycles the output takes any packet late
-    int64_t m_latenessTime{0}; //!< the same, ps
-    uint32_t m_extraBytes{0};  //!< ExtraFlight: of these bytes
-    uint32_t m_extraFlight{0}; //!< ExtraFlight: cycles
+    SpinUnit& m_unit;             //!< attributes, traces and neighbours
+    InvariantDivisor m_wordBytes; //!< of the configuration
+    uint32_t m_maxPacketBytes;    //!< SpinUnit::GetMaxPacketBytes
+    uint32_t m_hpusBusy{0};       //!< HPUs with a task
+    bool m_refused{false};        //!< someone waits for room
+    uint32_t m_waiting{0};        //!< those who wait for answers
+    uint32_t m_punctual{0};       //!< those who need the unit to be on time
+    uint32_t m_lateness{0};       //!< by how many cycles the output takes any packet late
+    int64_t m_latenessTime{0};    //!< the same, ps
+    uint32_t m_extraBytes{0};     //!< ExtraFlight: of these bytes
+    uint32_t m_extraFlight{0};    //!< ExtraFlight: cycles
 };
 
 } // namespace offload

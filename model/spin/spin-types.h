@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <vector>
 
 namespace ns3
@@ -119,7 +120,8 @@ class Pool
      */
     void GiveBack(T& object)
     {
-        object = T();
+        object.~T();
+        new (&object) T; // not T(), which would be cleared once more before
         object.next = m_free;
         m_free = &object;
     }

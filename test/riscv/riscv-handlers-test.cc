@@ -7,9 +7,11 @@
  */
 #include "cross-compiler.h"
 
+#include "ns3/boolean.h"
 #include "ns3/execution-context.h"
 #include "ns3/handler-check.h"
 #include "ns3/packet-generator.h"
+#include "ns3/ping-pong-program.h"
 #include "ns3/riscv-program.h"
 #include "ns3/simulator.h"
 #include "ns3/spin-unit.h"
@@ -18,6 +20,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -175,6 +178,77 @@ TEST_P(RiscvHandlersTest, LeaveWhatTheirNativeTwinsLeaveInAboutTheSameTime)
         ASSERT_EQ(riscv.cycles.size(), PACKETS);
         const double cycles = Median(riscv.cycles);
         EXPECT_NEAR(Median(native.cycles), cycles, TOLERANCE * cycles) << bytes;
+    }
+}
+
+void
+NoteCycles(Outcome* outcome, const HandlerRun& run)
+{
+    outcome->cycles.push_back(run.cycles);
+}
+
+void
+NoteSent(Outcome* outcome, Ptr<Packet> packet)
+{
+    outcome->sent.emplace_back(packet->GetSize());
+    packet->CopyData(outcome->sent.back().data(), packet->GetSize());
+}
+
+/** @return one of a datagram's two fragments, as a NIC receives it */
+Ptr<Packet>
+MakeFragment(uint32_t index)
+{
+    std::vector<uint8_t> bytes(74);
+    std::iota(bytes.begin(), bytes.end(), static_cast<uint8_t>(index));
+    bytes[14] = 0x45; // IPv4, header of five words
+    bytes[16] = 0;
+    bytes[17] = 60;                              // total length
+    bytes[20] = index % 2 == 0 ? 0x20 : 0;       // more fragments
+    bytes[21] = static_cast<uint8_t>(index % 2); // offset
+    return Create<Packet>(bytes.data(), bytes.size());
+}
+
+Outcome
+AnswerFragments(Ptr<HandlerProgram> program)
+{
+    Outcome outcome;
+    auto unit = CreateObject<SpinUnit>();
+    auto context = CreateObject<ExecutionContext>();
+    context->SetProgram(program);
+    unit->Attach(context);
+    unit->TraceConnectWithoutContext("Handler", MakeBoundCallback(&NoteCycles, &outcome));
+    PacketGenerator generator(unit, context);
+    generator.SetOutputCallback(MakeBoundCallback(&NoteSent, &outcome));
+    PacketGenerator::Traffic traffic;
+    traffic.messages = 1;
+    traffic.packets = 4;
+    traffic.packetGap = 20000000;
+    generator.Start(traffic, MakeCallback(&MakeFragment));
+    Simulator::Run();
+    unit->Dispose();
+    Simulator::Destroy();
+    return outcome;
+}
+
+TEST(RiscvEthernetHandlersTest, PingPongTakesEthernetFramesAndFragmentsAsItsTwinDoes)
+{
+    for (const bool fromL2 : {false, true})
+    {
+        const Outcome native =
+            AnswerFragments(CreateObjectWithAttributes<PingPongProgram>("Ethernet",
+                                                                        BooleanValue(true),
+                                                                        "FromL2",
+                                                                        BooleanValue(fromL2)));
+        const Outcome riscv = AnswerFragments(CreateObjectWithAttributes<RiscvProgram>(
+            "File",
+            StringValue(CrossCompiler::ShippedHandler(fromL2 ? "ping-pong-l2-ethernet"
+                                                             : "ping-pong-ethernet"))));
+        EXPECT_EQ(riscv.sent, native.sent);
+        ASSERT_EQ(native.sent.size(), 4U);
+        EXPECT_EQ(native.sent[1][34], 34 + 1); // data where the first fragment has its ports
+        ASSERT_EQ(riscv.cycles.size(), 4U);
+        const double cycles = Median(riscv.cycles);
+        EXPECT_NEAR(Median(native.cycles), cycles, TOLERANCE * cycles) << fromL2;
     }
 }
 

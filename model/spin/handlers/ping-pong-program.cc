@@ -74,15 +74,31 @@ SendMix()
     return mix;
 }
 
-/** MAC addresses: six half-words each way. Length in network order: two bytes and a merge. */
+/**
+ * MAC addresses: six half-words each way. IP addresses: half-words too, they lie at an odd multiple
+ * of two. Flags and offset of the fragment: two bytes, mask, merge and branch. Length in network
+ * order: two bytes, shift and merge, Ethernet header added.
+ */
 constexpr InstructionMix
 EthernetMix()
 {
     InstructionMix mix;
-    mix.load = 6 + 1;
-    mix.store = 6;
-    mix.alu = 3; // shift and merge of the length, Ethernet header added
+    mix.load = 6 + 2 + 2 + 1;
+    mix.store = 6 + 2;
+    mix.alu = 2 + 3;
+    mix.branchNotTaken = 1;
     return mix;
+}
+
+constexpr uint32_t IP_FRAGMENT = 6;            //!< offset in the IP header, RFC 791
+constexpr uint8_t FRAGMENT_OFFSET_HIGH = 0x1F; //!< of the first byte there
+
+/** @return whether the packet is not the first of its datagram, and so has no UDP header */
+bool
+IsLaterFragment(const MemoryWindow& packet, const PacketLayout& layout)
+{
+    const uint8_t* field = packet.Bytes(layout.ip + IP_FRAGMENT, 2);
+    return ((field[0] & FRAGMENT_OFFSET_HIGH) | field[1]) != 0;
 }
 
 } // namespace
@@ -96,11 +112,17 @@ PingPongProgram::Run(HandlerKind, Hpu& hpu)
     if (IsEthernet())
     {
         Swap<MAC>(packet, 0, MAC);
-        hpu.Execute(EthernetMix());
     }
     Swap<IP_ADDRESS>(packet, layout.ip + IP_SOURCE, layout.ip + IP_SOURCE + IP_ADDRESS);
-    Swap<UDP_PORT>(packet, layout.udp, layout.udp + UDP_PORT);
+    if (!IsEthernet() || !IsLaterFragment(packet, layout))
+    {
+        Swap<UDP_PORT>(packet, layout.udp, layout.udp + UDP_PORT);
+    }
     InstructionMix mix = TaskAndReturn() + SwapMix() + SendMix();
+    if (IsEthernet())
+    {
+        mix = mix + EthernetMix();
+    }
     if (m_fromL2)
     {
         // Each access to the packet goes to L2 instead of L1, and its address is one more load.
