@@ -140,21 +140,21 @@ CycleScheduler::Remove(CycleEvent& event)
     }
     const unsigned index = event.m_cycle % WHEEL;
     Queue& queue = m_wheel[index];
-    CycleEvent* before = nullptr;
-    CycleEvent** link = &queue.head;
-    while (*link != &event)
+    CycleEvent* before = queue.last;
+    while (before->m_next != &event)
     {
-        before = *link;
-        link = &(*link)->m_next;
+        before = before->m_next;
     }
-    *link = event.m_next;
-    if (queue.tail == &event)
+    if (before == &event)
     {
-        queue.tail = before;
-    }
-    if (!queue.head)
-    {
+        queue.last = nullptr;
         m_map &= ~(uint64_t{1} << index);
+        return;
+    }
+    before->m_next = event.m_next;
+    if (queue.last == &event)
+    {
+        queue.last = before;
     }
 }
 
@@ -211,11 +211,13 @@ CycleScheduler::NextDeadline(uint64_t limit) const
         {
             break;
         }
-        const CycleEvent* event = m_wheel[(start + ahead) % WHEEL].head;
-        for (; event; event = event->m_next)
+        const CycleEvent* last = m_wheel[(start + ahead) % WHEEL].last;
+        const CycleEvent* event = last;
+        do
         {
+            event = event->m_next;
             deadline = std::min(deadline, event->m_cycle + SlackOf(*event));
-        }
+        } while (event != last);
         rotated &= rotated - 1;
     }
     return deadline;
@@ -247,21 +249,23 @@ CycleScheduler::ProcessUntil(uint64_t last)
             PullFar();
         }
         const unsigned index = cycle % WHEEL;
-        CycleEvent* event = m_wheel[index].head;
-        m_wheel[index].head = nullptr;
+        CycleEvent* last = m_wheel[index].last;
+        m_wheel[index].last = nullptr;
         m_map &= ~(uint64_t{1} << index);
-        if (event && !event->m_next && m_phaseMap == 0)
+        if (last && last->m_next == last && m_phaseMap == 0)
         {
-            event->Happen(); // alone, so there is no order to find
+            last->Happen(); // alone, so there is no order to find
         }
-        else
+        else if (last)
         {
-            while (event)
+            CycleEvent* event = last->m_next;
+            while (event != last)
             {
                 CycleEvent* next = event->m_next;
                 Deal(*event);
                 event = next;
             }
+            Deal(*last);
         }
         while (m_phaseMap)
         {
@@ -275,11 +279,15 @@ inline void
 CycleScheduler::ProcessNext()
 {
     Queue& queue = m_phases[static_cast<unsigned>(__builtin_ctz(m_phaseMap))];
-    CycleEvent* event = queue.head;
-    queue.head = event->m_next;
-    if (!queue.head)
+    CycleEvent* event = queue.last->m_next;
+    if (event == queue.last)
     {
+        queue.last = nullptr;
         m_phaseMap &= m_phaseMap - 1;
+    }
+    else
+    {
+        queue.last->m_next = event->m_next;
     }
     event->Happen();
 }

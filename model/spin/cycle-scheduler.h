@@ -311,17 +311,23 @@ class CycleScheduler
   private:
     static constexpr unsigned WHEEL = 64; //!< slots, one bit of the map each
 
-    /** Events in the order in which they were scheduled. */
+    /** Events in the order in which they were scheduled: a ring, known by its last one. */
     struct Queue
     {
-        CycleEvent* head{nullptr}; //!< first one
-        CycleEvent* tail{nullptr}; //!< last one, if any
+        CycleEvent* last{nullptr}; //!< its next one is the first; null: no event
 
         void Push(CycleEvent& event)
         {
-            event.m_next = nullptr;
-            (head ? tail->m_next : head) = &event;
-            tail = &event;
+            if (last)
+            {
+                event.m_next = last->m_next;
+                last->m_next = &event;
+            }
+            else
+            {
+                event.m_next = &event;
+            }
+            last = &event;
         }
     };
 
