@@ -22,10 +22,6 @@ FlareCommunicator::ReadSparse() const
 {
     const uint32_t size = m_reduction.operation->GetElementBytes();
     const uint64_t elements = uint64_t{m_blocks} * m_reduction.blockRange;
-    if (m_reduction.collective != FlareCollective::ALLREDUCE)
-    {
-        throw std::invalid_argument("sparse vectors are only allreduced");
-    }
     if (m_reduction.blockRange == 0 || m_reduction.blockRange > flare::MAX_BLOCK_RANGE ||
         m_reduction.blockRange > flare::MAX_SHARDS * flare::GetSparseCapacity(size))
     {
@@ -39,6 +35,10 @@ FlareCommunicator::ReadSparse() const
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
     for (uint32_t rank = 0; rank < m_members.size(); ++rank)
     {
+        if (!MakeJob(rank).Contributes())
+        {
+            continue;
+        }
         for (uint32_t block = 0; block < m_blocks; ++block)
         {
             bool more = true;
@@ -110,6 +110,14 @@ FlareCommunicator::WriteSparse(const SparseAllreduce::Result& result)
     const uint32_t size = m_reduction.operation->GetElementBytes();
     const uint32_t capacity = flare::GetSparseCapacity(size);
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
+    std::vector<FlareVector*> receivers;
+    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    {
+        if (MakeJob(rank).Receives())
+        {
+            receivers.push_back(m_vectors[rank]);
+        }
+    }
     size_t next = 0;
     for (uint32_t block = 0; block < m_blocks; ++block)
     {
@@ -138,7 +146,7 @@ FlareCommunicator::WriteSparse(const SparseAllreduce::Result& result)
             packet->values = static_cast<uint16_t>(values);
             packet->dataBytes = values * (flare::INDEX_BYTES + size);
             packet->shards = static_cast<uint8_t>(isMore() ? 0 : shard);
-            for (FlareVector* vector : m_vectors)
+            for (FlareVector* vector : receivers)
             {
                 vector->Write(*packet);
             }

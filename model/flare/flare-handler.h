@@ -40,7 +40,7 @@ enum class FlareCollective : uint8_t
 struct FlareReduction
 {
     uint16_t id{0};                                         //!< which; the packets' UDP source port
-    FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what it is; sparse: the first only
+    FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what it is
     uint32_t rootHost{0};    //!< reduce, broadcast: the host that gets or has the values
     uint32_t dataChild{ALL}; //!< reduce: the child behind which that host is; NONE, or ALL
     uint32_t children{0};    //!< P: ports from which contributions come, 1 to 256

@@ -315,6 +315,8 @@ FlareSwitch::MakeNews(const FlarePacket& result)
     news->allreduce = result.allreduce;
     news->block = result.block;
     news->port = result.port;
+    news->shard = result.shard;
+    news->shards = result.shards;
     news->Seal();
     return news;
 }

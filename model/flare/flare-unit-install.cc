@@ -36,17 +36,14 @@ MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint3
             "FlareReduction: cores per block must be a power of two up to " +
             std::to_string(coresPerCluster));
     }
-    if (reduction.sparse && reduction.collective != FlareCollective::ALLREDUCE)
+    if (reduction.sparse)
     {
-        throw std::invalid_argument("FlareReduction: sparse vectors are for allreduce only");
+        // A broadcast is a sum to which the others have nothing to add.
+        return std::make_unique<FlareSparseHandler>(reduction, services);
     }
     if (reduction.collective == FlareCollective::BROADCAST)
     {
         return std::make_unique<FlareBroadcastHandler>(reduction, services);
-    }
-    if (reduction.sparse)
-    {
-        return std::make_unique<FlareSparseHandler>(reduction, services);
     }
     if (reduction.choice.algorithm == FlareAlgorithm::TREE)
     {

@@ -157,11 +157,6 @@ TEST_F(FlareCommunicatorTest, ARootHostIsAMember)
         EXPECT_THROW(tenant.Start(reduction), std::invalid_argument);
         EXPECT_THROW(m_network.manager->Create({0, 1}, reduction, 1), std::invalid_argument);
     }
-    reduction = Integers();
-    reduction.collective = FlareCollective::REDUCE;
-    reduction.sparse = true;
-    reduction.blockRange = 100;
-    EXPECT_THROW(m_network.manager->Create({0, 1}, reduction, 1), std::invalid_argument);
 }
 
 } // namespace
