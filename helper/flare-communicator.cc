@@ -286,11 +286,11 @@ FlareCommunicator::Repair(uint32_t attempt)
     {
         // Its shards are added to what has come; once more, they would be added twice.
         m_first = 0;
-        if (!Forget() || !StartHosts())
+        if (!Forget())
         {
             Finish(false);
+            return;
         }
-        return;
     }
     const std::string failure = m_outcome.reason;
     const bool switches = found && StartSwitches();

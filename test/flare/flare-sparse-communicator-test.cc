@@ -194,30 +194,46 @@ TEST_F(FlareSparseCommunicatorTest, HostsGetTheSameSumsFromSwitchesAndFromEachOt
     }
 }
 
-TEST_F(FlareSparseCommunicatorTest, WhenASwitchDiesTheHostsBeginAnewAndEverySumIsExact)
+TEST_F(FlareSparseCommunicatorTest, WhenASwitchDiesItIsBegunAnewAndEverySumIsExact)
 {
-    // Before anything has come, while shards are coming, and near the end.
+    // Before anything has come, while shards are coming, and near the end; with another tree and
+    // without one.
     uint32_t began = 0;
-    for (const int64_t time : {1, 60, 90, 120})
+    for (const auto& [time, executor] :
+         std::vector<std::pair<int64_t, FlareExecutor>>{{1, FlareExecutor::SWITCHES},
+                                                        {60, FlareExecutor::SWITCHES},
+                                                        {90, FlareExecutor::SWITCHES},
+                                                        {120, FlareExecutor::SWITCHES},
+                                                        {60, FlareExecutor::HOSTS},
+                                                        {120, FlareExecutor::HOSTS}})
     {
         Build(FatTree::LeafSpine(2, 2, 2), 1);
         SparseTenant tenant(m_network, {}, 1U << 22);
         ASSERT_TRUE(tenant.Start());
         const uint32_t root = tenant.communicator->GetGroup()->root;
+        if (executor == FlareExecutor::HOSTS)
+        {
+            // The other spine has no room.
+            Fill(root + 1 < m_network.fabric.switches.size() ? root + 1 : root - 1);
+        }
         FailAt(time * US, root);
         Simulator::Run();
-        tenant.ExpectSums(FlareExecutor::HOSTS, 1);
+        tenant.ExpectSums(executor, 1);
         EXPECT_EQ(tenant.communicator->GetOutcome().reason,
-                  "switch " + std::to_string(root) + " has failed");
+                  "switch " + std::to_string(root) + " has failed" +
+                      (executor == FlareExecutor::HOSTS
+                           ? "; no tree of switches has room for the reduction"
+                           : ""));
         const auto device = DynamicCast<FlareNetDevice>(m_network.fabric.hostDevices.Get(0));
         began += device->GetFlareCounters().received > 0 ? 1 : 0;
-        for (const auto& each : m_network.fabric.switches)
+        for (uint32_t leaf = 0; leaf < 2; ++leaf)
         {
-            EXPECT_EQ(DynamicCast<FlareSwitch>(each)->GetReductions(), 0U);
+            const auto each = DynamicCast<FlareSwitch>(m_network.fabric.switches[leaf]);
+            EXPECT_EQ(each->GetReductions(), 0U);
         }
         Clear();
     }
-    EXPECT_GE(began, 3U); // results had come, and were forgotten
+    EXPECT_GE(began, 4U); // results had come, and were forgotten
 }
 
 TEST_F(FlareSparseCommunicatorTest, AVectorThatCannotForgetMakesAnErrorOfIt)
