@@ -61,9 +61,8 @@ struct FlareOutcome
  * all hosts have the result of the same tree for each of them. Without such a tree the hosts do it.
  * If some hosts cannot be reached, all are told of an error, and no sum is wrong.
  *
- * A sparse allreduce that has begun in switches of which one dies is left to the hosts, from the
- * start: a block's results come in several packets, which vectors may have added up, and must be
- * able to forget (FlareVector::Forget).
+ * An operation on sparse vectors is then begun anew: a block's results come in several packets,
+ * which vectors may have added up, and must be able to forget (FlareVector::Forget).
  */
 class FlareCommunicator : public Object
 {
