@@ -3,6 +3,8 @@
  */
 #include "sparse-allreduce.h"
 
+#include "sparse-stream.h"
+
 #include "ns3/power-of-two.h"
 #include "ns3/simulator.h"
 
@@ -19,33 +21,10 @@ namespace offload
 namespace
 {
 
-/// What a stream's first word says
-constexpr uint32_t SPARSE_STREAM = 0;
-constexpr uint32_t DENSE_STREAM = 1; //!< values of the whole range, without indices
-
-void
-PutWord(uint8_t* to, uint32_t word)
-{
-    std::memcpy(to, &word, sizeof(word));
-}
-
-uint32_t
-GetWord(const uint8_t* from)
-{
-    uint32_t word;
-    std::memcpy(&word, from, sizeof(word));
-    return word;
-}
-
-/** Write a stream's header. */
-void
-PutHeader(uint8_t* to, bool dense, size_t values)
-{
-    PutWord(to, dense ? DENSE_STREAM : SPARSE_STREAM);
-    PutWord(to + sizeof(uint32_t), static_cast<uint32_t>(values));
-}
-
-/** A part of what all hosts must have in the end: sent from here, and compared on arrival. */
+/**
+ * A part of what all hosts must have in the end: sent from here, and compared on arrival. What
+ * begins near the end goes on at the beginning.
+ */
 class SharedContent : public MemoryContent
 {
   public:
@@ -55,105 +34,35 @@ class SharedContent : public MemoryContent
      */
     SharedContent(std::shared_ptr<const std::vector<uint8_t>> bytes, uint64_t offset)
         : m_bytes(std::move(bytes)),
-          m_first(m_bytes->data() + offset)
+          m_offset(offset)
     {
     }
 
     void Read(uint64_t offset, uint8_t* to, uint32_t bytes) const override
     {
-        std::memcpy(to, m_first + offset, bytes);
+        const uint64_t from = (m_offset + offset) % m_bytes->size();
+        const auto part = static_cast<uint32_t>(std::min<uint64_t>(bytes, m_bytes->size() - from));
+        std::memcpy(to, m_bytes->data() + from, part);
+        std::memcpy(to + part, m_bytes->data(), bytes - part);
     }
 
     uint32_t Write(uint64_t offset, const uint8_t* from, uint32_t bytes) override
     {
-        return CountDifferentBytes(from, m_first + offset, bytes);
+        const uint64_t at = (m_offset + offset) % m_bytes->size();
+        const auto part = static_cast<uint32_t>(std::min<uint64_t>(bytes, m_bytes->size() - at));
+        return CountDifferentBytes(from, m_bytes->data() + at, part) +
+               CountDifferentBytes(from + part, m_bytes->data(), bytes - part);
     }
 
   private:
     std::shared_ptr<const std::vector<uint8_t>> m_bytes; //!< of the result
-    const uint8_t* m_first;                              //!< of the part
+    uint64_t m_offset;                                   //!< of the part
 };
 
 constexpr const char* DSAR = "dsar-split-allgather";
 constexpr const char* SSAR = "ssar-split-allgather";
 
 } // namespace
-
-/** A host's values for an owner, generated when they are sent, and again to compare with. */
-class SparseStream : public MemoryContent
-{
-  public:
-    /**
-     * @param vectors contents
-     * @param host whose
-     * @param first its first value in the owner's range
-     * @param last after the last one
-     */
-    SparseStream(Ptr<const SparseContents> vectors, uint32_t host, uint32_t first, uint32_t last)
-        : m_vectors(vectors),
-          m_host(host),
-          m_first(first),
-          m_values(last - first),
-          m_pair(SparseAllreduce::INDEX_BYTES + vectors->GetValueBytes())
-    {
-    }
-
-    /** @return bytes of the stream */
-    uint32_t GetSize() const
-    {
-        return SparseAllreduce::HEADER_BYTES + m_values * m_pair;
-    }
-
-    void Read(uint64_t offset, uint8_t* to, uint32_t bytes) const override
-    {
-        std::array<uint8_t, SparseAllreduce::INDEX_BYTES + SparseAllreduce::MAX_VALUE_BYTES> piece;
-        static_assert(SparseAllreduce::HEADER_BYTES <= piece.size());
-        while (bytes > 0)
-        {
-            uint32_t begin = static_cast<uint32_t>(offset);
-            uint32_t size = SparseAllreduce::HEADER_BYTES;
-            if (begin < size)
-            {
-                PutHeader(piece.data(), false, m_values);
-            }
-            else
-            {
-                const uint32_t number = (begin - size) / m_pair;
-                begin = (begin - size) % m_pair;
-                size = m_pair;
-                uint8_t* value = piece.data() + SparseAllreduce::INDEX_BYTES;
-                PutWord(piece.data(), m_vectors->GetPair(m_host, m_first + number, value));
-            }
-            const uint32_t part = std::min(bytes, size - begin);
-            std::memcpy(to, piece.data() + begin, part);
-            to += part;
-            offset += part;
-            bytes -= part;
-        }
-    }
-
-    uint32_t Write(uint64_t offset, const uint8_t* from, uint32_t bytes) override
-    {
-        std::array<uint8_t, CHUNK> expected;
-        uint32_t wrong = 0;
-        for (uint32_t done = 0; done < bytes; done += CHUNK)
-        {
-            const uint32_t part = std::min(CHUNK, bytes - done);
-            Read(offset + done, expected.data(), part);
-            wrong += CountDifferentBytes(from + done, expected.data(), part);
-        }
-        return wrong;
-    }
-
-  private:
-    static constexpr uint32_t CHUNK = 256; //!< bytes that are compared at a time
-
-    Ptr<const SparseContents> m_vectors; //!< contents
-    uint32_t m_host;                     //!< whose
-    uint32_t m_first;                    //!< value
-    uint32_t m_values;                   //!< how many
-    uint32_t m_pair;                     //!< bytes of an index and a value
-};
 
 SparseAlgorithm
 SparseAllreduce::Parse(const std::string& name)
@@ -178,10 +87,10 @@ SparseAllreduce::GetNames()
 void
 SparseAllreduce::Check(uint64_t hosts, uint64_t elements, uint32_t valueBytes)
 {
-    if (hosts < 2 || hosts > MAX_HOSTS || !IsPowerOfTwo(hosts))
+    if (hosts < 2 || hosts > MAX_HOSTS)
     {
         throw std::invalid_argument("sparcml: the number of hosts, " + std::to_string(hosts) +
-                                    ", must be a power of two, 2 to " + std::to_string(MAX_HOSTS));
+                                    ", must be 2 to " + std::to_string(MAX_HOSTS));
     }
     if (valueBytes > MAX_VALUE_BYTES)
     {
@@ -372,7 +281,7 @@ SparseAllreduce::AddStream(Host& owner, const SparseStream& stream)
     for (uint64_t at = HEADER_BYTES; at < stream.GetSize(); at += INDEX_BYTES + size)
     {
         stream.Read(at, pair.data(), INDEX_BYTES + size);
-        const uint32_t place = GetWord(pair.data()) - owner.begin;
+        const uint32_t place = SparseStream::GetWord(pair.data()) - owner.begin;
         if (place >= owner.present.size())
         {
             m_right = false; // not in the owner's range
@@ -402,7 +311,7 @@ SparseAllreduce::WriteResult(Host& owner)
     const uint32_t range = owner.end - owner.begin;
     const bool dense = IsDense(last - first, range);
     uint8_t* to = m_result->data() + owner.offset;
-    PutHeader(to, dense, dense ? range : last - first);
+    SparseStream::PutHeader(to, dense, dense ? range : last - first);
     to += HEADER_BYTES;
     size_t position = first;
     bool right = true;
@@ -421,7 +330,7 @@ SparseAllreduce::WriteResult(Host& owner)
         }
         else if (expected)
         {
-            PutWord(to, owner.begin + i);
+            SparseStream::PutWord(to, owner.begin + i);
             std::memcpy(to + INDEX_BYTES, sum, size);
             to += INDEX_BYTES + size;
         }
@@ -431,6 +340,16 @@ SparseAllreduce::WriteResult(Host& owner)
     return right;
 }
 
+uint64_t
+SparseAllreduce::GetBytes(uint32_t first, uint32_t parts) const
+{
+    const uint32_t end = first + parts;
+    const auto hosts = static_cast<uint32_t>(m_hosts.size());
+    const uint64_t begin = m_hosts[first].offset;
+    return end < hosts ? m_hosts[end].offset - begin
+                       : m_result->size() - begin + m_hosts[end - hosts].offset;
+}
+
 void
 SparseAllreduce::Gather(uint32_t number)
 {
@@ -438,18 +357,25 @@ SparseAllreduce::Gather(uint32_t number)
     const auto hosts = static_cast<uint32_t>(m_hosts.size());
     while (host.next < m_steps && (host.next == 0 || host.has[host.next - 1]))
     {
-        // What this host has got so far: the parts of as many owners.
         const uint32_t step = host.next++;
-        const uint32_t first = number >> step << step;
-        const uint32_t end = first + (1U << step);
-        const uint64_t begin = m_hosts[first].offset;
-        const uint64_t bytes = (end == hosts ? m_result->size() : m_hosts[end].offset) - begin;
         RdmaMessenger::Message message;
         message.from = number;
-        message.to = number ^ 1U << step;
         message.number = hosts + step;
-        message.bytes = static_cast<uint32_t>(bytes);
-        message.source = Create<SharedContent>(m_result, begin);
+        // What this host has got so far: the parts of as many owners.
+        uint32_t first = number;
+        uint32_t parts = 1U << step;
+        if (IsPowerOfTwo(hosts))
+        {
+            first = number >> step << step;
+            message.to = number ^ parts; // recursive doubling
+        }
+        else
+        {
+            message.to = (number + hosts - parts) % hosts; // Bruck's algorithm
+            parts = std::min(parts, hosts - parts);
+        }
+        message.bytes = static_cast<uint32_t>(GetBytes(first, parts));
+        message.source = Create<SharedContent>(m_result, m_hosts[first].offset);
         message.target = message.source;
         m_messenger->Send(message);
     }
@@ -463,12 +389,12 @@ SparseAllreduce::GetResult() const
     for (const Host& owner : m_hosts)
     {
         const uint8_t* from = m_result->data() + owner.offset;
-        const bool dense = GetWord(from) == DENSE_STREAM;
-        const uint32_t values = GetWord(from + sizeof(uint32_t));
+        const bool dense = SparseStream::GetWord(from) == SparseStream::DENSE;
+        const uint32_t values = SparseStream::GetWord(from + sizeof(uint32_t));
         from += HEADER_BYTES;
         for (uint32_t i = 0; i < values; ++i)
         {
-            const uint32_t index = dense ? owner.begin + i : GetWord(from);
+            const uint32_t index = dense ? owner.begin + i : SparseStream::GetWord(from);
             from += dense ? 0 : INDEX_BYTES;
             if (!m_vectors->GetOperation().IsZero(from))
             {

@@ -39,7 +39,9 @@ class SparseStream;
  * Each host owns an equal range of indices. First everybody sends each owner its values there, as
  * a stream of pairs of a 32-bit index and a value; owners sum them up. Then the sums are gathered
  * by recursive doubling, dense (DSAR) or as streams (SSAR). A stream begins with 8 bytes that say
- * which it is, and how many values it has.
+ * which it is, and how many values it has. If the number of hosts is no power of two, for which
+ * SparCML has nothing of its own, they are gathered in as few steps by Bruck's algorithm, as MPI
+ * libraries do (Thakur, Rabenseifner and Gropp, 2005, section 4.1).
  *
  * The bytes that travel are those of the streams, and each is compared with what was sent; each
  * owner's sum is made of the streams that have come, and has values where some vector has one; they
@@ -145,7 +147,8 @@ class SparseAllreduce
     bool WriteResult(Host& owner); //!< put the sum into the result; false if it is wrong
     void Gather(uint32_t host);    //!< send what can be sent
     bool IsDense(uint64_t values, uint64_t range) const;
-    uint64_t GetResultBytes(const Host& owner) const; //!< that the owner's part must have
+    uint64_t GetResultBytes(const Host& owner) const;        //!< that the owner's part must have
+    uint64_t GetBytes(uint32_t first, uint32_t parts) const; //!< of owners' parts, round
 
     NetDeviceContainer m_devices;                   //!< by number
     Ptr<const SparseContents> m_vectors;            //!< contents
