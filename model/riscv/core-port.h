@@ -69,6 +69,16 @@ class CorePort
      * @return whether it is carried out
      */
     virtual MemoryReply Access(CoreAccess& access) = 0;
+
+    /**
+     * The core has run ahead so far that it cannot go on alone.
+     * @param cycle in which it is, as far as it knows
+     * @return cycle in which it is, all known
+     */
+    virtual uint64_t Settle(uint64_t cycle)
+    {
+        return cycle;
+    }
 };
 
 } // namespace offload

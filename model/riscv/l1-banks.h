@@ -49,7 +49,21 @@ class L1Banks
      */
     uint64_t Access(uint32_t address, uint64_t cycle)
     {
+        uint64_t waited = 0;
+        return Access(address, cycle, waited);
+    }
+
+    /**
+     * The same.
+     * @param address of it, within a word
+     * @param cycle in which the core asks
+     * @param waited to which the cycles are added that it waits for wide accesses
+     * @return cycle in which the bank grants it, not before `cycle`
+     */
+    uint64_t Access(uint32_t address, uint64_t cycle, uint64_t& waited)
+    {
         const uint64_t bank = GetBank(address);
+        const uint32_t superbank = SuperbankOf(address);
         for (;; cycle++)
         {
             Slot& slot = m_slots[cycle % REMEMBERED];
@@ -61,11 +75,13 @@ class L1Banks
                 }
                 return cycle;
             }
-            if ((slot.banks & bank) == 0)
+            const bool wide = (slot.wide >> superbank & 1) != 0;
+            if (!wide && (slot.banks & bank) == 0)
             {
                 slot.banks |= bank;
                 return cycle;
             }
+            waited += wide;
         }
     }
 
@@ -78,7 +94,14 @@ class L1Banks
      */
     uint64_t AccessAtomic(uint32_t address, uint64_t cycle)
     {
-        const uint64_t granted = Access(address, cycle);
+        uint64_t waited = 0;
+        return AccessAtomic(address, cycle, waited);
+    }
+
+    /** The same; `waited` as above. */
+    uint64_t AccessAtomic(uint32_t address, uint64_t cycle, uint64_t& waited)
+    {
+        const uint64_t granted = Access(address, cycle, waited);
         Mark(GetBank(address), granted + 1, 0);
         return granted;
     }
@@ -97,7 +120,7 @@ class L1Banks
         {
             cycle++;
         }
-        Mark(SUPERBANK << superbank * BANKS / SUPERBANKS, cycle, wide);
+        Mark(0, cycle, wide);
         return cycle;
     }
 
@@ -155,10 +178,7 @@ class L1Banks
      */
     void MarkWide(uint32_t address, uint64_t cycle)
     {
-        const uint32_t superbank = SuperbankOf(address);
-        Mark(SUPERBANK << superbank * BANKS / SUPERBANKS,
-             cycle,
-             static_cast<uint8_t>(1U << superbank));
+        Mark(0, cycle, static_cast<uint8_t>(1U << SuperbankOf(address)));
     }
 
     /**
@@ -172,7 +192,6 @@ class L1Banks
         Slot& slot = m_slots[cycle % REMEMBERED];
         if (slot.cycle == cycle)
         {
-            slot.banks &= ~(SUPERBANK << superbank * BANKS / SUPERBANKS);
             slot.wide &= static_cast<uint8_t>(~(1U << superbank));
             slot.dma &= slot.wide;
         }
@@ -199,13 +218,11 @@ class L1Banks
     }
 
   private:
-    static constexpr uint64_t SUPERBANK = 0xffff; //!< banks of the first one
-
     /** A cycle. */
     struct Slot
     {
         uint64_t cycle; //!< which one
-        uint64_t banks; //!< taken
+        uint64_t banks; //!< that cores have
         uint8_t wide;   //!< superbanks that a wide port has
         uint8_t dma;    //!< of these, those that packet DMA has
     };

@@ -130,7 +130,8 @@ RiscvCore::Loop(uint64_t limit)
     const auto accessOwn = [&](const OwnSlot& own, uint32_t address) OFFLOAD_INLINE {
         if (own.banks != nullptr)
         {
-            const uint64_t granted = own.banks->Access(address, cycle);
+            cycle = m_ahead.IsFull(cycle) ? Settle(cycle) : cycle;
+            const uint64_t granted = m_ahead.Access(*own.banks, address, cycle);
             if (__builtin_expect(granted != cycle, 0))
             {
                 held(granted + 1);
@@ -147,6 +148,7 @@ RiscvCore::Loop(uint64_t limit)
             data = outcome.data;
             if (outcome.reply == MemoryReply::DONE)
             {
+                cycle = outcome.asked;
                 held(outcome.done);
             }
             return outcome.reply;
@@ -218,12 +220,14 @@ RiscvCore::Loop(uint64_t limit)
             if (fetch != nullptr)
             {
                 // The line was asked for when the second instruction before entered decode.
-                const uint64_t held = cycle <= m_heldUntil + 1 ? m_heldCycles : 0;
+                const uint64_t held = cycle <= m_heldUntil + 2 ? m_heldCycles : 0;
                 const uint32_t last = getPc() + 2 * d->length - 1;
                 const uint64_t ahead = PREFETCH + held;
+                const uint64_t came = cycle;
                 cycle = fetch->Next(last & ~(RiscvCode::LINE_BYTES - 1),
                                     cycle,
                                     cycle < ahead ? 0 : cycle - ahead);
+                m_ahead.WaitForLine(came, cycle);
             }
             operation = d->operation;
             continue;
@@ -385,6 +389,7 @@ RiscvCore::Loop(uint64_t limit)
             {
                 return stopAccess(outcome.reply, loads ? LOAD_FAULT : STORE_FAULT);
             }
+            cycle = outcome.asked;
             held(outcome.done);
             set(outcome.data);
             break;

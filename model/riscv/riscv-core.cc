@@ -125,15 +125,18 @@ RiscvCore::AccessWord(MemoryOperation operation,
                 memory[i] = static_cast<uint8_t>(data >> (8 * i));
             }
         }
-        return {MemoryReply::DONE,
-                loaded,
-                (own->banks != nullptr ? own->banks->Access(address, cycle) : cycle) + 1};
+        if (own->banks == nullptr)
+        {
+            return {MemoryReply::DONE, loaded, cycle, cycle + 1};
+        }
+        const uint64_t asked = m_ahead.IsFull(cycle) ? Settle(cycle) : cycle;
+        return {MemoryReply::DONE, loaded, asked, m_ahead.Access(*own->banks, address, asked) + 1};
     }
     data &= 0xffffffff >> (32 - 8 * bytes);
     CoreAccess access{address, data, bytes, operation, cycle, cycle + 1};
     const MemoryReply reply = m_port.Access(access);
     m_faultAddress = address;
-    return {reply, access.data, access.done};
+    return {reply, access.data, access.cycle, access.done};
 }
 
 /*
@@ -164,7 +167,16 @@ RiscvCore::Access(MemoryOperation operation,
                               data >> (8 * first),
                               low.done);
     high.data = low.data | high.data << (8 * first);
+    high.asked = low.asked;
     return high;
+}
+
+uint64_t
+RiscvCore::Settle(uint64_t cycle)
+{
+    const uint64_t settled = m_port.Settle(cycle);
+    m_ahead.Begin(settled);
+    return settled;
 }
 
 bool

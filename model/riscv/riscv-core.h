@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_RISCV_CORE_H
 #define OFFLOAD_RISCV_CORE_H
 
+#include "ahead-accesses.h"
 #include "core-port.h"
 #include "l1-banks.h"
 #include "prefetch-buffer.h"
@@ -166,6 +167,12 @@ class RiscvCore
         m_cycle = cycle;
     }
 
+    /** @return accesses to own memory since it began anew */
+    AheadAccesses& GetAhead()
+    {
+        return m_ahead;
+    }
+
     /** @return instructions retired since construction */
     uint64_t GetInstructions() const
     {
@@ -236,8 +243,9 @@ class RiscvCore
     struct Outcome
     {
         MemoryReply reply;
-        uint32_t data; //!< loaded, zero-extended
-        uint64_t done; //!< cycle in which the next instruction executes
+        uint32_t data;  //!< loaded, zero-extended
+        uint64_t asked; //!< cycle in which it asked
+        uint64_t done;  //!< cycle in which the next instruction executes
     };
 
     template <bool TRACED>
@@ -259,6 +267,7 @@ class RiscvCore
                        uint64_t cycle);
     bool AccessCsr(const DecodedInstruction& instruction, uint64_t cycle, uint64_t instructions);
     OwnSlot* FindOwn(uint32_t address, uint32_t bytes);
+    uint64_t Settle(uint64_t cycle);
     Stop Raise(uint32_t cause, uint32_t pc, uint32_t value);
 
     /** The pc is in no code: a return, or a fault. */
@@ -270,6 +279,7 @@ class RiscvCore
     InstructionTracer* m_tracer{nullptr};    //!< may be null
     std::shared_ptr<const RiscvCode> m_code; //!< may be null
     std::array<OwnSlot, OWN_SLOTS> m_own;    //!< own memory
+    AheadAccesses m_ahead;                   //!< accesses to it
     OwnSlot* m_served{nullptr};              //!< that served an access last
     std::array<OwnSlot*, 32> m_hints{};      //!< slot that served a base register
     Arrival m_arrival{Arrival::SET};         //!< at the next instruction

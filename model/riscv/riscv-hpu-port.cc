@@ -57,9 +57,17 @@ RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
         return MemoryReply::FAULT;
     }
     // The access is at the memory a cycle after the instruction.
-    Meet(access.cycle + 1);
+    SettleTo(access);
     const auto region = program ? NicMemoryKind::PROGRAM : NicMemory::RegionOf(address);
-    access.done = m_system.Reserve(m_driver.m_cluster, region, address, access);
+    const bool own = region == NicMemoryKind::L1 &&
+                     (address - memory_map::L1_BASE) / memory_map::L1_STRIDE == m_driver.m_cluster;
+    // A word that comes after this one may take the bank in the next cycle as well.
+    access.done = own ? m_core.GetAhead().Access(m_cluster.banks,
+                                                 address,
+                                                 access.cycle,
+                                                 IsAtomic(access.operation)) +
+                            1
+                      : m_system.Reserve(m_driver.m_cluster, region, address, access);
     if (access.operation == MemoryOperation::LOAD_RESERVED)
     {
         if (region == NicMemoryKind::L1)
@@ -168,6 +176,7 @@ RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
         if (offset == COMMAND_ISSUE && !store)
         {
             Command& command = m_registers.MakeCommand(m_driver, m_memory);
+            SettleTo(access);
             m_driver.m_position = access.done;
             access.data = m_driver.IssueNow(command, true);
             access.done = m_driver.m_pipeline.clock.Now();
@@ -176,6 +185,7 @@ RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
         else if (offset == COMMAND_WAIT && store)
         {
             m_driver.CheckId(access.data);
+            SettleTo(access);
             m_driver.m_position = access.done;
             m_driver.NoteUse(access.data);
             m_driver.WaitNow(access.data);
@@ -190,7 +200,7 @@ RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
         }
         else if (offset == COMMAND_TEST)
         {
-            Meet(access.done);
+            SettleTo(access);
             access.data = !(m_driver.m_pending >> m_testId & 1);
             SetOwnPacket(m_driver.IsQuiet());
         }
@@ -224,7 +234,7 @@ RiscvHpu::AccessDma(CoreAccess& access, uint32_t offset)
         m_dma.bytes = offset == BYTES ? access.data : m_dma.bytes;
         return MemoryReply::DONE;
     }
-    Meet(access.done);
+    SettleTo(access);
     if (offset == LAUNCH && m_dma.bytes > 0)
     {
         const uint32_t source = memory_map::ToGlobal(m_dma.source, m_driver.m_cluster);

@@ -80,6 +80,39 @@ RiscvHpu::Meet(uint64_t cycle)
     }
 }
 
+/*
+ * The clock comes up with the core, and beyond, as long as the core turns out to be later than it
+ * thought.
+ */
+uint64_t
+RiscvHpu::Settle(uint64_t cycle)
+{
+    Meet(cycle);
+    AheadAccesses& ahead = m_core.GetAhead();
+    uint64_t settled = cycle;
+    while (true)
+    {
+        const uint64_t found = cycle + ahead.GetLate(m_cluster.banks);
+        if (found <= settled)
+        {
+            break;
+        }
+        settled = found;
+        Meet(settled);
+    }
+    ahead.Begin(settled);
+    return settled;
+}
+
+/** @param access which changes what others see, or sees what they change, a cycle after it is asked
+ */
+void
+RiscvHpu::SettleTo(CoreAccess& access)
+{
+    access.done = Settle(access.cycle + 1);
+    access.cycle = access.done - 1;
+}
+
 void
 RiscvHpu::SetUp(const LoadedProgram& program)
 {
@@ -98,6 +131,7 @@ RiscvHpu::SetUp(const LoadedProgram& program)
     m_memory.Add(m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu), memory_map::STACK_BYTES);
     program.AddMemory(m_memory, m_driver.m_cluster);
     SetOwnPacket(m_driver.IsQuiet());
+    m_core.GetAhead().Begin(task.entry);
 }
 
 uint32_t
@@ -188,6 +222,10 @@ RiscvHpu::GetLimit() const
 void
 RiscvHpu::Account()
 {
+    if (!m_core.GetAhead().IsEmpty())
+    {
+        m_core.SetCycle(Settle(m_core.GetCycle()));
+    }
     m_driver.m_position = m_core.GetCycle();
     m_driver.m_instructions = static_cast<uint32_t>(m_core.GetInstructions() - m_firstInstruction);
 }

@@ -145,6 +145,8 @@ class RiscvHpu : private CorePort, private InstructionTracer
     MemoryReply AccessDma(CoreAccess& access, uint32_t offset);
     MemoryReply AccessEventUnit(CoreAccess& access, uint32_t offset);
     void Meet(uint64_t cycle);
+    uint64_t Settle(uint64_t cycle) override;
+    void SettleTo(CoreAccess& access);
     bool HasTask() const;
 
     RiscvSystem& m_system;   //!< the unit's RISC-V side

@@ -80,11 +80,16 @@ HostDma::WriteMemory(Command& command, uint64_t moved)
     const SpinConfig& config = m_pipeline.config;
     // The last word goes into memory some cycles before the engine knows that it is there.
     command.after = config.hostDmaWriteResponse;
-    const uint64_t taken = config.hostDmaWriteResponse + m_pipeline.Beats(command.bytes);
+    const uint32_t words = m_pipeline.Beats(command.bytes);
+    const uint64_t taken = config.hostDmaWriteResponse + words;
+    // The next transfer's words come from the host behind this one's, of which one may be more.
+    const auto skew = static_cast<uint32_t>(command.hostAddress % config.wordBytes);
+    const bool more = m_pipeline.Beats(skew + command.bytes) > words;
     m_pipeline.nhiPort->Write(command,
                               *this,
                               m_pipeline.clock.Now() + config.hostDmaWriteStart,
-                              moved + config.hostDmaReadLatency - taken);
+                              moved + config.hostDmaReadLatency - taken,
+                              more ? config.hostDmaWriteGap : 0);
 }
 
 void

@@ -99,6 +99,10 @@ L1PacketBuffer::Free(uint32_t offset, uint32_t size)
     NS_ASSERT(ring.used >= slots && IsTaken(slot));
     Flip(slot, slots);
     ring.used -= slots;
+    if (ring.head == ring.tail)
+    {
+        return; // it was full: see the class
+    }
     while (ring.used > 0 && !IsTaken(index * m_slots + ring.head))
     {
         const uint32_t place = index * m_slots + ring.head;

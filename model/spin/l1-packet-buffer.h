@@ -16,6 +16,9 @@ namespace offload
  * Allocation of a cluster's L1 packet buffer: a few rings of 64-byte slots; a packet goes to the
  * first ring with contiguous room (pspin.md "L1 packet buffer allocator"; PsPIN
  * hw/src/pkt_scheduler/cluster_rb.sv and cluster_rb_shim.sv).
+ *
+ * A ring that is full to the last slot gives no room before it is empty: as long as head and tail
+ * are the same, head_ptr_incr_max of cluster_rb.sv is 0.
  */
 class L1PacketBuffer
 {

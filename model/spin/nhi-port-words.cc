@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// The words of transfers that are followed, planned ahead.
+// Transfers that are followed: their bursts, and their words, planned ahead.
 #include "nhi-port.h"
 #include "packet-dma.h"
 #include "spin-pipeline.h"
@@ -14,6 +14,40 @@ namespace ns3
 {
 namespace offload
 {
+
+/**
+ * @param queue whose first transfer's first burst is taken
+ * @return it; the rest, if any, stays and comes to the port a cycle later
+ */
+NhiPort::Transfer&
+NhiPort::TakeBurst(LinkedQueue<Transfer>& queue)
+{
+    Transfer& transfer = queue.Front();
+    const uint32_t words = m_pipeline.Beats(PAGE_BYTES - transfer.address % PAGE_BYTES);
+    if (transfer.left <= words)
+    {
+        return queue.Pop();
+    }
+    Transfer& burst = m_pool.Take();
+    burst = transfer;
+    burst.next = nullptr;
+    burst.client = nullptr;
+    burst.left = words;
+    burst.gap = 0;
+    transfer.address += words * m_pipeline.config.wordBytes;
+    transfer.left -= words;
+    transfer.start++;
+    return burst;
+}
+
+void
+NhiPort::Tell(Transfer& transfer)
+{
+    if (transfer.client)
+    {
+        transfer.client->TransferMoved(*transfer.command, transfer.end);
+    }
+}
 
 void
 NhiPort::Plan(uint64_t now)
@@ -66,6 +100,15 @@ NhiPort::GetPlanned() const
         }
     }
     return words;
+}
+
+bool
+NhiPort::HasPlanned(uint32_t cluster) const
+{
+    const auto has = [&](const Channel& channel) {
+        return channel.gone < channel.planned && ClusterOf(channel.open.Front()) == cluster;
+    };
+    return has(m_read) || has(m_write);
 }
 
 uint64_t

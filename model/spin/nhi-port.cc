@@ -72,7 +72,7 @@ NhiPort::Read(Command& command, NhiClient& client, uint64_t start)
 }
 
 void
-NhiPort::Write(Command& command, NhiClient& client, uint64_t request, uint64_t data)
+NhiPort::Write(Command& command, NhiClient& client, uint64_t request, uint64_t data, uint32_t gap)
 {
     const uint64_t now = m_pipeline.clock.Now();
     if (m_quiet)
@@ -88,6 +88,7 @@ NhiPort::Write(Command& command, NhiClient& client, uint64_t request, uint64_t d
     }
     Transfer& transfer = Take(command, client, request);
     transfer.data = data;
+    transfer.gap = gap;
     m_write.waiting.Push(transfer);
     Follow(now);
 }
@@ -153,10 +154,11 @@ NhiPort::Yield(uint32_t cluster, uint64_t cycle)
     m_read.freeAt = m_pipeline.riscv->TakeBanks(cluster, address, left, cycle + 2) - 1;
     m_read.target = read->target;
     read->end = m_read.freeAt;
-    read->client->TransferMoved(*read->command, read->end);
+    Tell(*read);
     while ((read = read->next))
     {
-        read->client->TransferMoved(*read->command, Commit(*read));
+        Commit(*read);
+        Tell(*read);
     }
     return true;
 }
@@ -182,25 +184,29 @@ NhiPort::Revoke(uint64_t now)
     m_read.ask = now;
     while (!reads.IsEmpty())
     {
-        Transfer& transfer = reads.Pop();
+        Transfer& transfer = reads.Front();
         const uint64_t begin = transfer.end - transfer.left;
         const bool first = m_read.openCount == 0;
-        if (m_read.waiting.IsEmpty() && (begin < now || !first) && transfer.start < now &&
-            (first || transfer.target == m_read.target) && m_read.openCount < READS_OPEN)
-        {
-            const auto gone = static_cast<uint32_t>(first ? now - begin : 0);
-            transfer.left -= gone;
-            transfer.address += gone * m_pipeline.config.wordBytes;
-            m_read.target = transfer.target;
-            m_read.open.Push(transfer);
-            m_read.openCount++;
-        }
-        else
-        {
-            m_read.waiting.Push(transfer);
-        }
         transfer.end = UNKNOWN;
-        transfer.client->TransferMoved(*transfer.command, UNKNOWN);
+        Tell(transfer);
+        if ((begin >= now && first) || transfer.start >= now ||
+            (!first && transfer.target != m_read.target) || m_read.openCount >= READS_OPEN)
+        {
+            break;
+        }
+        const auto gone = static_cast<uint32_t>(first ? now - begin : 0);
+        transfer.left -= gone;
+        transfer.address += gone * m_pipeline.config.wordBytes;
+        m_read.target = transfer.target;
+        m_read.open.Push(TakeBurst(reads));
+        m_read.openCount++;
+    }
+    while (!reads.IsEmpty())
+    {
+        Transfer& transfer = reads.Pop();
+        transfer.end = UNKNOWN;
+        Tell(transfer);
+        m_read.waiting.Push(transfer);
     }
     m_pipeline.packetDma->Follow();
     Plan(now);
@@ -210,32 +216,36 @@ void
 NhiPort::CommitAll(uint64_t now)
 {
     m_pipeline.packetDma->Unplan();
+    LinkedQueue<Transfer> open = m_read.open;
     LinkedQueue<Transfer> waiting = m_read.waiting;
-    m_read.waiting = m_read.open;
     m_read.open = {};
+    m_read.waiting = {};
     m_read.openCount = 0;
     m_read.forwarded = NEVER;
-    m_read.planned = 0;
-    m_read.gone = 0;
     m_quiet = true;
-    if (!m_read.waiting.IsEmpty())
+    if (!open.IsEmpty())
     {
         m_read.freeAt = std::max(m_read.ask, now);
+        if (m_read.gone < m_read.planned)
+        {
+            Transfer& transfer = open.Pop(); // it has its banks
+            transfer.end = m_read.freeAt = m_read.words->plan[m_read.planned - 1] + 1;
+            m_read.waiting.Push(transfer);
+            Tell(transfer);
+        }
     }
-    for (Transfer* transfer = m_read.waiting.IsEmpty() ? nullptr : &m_read.waiting.Front();
-         transfer;
-         transfer = transfer->next)
+    m_read.planned = 0;
+    m_read.gone = 0;
+    for (LinkedQueue<Transfer>* queue : {&open, &waiting})
     {
-        m_read.freeAt += transfer->left;
-        transfer->end = m_read.freeAt;
-        transfer->client->TransferMoved(*transfer->command, transfer->end);
-    }
-    while (!waiting.IsEmpty())
-    {
-        Transfer& transfer = waiting.Pop();
-        transfer.start = std::max(transfer.start, now);
-        m_read.waiting.Push(transfer);
-        transfer.client->TransferMoved(*transfer.command, Commit(transfer));
+        while (!queue->IsEmpty())
+        {
+            Transfer& transfer = queue->Pop();
+            transfer.start = std::max(transfer.start, now);
+            m_read.waiting.Push(transfer);
+            Commit(transfer);
+            Tell(transfer);
+        }
     }
     m_pipeline.packetDma->Plan();
 }
@@ -250,9 +260,15 @@ NhiPort::Step()
 }
 
 void
-NhiPort::Follow(uint64_t now)
+NhiPort::PlanAnew()
 {
-    bool changed = Advance(m_read, now);
+    Follow(m_pipeline.clock.Now(), true);
+}
+
+void
+NhiPort::Follow(uint64_t now, bool changed)
+{
+    changed |= Advance(m_read, now);
     changed |= Advance(m_write, now);
     changed |= AdmitRead(now);
     changed |= AdmitWrite(now);
@@ -285,6 +301,10 @@ NhiPort::Advance(Channel& channel, uint64_t now)
          channel.gone++)
     {
         channel.lastAsk = channel.ask;
+        if (&channel == &m_write)
+        {
+            m_writeWaits = m_writeWaits << 1 | (channel.words->plan[channel.gone] > channel.ask);
+        }
         channel.lastWord = channel.words->plan[channel.gone];
         channel.ask = channel.lastWord + 1;
         if (cluster < m_turns.size() && m_turns[cluster].cycle <= channel.lastWord)
@@ -317,11 +337,14 @@ NhiPort::Finish(Channel& channel)
     channel.openCount--;
     channel.planned = 0;
     channel.gone = 0;
-    // A write's next one is ready some cycles after its last word was, which then may have waited.
-    channel.freeAt = &channel == &m_read
-                         ? end
-                         : std::max(channel.lastAsk + 1 + m_pipeline.config.hostDmaWriteGap, end);
-    transfer.client->TransferMoved(*transfer.command, end);
+    channel.freeAt = end;
+    if (&channel == &m_write)
+    {
+        m_writeData = channel.lastAsk + 1 + (m_writeWaits & FILLED ? 0 : transfer.gap);
+        m_writeWaits = transfer.client ? 0 : m_writeWaits;
+    }
+    transfer.end = end;
+    Tell(transfer);
     m_pool.GiveBack(transfer);
 }
 
@@ -380,7 +403,7 @@ NhiPort::AdmitWrite(uint64_t now)
 void
 NhiPort::Admit(Channel& channel, uint64_t now)
 {
-    Transfer& transfer = channel.waiting.Pop();
+    Transfer& transfer = TakeBurst(channel.waiting);
     if (channel.open.IsEmpty())
     {
         channel.ask = now;
@@ -408,7 +431,9 @@ NhiPort::NextRead() const
 uint64_t
 NhiPort::NextWrite() const
 {
-    return m_write.openCount ? NEVER : std::max(m_write.waiting.Front().data, m_write.freeAt);
+    const Transfer& transfer = m_write.waiting.Front();
+    const uint32_t gap = transfer.target == m_write.target ? 0 : m_pipeline.config.outboundReadGap;
+    return m_write.openCount ? NEVER : std::max({transfer.data, m_write.freeAt + gap, m_writeData});
 }
 
 uint64_t

@@ -42,7 +42,10 @@ class NhiClient
  *
  * Reads of one memory follow each other without a gap, and the second one's request is let in while
  * the first one's words come; a read of another memory waits for the last word of the one before. A
- * write waits for the one before. The two channels meet twice:
+ * write waits for the one before, and for a cycle more if that was in another memory
+ * (axi_demux.sv: the count of an id's transactions is a register). What goes over a border of 4 KiB
+ * is two bursts, each with a request of its own (axi_dma_burst_reshaper.sv). The two channels meet
+ * twice:
  * - In a cluster: its L1 serves one word a cycle through this port; a read and a write alternate.
  * - At the entrance (hw/deps/axi/src/axi_id_remap.sv): while a request that came before cannot go
  * on, no request of the other kind gets in. A write comes there long before its data, and cannot go
@@ -65,6 +68,15 @@ class NhiPort
     /** @return the words that are planned now; none as long as the port is quiet */
     PlannedWords GetPlanned() const;
 
+    /**
+     * @param cluster number
+     * @return whether some of these are in its L1
+     */
+    bool HasPlanned(uint32_t cluster) const;
+
+    /** Packet DMA has words where there were none: plan anew. */
+    void PlanAnew();
+
     /** @param pipeline the unit */
     explicit NhiPort(SpinPipeline& pipeline);
 
@@ -83,8 +95,9 @@ class NhiPort
      * @param client is told
      * @param request cycle, the request comes to the port
      * @param data cycle, the first word may be written, and the next one in each cycle after it
+     * @param gap cycles from its last word to the next write's first one, at least
      */
-    void Write(Command& command, NhiClient& client, uint64_t request, uint64_t data);
+    void Write(Command& command, NhiClient& client, uint64_t request, uint64_t data, uint32_t gap);
 
     /**
      * Packet DMA takes a superbank from a send whose words are planned, with those after it.
@@ -95,8 +108,14 @@ class NhiPort
     bool Yield(uint32_t cluster, uint64_t cycle);
 
   private:
-    static constexpr uint32_t PLANNED = 64;       //!< words that are planned ahead
-    static constexpr uint32_t READS_OPEN = 2;     //!< cluster_noc.sv, AxiMaxTxnsPerId
+    static constexpr uint32_t PLANNED = 64;      //!< words that are planned ahead
+    static constexpr uint32_t READS_OPEN = 2;    //!< cluster_noc.sv, AxiMaxTxnsPerId
+    static constexpr uint32_t PAGE_BYTES = 4096; //!< AXI: no burst goes beyond one
+    /**
+     * Of m_writeWaits. One of the three words before a write's last one waited: host DMA's buffer,
+     * three words deep (axi_dma_data_path.sv), then has the next write's first word already.
+     */
+    static constexpr uint32_t FILLED = 0xe;
     static constexpr uint64_t NEVER = UINT64_MAX; //!< no cycle
 
     /** A read or a write. */
@@ -104,13 +123,14 @@ class NhiPort
     {
         Transfer* next{nullptr};    //!< in its channel
         Command* command{nullptr};  //!< whose
-        NhiClient* client{nullptr}; //!< is told
+        NhiClient* client{nullptr}; //!< is told; nobody is of a burst before the last one
         uint64_t start{0};          //!< cycle, the request comes
         uint64_t data{0};           //!< a write's first word is there
         uint64_t end{NEVER};        //!< of a read, if known
         uint32_t address{0};        //!< of the next word
         uint32_t left{0};           //!< words
         uint32_t target{0};         //!< the memory
+        uint32_t gap{0};            //!< after a write, cycles until the next one's data
     };
 
     /** Who wins when both want a cluster's L1: the one that was alone last, then by turns. */
@@ -147,12 +167,14 @@ class NhiPort
 
     bool CanBeQuiet() const;
     [[gnu::hot]] Transfer& Take(Command& command, NhiClient& client, uint64_t start);
+    Transfer& TakeBurst(LinkedQueue<Transfer>& queue);
+    static void Tell(Transfer& transfer);
     [[gnu::hot]] uint64_t Commit(Transfer& transfer);
     void Release(const Transfer& transfer, uint64_t cycle) const;
     void Forget(uint64_t now);
     void Revoke(uint64_t now);
     void CommitAll(uint64_t now);
-    void Follow(uint64_t now);
+    void Follow(uint64_t now, bool changed = false);
 
     void Step();
     bool Advance(Channel& channel, uint64_t now);
@@ -173,6 +195,8 @@ class NhiPort
     Pool<Transfer> m_pool;     //!< memory of transfers
     Channel m_read;            //!< reads
     Channel m_write;           //!< writes
+    uint64_t m_writeData{0};   //!< cycle of the next write's data at the earliest
+    uint32_t m_writeWaits{0};  //!< bit i: the word i before the last one of a write waited
     uint64_t m_writeHeld{0};   //!< cycle until which a write kept reads out
     uint64_t m_readHeld{0};    //!< cycle until which a read kept writes out
     CycleEvent m_step;         //!< something changes

@@ -81,10 +81,7 @@ class PacketDma
      * @param address in it
      * @param cycle in which it went
      */
-    void WordGone(uint32_t cluster, uint32_t address, uint64_t cycle)
-    {
-        m_streams[cluster].turns.Set(address, cycle, false);
-    }
+    void WordGone(uint32_t cluster, uint32_t address, uint64_t cycle);
 
     static constexpr uint64_t UNKNOWN = UINT64_MAX; //!< a task's `ready`
 
@@ -121,7 +118,8 @@ class PacketDma
         LinkedQueue<Move> asking; //!< requests that have not passed
     };
 
-    /** Who had a superbank last: of two that want it at once, that one wins (rr_arb_tree.sv). */
+    /** Who wins a superbank that both want: who had it alone last, or lost it last
+     * (rr_arb_tree.sv). */
     struct Turns
     {
         std::array<uint64_t, L1Banks::SUPERBANKS> cycle{}; //!< of the last word
@@ -141,17 +139,18 @@ class PacketDma
     /** What is on its way to a cluster. */
     struct Stream
     {
-        LinkedQueue<Move> open;               //!< begun, one after the other
-        uint32_t pending{0};                  //!< words of these
-        uint32_t planned{0};                  //!< the next ones of these
-        uint32_t gone{0};                     //!< of these
-        uint64_t lastWord{0};                 //!< cycle of the last one that went
-        std::array<uint64_t, PLANNED> plan{}; //!< cycles of words
-        Turns turns;                          //!< of words that went
-        const Move* next{nullptr};            //!< the next word to be planned is of this one
-        uint32_t nextWord{0};                 //!< and has this number in it
-        uint64_t nextCycle{0};                //!< and goes then at the earliest
-        Turns nextTurns;                      //!< turns after the planned words
+        LinkedQueue<Move> open;                   //!< begun, one after the other
+        uint32_t pending{0};                      //!< words of these
+        uint32_t planned{0};                      //!< the next ones of these
+        uint32_t gone{0};                         //!< of these
+        uint64_t lastWord{0};                     //!< cycle of the last one that went
+        std::array<uint64_t, PLANNED> plan{};     //!< cycles of words
+        std::array<uint64_t, PLANNED + 1> lost{}; //!< cycles in which they had to give way, or 0
+        Turns turns;                              //!< of words that went
+        const Move* next{nullptr};                //!< the next word to be planned is of this one
+        uint32_t nextWord{0};                     //!< and has this number in it
+        uint64_t nextCycle{0};                    //!< and goes then at the earliest
+        Turns nextTurns;                          //!< turns after the planned words
     };
 
     uint64_t Read(Engine& engine, uint64_t start, uint32_t words);

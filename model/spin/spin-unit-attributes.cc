@@ -248,7 +248,8 @@ SpinUnit::GetTypeId()
             .AddAttribute(
                 "OutboundReadGap",
                 "Idle cycles between two sends that read different memories, another cluster's "
-                "L1 or L2: the second waits for the first one's last word. 1, measured "
+                "L1 or L2: the second waits for the first one's last word; the same between host "
+                "DMA's writes to different memories. 1, measured "
                 "on the released hardware (pspin.md: a packet costs about s/64 + 1)",
                 UintegerValue(1),
                 MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::outboundReadGap>,
@@ -296,8 +297,10 @@ SpinUnit::GetTypeId()
                 MakeUintegerChecker<uint32_t>(0, 1000000))
             .AddAttribute(
                 "HostDmaWriteGap",
-                "Idle cycles between two transfers' writes of NIC memory: one waits for the "
-                "other's response; measured on the released hardware (copy_from_host)",
+                "Idle cycles between two transfers' writes of NIC memory, if the first one's "
+                "address "
+                "in host memory is not aligned, so that it takes a word more there; measured on "
+                "the released hardware (copy_from_host)",
                 UintegerValue(1),
                 MakeUintegerAccessor(&SpinUnit::Set<&SpinConfig::hostDmaWriteGap>,
                                      &SpinUnit::Get<&SpinConfig::hostDmaWriteGap>),

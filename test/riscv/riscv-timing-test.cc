@@ -40,12 +40,16 @@ constexpr uint64_t FAR_LATENCY = 21; //!< cycles
 
 /**
  * Run steps; a4 points at own memory, a3 at memory that takes FAR_LATENCY cycles, t2 is 1, t0 5.
- * @return cycles of each step
+ * @param steps with the cycles of each
+ * @param timing of the core
+ * @param fetch null: instructions are always there
+ * @param warm all are in the cache
  */
 void
 ExpectCycles(const std::vector<Step>& steps,
              const CoreTiming& timing = {},
-             PrefetchBuffer* fetch = nullptr)
+             PrefetchBuffer* fetch = nullptr,
+             bool warm = true)
 {
     std::string source = ".option norelax\n.option norvc\n.globl _start\n_start:\n";
     for (const auto& step : steps)
@@ -64,9 +68,9 @@ ExpectCycles(const std::vector<Step>& steps,
     core.SetOwnMemory(1,
                       {AssembledProgram::DATA, 256, memory.Find(AssembledProgram::DATA, 256)},
                       banks.get());
-    if (fetch != nullptr) // warm it
+    core.SetFetch(fetch);
+    if (fetch != nullptr && warm)
     {
-        core.SetFetch(fetch);
         core.Reset(program.entry);
         ASSERT_EQ(core.Run(UINT64_MAX), RiscvCore::Stop::TRAP);
     }
@@ -92,7 +96,7 @@ ExpectCycles(const std::vector<Step>& steps,
         i++;
     }
     EXPECT_EQ(i + 1, tracer.cycles.size());
-    EXPECT_EQ(tracer.cycles.front(), 1000U);
+    EXPECT_TRUE(!warm || tracer.cycles.front() == 1000U);
 }
 
 } // namespace
@@ -377,6 +381,21 @@ TEST(RiscvTiming, WarmFetchStallsWhereAnInstructionBehindAJumpIsInTwoLines)
                   {"add t0,t0,t1", 1}},
                  {},
                  &fetch);
+}
+
+// riscv_prefetch_L0_buffer.sv: the line is asked for when the instruction in its last word comes to
+// the fetch stage, two behind the one in decode. Measured: copy_from_host, four cores at once.
+TEST(RiscvTiming, ALineComesWhileAnInstructionThreeBeforeItStalls)
+{
+    for (const unsigned before : {1U, 2U, 3U})
+    {
+        InstructionCache cache;
+        PrefetchBuffer fetch(cache, 0);
+        std::vector<Step> steps =
+            {{".balign 16", 0}, {"nop", 1}, {"nop", 1}, {"nop", 1}, {"nop", 1}, {"nop", 1}};
+        steps[5 - before] = {"lw t0,0(a3)", FAR_LATENCY};
+        ExpectCycles(steps, {}, &fetch, false);
+    }
 }
 
 TEST(RiscvTiming, NumbersAreAttributes)

@@ -74,6 +74,7 @@ class NhiPortTest : public testing::Test, private NhiClient
         return m_pipeline.config.outboundReadGap;
     }
 
+    uint32_t gap{1};                //!< cycles between two writes' data
     std::deque<Transfer> transfers; //!< all of them, in the order in which the test made them
 
   private:
@@ -99,7 +100,7 @@ class NhiPortTest : public testing::Test, private NhiClient
             m_order.pop_front();
             if (transfer.write)
             {
-                m_pipeline.nhiPort->Write(transfer.command, *this, now, transfer.data);
+                m_pipeline.nhiPort->Write(transfer.command, *this, now, transfer.data, gap);
             }
             else
             {
@@ -166,6 +167,66 @@ TEST_F(NhiPortTest, WritesGoOneAfterTheOther)
     Run();
     EXPECT_EQ(first.end, BEGIN + 8);
     EXPECT_GE(second.end, first.end + 8);
+}
+
+// Hardware, copy_from_host: the next write's request two cycles after the last word if it is for
+// another cluster, one if it is for the same and its data is there.
+TEST_F(NhiPortTest, AWriteOfAnotherL1WaitsACycleMore)
+{
+    gap = 0;
+    const Transfer& first = Write(NEAR, 8, BEGIN, BEGIN);
+    const Transfer& same = Write(NEAR + 1024, 8, BEGIN + 1, BEGIN + 1);
+    const Transfer& other = Write(FAR, 8, BEGIN + 2, BEGIN + 2);
+    Run();
+    EXPECT_EQ(first.end, BEGIN + 8);
+    EXPECT_EQ(same.end, first.end + 8);
+    EXPECT_EQ(other.end, same.end + GetGap() + 8);
+}
+
+TEST_F(NhiPortTest, TheNextWritesDataComesLateUnlessAWordNearTheEndWaited)
+{
+    const Transfer& first = Write(NEAR, 8, BEGIN, BEGIN);
+    const Transfer& second = Write(NEAR + 1024, 8, BEGIN + 1, BEGIN + 1);
+    Run();
+    EXPECT_EQ(first.end, BEGIN + 8);
+    EXPECT_EQ(second.end, first.end + gap + 8);
+}
+
+TEST_F(NhiPortTest, TheNextWritesDataIsThereIfAWordNearTheEndWaited)
+{
+    const Transfer& first = Write(NEAR, 8, BEGIN, BEGIN);
+    const Transfer& second = Write(NEAR + 1024, 8, BEGIN + 6, BEGIN + 6);
+    Read(NEAR + 8192, 2, BEGIN + 4); // before the second write keeps it out
+    Run();
+    EXPECT_EQ(first.end, BEGIN + 8 + 2);
+    EXPECT_EQ(second.end, first.end + 8);
+}
+
+TEST_F(NhiPortTest, WhatGoesOverABorderOf4KiBAsksTwice)
+{
+    for (const uint32_t address : {NEAR + 4096, NEAR + 4096 - 4 * WORD})
+    {
+        const uint64_t begin = BEGIN + 100 * transfers.size();
+        Write(address, 8, begin, begin);
+        Read(FAR, 4, begin + 2);
+    }
+    Run();
+    EXPECT_EQ(transfers[0].end, BEGIN + 8);
+    EXPECT_EQ(transfers[1].end, BEGIN + 2 + 4);
+    EXPECT_EQ(transfers[2].end, BEGIN + 200 + 8);
+    EXPECT_EQ(transfers[2].told, 1U); // nobody hears of bursts
+    // The second burst keeps the read out until the first one's four words have gone.
+    EXPECT_EQ(transfers[3].end, BEGIN + 200 + 4 + 1 + 4);
+}
+
+TEST_F(NhiPortTest, AReadOverABorderOf4KiBThatWasPlannedGoesOnBesideAWrite)
+{
+    const Transfer& read = Read(NEAR + 4096 - 8 * WORD, 32, BEGIN);
+    const Transfer& next = Read(NEAR + 8192, 4, BEGIN + 1);
+    Write(FAR, 4, BEGIN + 4, BEGIN + 4);
+    Run();
+    EXPECT_EQ(read.end, BEGIN + 32);
+    EXPECT_EQ(next.end, BEGIN + 32 + 4);
 }
 
 TEST_F(NhiPortTest, AReadAndAWriteOfOneL1TakeTurns)

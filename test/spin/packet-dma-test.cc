@@ -108,6 +108,17 @@ TEST(PacketDmaTest, GoesAtHalfItsSpeedWhileSendsAndHostDmaTakeTurnsAtItsL1)
     }
 }
 
+// Hardware, 1 KiB, a packet a cycle: a packet in 16 cycles, also when host DMA begins to write.
+TEST(PacketDmaTest, APacketUnderWayWhenHostDmaBeginsToWriteIsNotLate)
+{
+    PacketDmaBench bench("CopyFromHostProgram");
+    bench.Run(1024, 16, 0);
+    for (size_t i = 1; i < 6; i++)
+    {
+        EXPECT_EQ(bench.runs[i].end - bench.runs[i - 1].end, 16000) << i;
+    }
+}
+
 TEST(PacketDmaTest, KeepsItsSpeedBesideOneOfTheTwo)
 {
     PacketDmaBench bench("CopyToHostProgram");
