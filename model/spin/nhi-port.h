@@ -171,7 +171,7 @@ class NhiPort
     static void Tell(Transfer& transfer);
     [[gnu::hot]] uint64_t Commit(Transfer& transfer);
     void Release(const Transfer& transfer, uint64_t cycle) const;
-    void Forget(uint64_t now);
+    [[gnu::hot]] void Forget(uint64_t now);
     void Revoke(uint64_t now);
     void CommitAll(uint64_t now);
     void Follow(uint64_t now, bool changed = false);
