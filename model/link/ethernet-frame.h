@@ -188,7 +188,7 @@ struct EthernetFrame : FrameHeader
      * @param port see SetIngress
      * @param priority see SetPriority
      */
-    void SetIngressAndPriority(uint32_t port, uint8_t priority)
+    void SetIngressAndPriority(uint32_t port, uint32_t priority)
     {
         transit = static_cast<uint16_t>((transit & CONGESTED) | priority << PRIORITY_SHIFT | port);
     }

@@ -92,7 +92,10 @@ class EventLanes
             {
                 std::copy(m_heads.begin() + i + 1, m_heads.begin() + m_headCount, &m_heads[i]);
                 --m_headCount;
-                PutNextHead(next);
+                if (!IsLane(next))
+                {
+                    PutHead(*static_cast<Item*>(next), m_headCount++);
+                }
                 return;
             }
         }
@@ -125,8 +128,14 @@ class EventLanes
         }
         TimingWheel::Link* next = first.next;
         Unlink(first);
-        --m_headCount;
-        PutNextHead(next);
+        if (IsLane(next))
+        {
+            --m_headCount;
+        }
+        else
+        {
+            PutHead(*static_cast<Item*>(next), m_headCount - 1);
+        }
     }
 
     /// What is not a delay
@@ -144,7 +153,7 @@ class EventLanes
     static constexpr uint32_t ORDER_STEP = 8;
 
     /** Items that were set the same delay ahead. */
-    struct Lane
+    struct alignas(32) Lane // found by a shift
     {
         TimingWheel::Link ring;  //!< the oldest is next
         int64_t delay{NO_DELAY}; //!< of what is put there
@@ -190,7 +199,7 @@ class EventLanes
         lane.ring.previous = &item;
         if (head)
         {
-            PutHead(item);
+            PutHead(item, m_headCount++);
         }
     }
 
@@ -207,12 +216,15 @@ class EventLanes
         item.previous->next = item.next;
     }
 
-    /** Put an item in order among the heads. */
-    void PutHead(Item& item)
+    /**
+     * Put an item in order among the heads.
+     * @param item the head of its lane
+     * @param place behind all other heads
+     */
+    void PutHead(Item& item, std::size_t place)
     {
         // From the last to the first, so that the first one is taken away without moving others.
         const int64_t time = item.time;
-        std::size_t place = m_headCount++;
         while (place > 0 &&
                (m_heads[place - 1].time < time ||
                 (m_heads[place - 1].time == time && IsBefore(*m_heads[place - 1].item, item))))
@@ -221,15 +233,6 @@ class EventLanes
             --place;
         }
         m_heads[place] = {time, &item};
-    }
-
-    /** @param next what follows upon a head that is gone */
-    void PutNextHead(TimingWheel::Link* next)
-    {
-        if (!IsLane(next))
-        {
-            PutHead(*static_cast<Item*>(next));
-        }
     }
 
     /** @copydoc GetFirst */

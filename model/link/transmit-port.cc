@@ -409,7 +409,15 @@ TransmitPort::Arrive(int64_t now)
     {
         // The line is longest when a frame leaves it.
         m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.GetSize()));
-        Arm(m_line[1], now);
+        const Entry& next = m_line[1];
+        if (next.start > now)
+        {
+            Arm(next, now); // it may be held
+        }
+        else
+        {
+            m_arrival.SetNext(m_receiverContext, std::max(GetArrival(next), now));
+        }
     }
     if (m_begun > 0)
     {
@@ -432,7 +440,7 @@ TransmitPort::Arrive(int64_t now)
     {
         // A switch does nothing to this line, so that the frame need not be moved out of it.
         m_receivingSwitch->Forward(m_receivingPort, std::move(oldest.frame), oldest.bytes, now);
-        m_line.PopFront();
+        m_line.PopFront(oldest);
         if (m_line.IsEmpty() && m_line.GetCapacity() > FIRST_ENTRIES)
         {
             Shrink();

@@ -341,6 +341,7 @@ class alignas(64) TransmitPort
         {
         }
 
+        using LookaheadEvent::SetNext;
         using LookaheadEvent::SetSilent;
 
       private:
