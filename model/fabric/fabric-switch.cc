@@ -328,7 +328,7 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
     {
         if (m_detour || ports.count == 0)
         {
-            ForwardAround(ingress, ports, host, std::move(frame));
+            ForwardAround(ingress, host, std::move(frame));
             return;
         }
         egress += Choose(ports.count, frame);

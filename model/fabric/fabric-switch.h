@@ -261,7 +261,7 @@ class FabricSwitch : public Object, public FrameForwarder
      * @param frame the frame
      * @param reason why
      */
-    void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
+    [[gnu::cold]] void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
 
   private:
     /** What is at the other end of a port's cable. */
@@ -275,10 +275,8 @@ class FabricSwitch : public Object, public FrameForwarder
     void Detour();                                       //!< some switch has failed
     bool Leads(uint32_t egress, uint32_t host) const;    //!< by switches that work
     bool Reaches(uint32_t host, uint32_t ingress) const; //!< by any port
-    void ForwardAround(uint32_t ingress,
-                       PortRange ports,
-                       uint32_t host,
-                       EthernetFrame&& frame); //!< by a port that leads to the host; or drop it
+    /** Forward() by a port that leads to the host; without one it is dropped. */
+    [[gnu::cold]] void ForwardAround(uint32_t ingress, uint32_t host, EthernetFrame&& frame);
     uint32_t GetFlow(const EthernetFrame& frame) const; //!< mixed with what is this switch's
     /** A frame without easy room, or one that is looked at: whether it gets into the buffer. */
     bool Admit(uint32_t ingress,
@@ -334,7 +332,7 @@ class FabricSwitch : public Object, public FrameForwarder
     void TellMark(uint32_t egress, const EthernetFrame& frame) const;
     void TellQueue(uint32_t egress, uint64_t bytes) const;
     void TellPause(uint32_t ingress, uint32_t priority, bool paused) const;
-    void Prepare(); //!< sizes, once all ports are there
+    [[gnu::cold]] void Prepare(); //!< sizes, once all ports are there
 
     bool IsLossless(uint32_t priority) const
     {

@@ -77,7 +77,7 @@ class ContentPool : public SimpleRefCount<Pool>
   private:
     static constexpr std::size_t SLAB = 64; //!< contents that are allocated together
 
-    __attribute__((noinline)) void Grow()
+    [[gnu::cold]] __attribute__((noinline)) void Grow()
     {
         m_slabs.push_back(std::make_unique<Content[]>(SLAB));
         for (std::size_t i = SLAB; i-- > 0;)

@@ -116,6 +116,12 @@ struct EthernetFrame : FrameHeader
 {
     EthernetFrame() = default;
 
+    /** @param header of a frame whose payload comes later */
+    explicit EthernetFrame(const FrameHeader& header)
+        : FrameHeader(header)
+    {
+    }
+
     /**
      * @param packet the payload
      * @param to where the frame goes

@@ -97,6 +97,8 @@ TransmitPort::UpdateDevice()
     const bool simple = m_clock.IsWhole() && !m_countBytes && !IsWatched() && m_lastHold == NEVER &&
                         m_pausedUntil == NEVER && m_line.GetCapacity() <= m_limit;
     m_passable = simple ? greatest : 0;
+    m_overheadTime = simple ? m_clock.GetWhole(m_preamble + EthernetFrame::FCS_BYTES) : 0;
+    m_gapTime = simple ? m_clock.GetWhole(m_gap) : 0;
 }
 
 void
@@ -159,6 +161,7 @@ TransmitPort::SetOverhead(uint32_t preamble, uint32_t gap)
 {
     m_preamble = preamble;
     m_gap = gap;
+    UpdateDevice();
 }
 
 void
