@@ -27,7 +27,7 @@ class Dragonfly::Routing : public SwitchRouting
     {
     }
 
-    PortRange GetPorts(uint32_t host, uint32_t) const override
+    PortRange FindPorts(uint32_t host, uint32_t) const override
     {
         const uint32_t node = host / m_topology.m_hosts;
         const uint32_t group = node / m_topology.m_routers;

@@ -90,14 +90,15 @@ FabricSwitch::GetTypeId()
                           UintegerValue(3000),
                           MakeUintegerAccessor(&FabricSwitch::m_resumeOffset),
                           MakeUintegerChecker<uint32_t>())
-            .AddAttribute("DropShare",
-                          "Frames of other classes are dropped when the queue of their output "
-                          "port occupies more than this share of the free room (Choudhury and "
-                          "Hahne, 1998). Assumption: 1, so that one queue may take half of the "
-                          "buffer.",
-                          DoubleValue(1),
-                          MakeDoubleAccessor(&FabricSwitch::m_dropShare),
-                          MakeDoubleChecker<double>(0, 64))
+            .AddAttribute(
+                "DropShare",
+                "Frames of other classes are dropped when the queue of their output "
+                "port occupies more than this share of the free room (Choudhury and "
+                "Hahne, 1998). Assumption: 1, so that one queue may take half of the "
+                "buffer.",
+                DoubleValue(1),
+                MakeDoubleAccessor(&FabricSwitch::SetDropShare, &FabricSwitch::GetDropShare),
+                MakeDoubleChecker<double>(0, 64))
             .AddAttribute("Ecn",
                           "Mark packets that allow it when they join a long queue (RFC 3168).",
                           BooleanValue(false),
@@ -192,6 +193,7 @@ FabricSwitch::SetEcn(bool ecn)
 {
     m_ecn = ecn;
     m_entranceWatched = m_ecn || m_exact;
+    FindEasyRoom();
     if (m_prepared && m_ecn && !m_random)
     {
         m_random = CreateObject<UniformRandomVariable>();
@@ -202,6 +204,19 @@ bool
 FabricSwitch::HasEcn() const
 {
     return m_ecn;
+}
+
+void
+FabricSwitch::SetDropShare(double share)
+{
+    m_dropShare = share;
+    FindEasyRoom();
+}
+
+double
+FabricSwitch::GetDropShare() const
+{
+    return m_dropShare;
 }
 
 void

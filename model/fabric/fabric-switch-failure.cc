@@ -103,8 +103,9 @@ FabricSwitch::Reaches(uint32_t host, uint32_t ingress) const
 }
 
 void
-FabricSwitch::ForwardAround(uint32_t ingress, PortRange ports, uint32_t host, EthernetFrame&& frame)
+FabricSwitch::ForwardAround(uint32_t ingress, uint32_t host, EthernetFrame&& frame)
 {
+    const PortRange ports = GetPortsTo(host, ingress);
     uint32_t usable = 0;
     for (uint32_t i = 0; i < ports.count; ++i)
     {

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <typeinfo>
 #include <utility>
 
 namespace ns3
@@ -68,12 +69,6 @@ FabricSwitch::SetRouting(std::unique_ptr<SwitchRouting> routing)
     m_routing = std::move(routing);
 }
 
-void
-FabricSwitch::SetMulticastGroups(Ptr<MulticastGroups> groups)
-{
-    m_groups = groups;
-}
-
 int64_t
 FabricSwitch::AssignStreams(int64_t stream)
 {
@@ -112,6 +107,7 @@ void
 FabricSwitch::Prepare()
 {
     m_prepared = true;
+    m_consumes = typeid(*this) != typeid(FabricSwitch);
     m_buffer.Resize(GetPorts(), m_bufferSize);
     m_paused.assign(m_ports.size(), 0);
     m_headroom = 0;
@@ -124,6 +120,7 @@ FabricSwitch::Prepare()
     {
         m_headroom += classes * GetHeadroom(*port);
     }
+    FindEasyRoom();
     Ptr<Node> node = GetObject<Node>();
     constexpr uint32_t SALT = 0x9e3779b9; // spreads consecutive numbers
     m_salt = (node ? node->GetId() : 0) * SALT;
@@ -131,6 +128,16 @@ FabricSwitch::Prepare()
     {
         m_random = CreateObject<UniformRandomVariable>();
     }
+}
+
+void
+FabricSwitch::FindEasyRoom()
+{
+    // Half of the buffer leaves at least this; what may be taken only grows with what is free.
+    m_easyUsed = m_buffer.GetCapacity() / 2;
+    const uint64_t left = m_buffer.GetCapacity() - m_easyUsed;
+    const uint64_t shared = left > m_headroom ? left - m_headroom : 0;
+    m_easyQueue = m_entranceWatched ? 0 : std::min(shared, Share(m_dropShare, shared));
 }
 
 void
@@ -225,22 +232,19 @@ FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
     return bytes <= free && m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, free);
 }
 
-// Two calls less in each hop
-inline __attribute__((always_inline)) void
-FabricSwitch::Pass(uint32_t ingress,
-                   uint32_t egress,
-                   EthernetFrame&& frame,
-                   uint32_t bytes,
-                   int64_t now)
+bool
+FabricSwitch::Admit(uint32_t ingress,
+                    uint32_t egress,
+                    EthernetFrame& frame,
+                    uint32_t bytes,
+                    int64_t now)
 {
-    TransmitPort& port = *m_outputs[egress];
     if (m_entranceWatched)
     {
         // What begins at this instant has left. Otherwise it does not matter: see below.
-        port.Settle(now);
+        m_outputs[egress]->Settle(now);
     }
-    const uint32_t priority = frame.GetPriority();
-    const bool lossless = IsLossless(priority);
+    const bool lossless = IsLossless(frame.GetPriority());
     if (!HasRoom(egress, lossless, bytes))
     {
         // The counts may be too high: frames that have left and that nobody has asked about.
@@ -248,21 +252,35 @@ FabricSwitch::Pass(uint32_t ingress,
         if (!HasRoom(egress, lossless, bytes))
         {
             Drop(ingress, frame, SwitchDropReason::BUFFER_FULL);
-            return;
+            return false;
         }
     }
-    if (m_entranceWatched)
+    if (m_ecn)
     {
-        if (m_ecn)
-        {
-            Mark(egress, frame);
-        }
-        if (m_queueTraced)
-        {
-            // Before the port may tell that the frame has left it.
-            TellQueue(egress, m_buffer.GetEgress(egress) + bytes);
-        }
+        Mark(egress, frame);
     }
+    if (m_queueTraced)
+    {
+        // Before the port may tell that the frame has left it.
+        TellQueue(egress, m_buffer.GetEgress(egress) + bytes);
+    }
+    return true;
+}
+
+// Two calls less in each hop
+inline __attribute__((always_inline)) void
+FabricSwitch::Pass(uint32_t ingress,
+                   uint32_t egress,
+                   uint32_t priority,
+                   EthernetFrame&& frame,
+                   uint32_t bytes,
+                   int64_t now)
+{
+    if (!HasEasyRoom(egress, bytes) && !Admit(ingress, egress, frame, bytes, now))
+    {
+        return;
+    }
+    TransmitPort& port = *m_outputs[egress];
     m_buffer.Take(ingress, priority, egress, bytes);
     if (!port.Pass(std::move(frame), bytes, now))
     {
@@ -277,7 +295,7 @@ FabricSwitch::Pass(uint32_t ingress,
     ++m_forwarded;
     m_buffer.Send(egress, bytes);
     // Only now: a neighbour that is paused has a frame here whose leaving lets it go on.
-    if (lossless)
+    if (IsLossless(priority))
     {
         LookAtQueue(ingress, priority);
     }
@@ -292,35 +310,30 @@ FabricSwitch::Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, i
     }
     ++m_received;
     m_buffer.Receive(ingress, bytes);
-    frame.SetIngressAndPriority(ingress, frame.ReadPriority());
-    if (Consume(ingress, frame))
+    const uint32_t priority = frame.ReadPriority();
+    frame.SetIngressAndPriority(ingress, priority);
+    if (m_consumes && Consume(ingress, frame))
     {
-        return;
-    }
-    if (IsGroupAddress(frame.destination))
-    {
-        ForwardToMany(ingress, frame);
         return;
     }
     const uint32_t host = GetHostNumber(frame.destination);
     if (host == NO_HOST)
     {
-        Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
+        ForwardToMany(ingress, frame);
         return;
     }
     const PortRange ports = GetPortsTo(host, ingress);
-    if (ports.count == 0)
+    uint32_t egress = ports.first;
+    if (ports.count != 1)
     {
-        Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
-        return;
+        if (m_detour || ports.count == 0)
+        {
+            ForwardAround(ingress, host, std::move(frame));
+            return;
+        }
+        egress += Choose(ports.count, frame);
     }
-    if (m_detour && ports.count > 1)
-    {
-        ForwardAround(ingress, ports, host, std::move(frame));
-        return;
-    }
-    const uint32_t egress = ports.first + (ports.count == 1 ? 0 : Choose(ports.count, frame));
-    Pass(ingress, egress, std::move(frame), bytes, now);
+    Pass(ingress, egress, priority, std::move(frame), bytes, now);
 }
 
 bool
@@ -330,35 +343,11 @@ FabricSwitch::Consume(uint32_t, EthernetFrame&)
 }
 
 void
-FabricSwitch::ForwardToMany(uint32_t ingress, const EthernetFrame& frame)
-{
-    if (!m_routing)
-    {
-        Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
-        return;
-    }
-    const Mac48Address group = frame.destination;
-    const bool all = group.IsBroadcast() || !m_groups;
-    uint8_t address[MAC_BYTES];
-    WriteAddress(group, address);
-    // Spread the groups over the trees.
-    const uint32_t tree = MixWords(address[3] << 16 | address[4] << 8 | address[5], 0);
-    m_routing->GetTreePorts(
-        ingress,
-        tree,
-        [this, ingress, all, &frame, &group](uint32_t port, uint32_t begin, uint32_t end) {
-            if (all || begin == SwitchRouting::ALL_HOSTS || m_groups->HasMember(group, begin, end))
-            {
-                Output(ingress, port, EthernetFrame(frame));
-            }
-        });
-}
-
-void
 FabricSwitch::Output(uint32_t ingress, uint32_t egress, EthernetFrame&& frame)
 {
     const uint32_t bytes = frame.GetSize();
-    Pass(ingress, egress, std::move(frame), bytes, LookaheadQueue::Now());
+    const uint32_t priority = frame.GetPriority();
+    Pass(ingress, egress, priority, std::move(frame), bytes, LookaheadQueue::Now());
 }
 
 void
@@ -411,25 +400,10 @@ FabricSwitch::Resume(uint32_t ingress, uint32_t priority)
 }
 
 void
-FabricSwitch::Release(uint32_t egress, const EthernetFrame& frame, uint32_t bytes)
+FabricSwitch::Released(uint32_t egress, const EthernetFrame& frame)
 {
-    // A PAUSE frame was never in the buffer.
-    if (frame.protocol == EthernetFrame::MAC_CONTROL)
-    {
-        return;
-    }
     const uint32_t ingress = frame.GetIngress();
     const uint32_t priority = frame.GetPriority();
-    m_buffer.Give(ingress, priority, egress, bytes);
-    if (m_exact)
-    {
-        TellRelease(ingress, priority, egress);
-    }
-}
-
-void
-FabricSwitch::TellRelease(uint32_t ingress, uint32_t priority, uint32_t egress)
-{
     if (m_queueTraced)
     {
         TellQueue(egress, m_buffer.GetEgress(egress));

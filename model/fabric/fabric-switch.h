@@ -5,7 +5,6 @@
 #define OFFLOAD_FABRIC_SWITCH_H
 
 #include "multicast-groups.h"
-#include "switch-buffer.h"
 #include "switch-port.h"
 #include "switch-routing.h"
 
@@ -172,7 +171,6 @@ class FabricSwitch : public Object, public FrameForwarder
 
     // What the ports call
     void Forward(uint32_t ingress, EthernetFrame&& frame, uint32_t bytes, int64_t now) override;
-    void Release(uint32_t egress, const EthernetFrame& frame, uint32_t bytes) override;
     uint32_t GetCutThroughBytes(const SwitchPort& port) const; //!< see LinkNetDevice
 
     /** The neighbours' ports look again at when frames get here: cut-through, latency. */
@@ -229,6 +227,7 @@ class FabricSwitch : public Object, public FrameForwarder
   protected:
     void DoInitialize() override;
     void DoDispose() override;
+    void Released(uint32_t egress, const EthernetFrame& frame) override;
 
     /**
      * A frame has come; a switch that computes takes those that it works on.
@@ -262,7 +261,7 @@ class FabricSwitch : public Object, public FrameForwarder
      * @param frame the frame
      * @param reason why
      */
-    void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
+    [[gnu::cold]] void Drop(uint32_t ingress, const EthernetFrame& frame, SwitchDropReason reason);
 
   private:
     /** What is at the other end of a port's cable. */
@@ -276,18 +275,24 @@ class FabricSwitch : public Object, public FrameForwarder
     void Detour();                                       //!< some switch has failed
     bool Leads(uint32_t egress, uint32_t host) const;    //!< by switches that work
     bool Reaches(uint32_t host, uint32_t ingress) const; //!< by any port
-    void ForwardAround(uint32_t ingress,
-                       PortRange ports,
-                       uint32_t host,
-                       EthernetFrame&& frame);          //!< by a port that leads to the host
+    /** Forward() by a port that leads to the host; without one it is dropped. */
+    [[gnu::cold]] void ForwardAround(uint32_t ingress, uint32_t host, EthernetFrame&& frame);
     uint32_t GetFlow(const EthernetFrame& frame) const; //!< mixed with what is this switch's
+    /** A frame without easy room, or one that is looked at: whether it gets into the buffer. */
+    bool Admit(uint32_t ingress,
+               uint32_t egress,
+               EthernetFrame& frame,
+               uint32_t bytes,
+               int64_t now);
     /** Output() with what it would find out. */
     void Pass(uint32_t ingress,
               uint32_t egress,
+              uint32_t priority,
               EthernetFrame&& frame,
               uint32_t bytes,
               int64_t now);
     void LookAtQueue(uint32_t ingress, uint32_t priority); //!< a frame has come: Pause?
+    /** Forward() of a frame for a group; others that are for no host are dropped. */
     void ForwardToMany(uint32_t ingress, const EthernetFrame& frame);
 
     /** @return one of count ports, from 0: by the frame's flow, or in turn */
@@ -299,15 +304,23 @@ class FabricSwitch : public Object, public FrameForwarder
                    : static_cast<uint32_t>(static_cast<uint64_t>(GetFlow(frame)) * count >> 32);
     }
 
+    /** @return whether a frame has room for sure, and nobody looks at its way in */
+    bool HasEasyRoom(uint32_t egress, uint32_t bytes) const
+    {
+        return m_buffer.GetUsed() <= m_easyUsed &&
+               m_buffer.GetEgress(egress) + bytes <= m_easyQueue;
+    }
+
     bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;
+    void SetDropShare(double share); //!< attribute setter
+    double GetDropShare() const;     //!< attribute getter
+    void FindEasyRoom();             //!< see HasEasyRoom
     bool MustPause(uint32_t ingress, uint32_t priority) const;
     uint64_t GetSharedFree() const; //!< bytes free beside the headroom
     uint64_t GetPauseThreshold() const;
     void Pause(uint32_t ingress, uint32_t priority);
     void Resume(uint32_t ingress, uint32_t priority);
     void LookAtPause(uint32_t ingress, uint32_t priority); //!< frames have left: Resume?
-    /** A frame has left, and a neighbour is paused or somebody looks at queues. */
-    void TellRelease(uint32_t ingress, uint32_t priority, uint32_t egress);
     void Settle();
     void Mark(uint32_t egress, EthernetFrame& frame);
     void SetEcn(bool ecn); //!< attribute setter
@@ -319,7 +332,7 @@ class FabricSwitch : public Object, public FrameForwarder
     void TellMark(uint32_t egress, const EthernetFrame& frame) const;
     void TellQueue(uint32_t egress, uint64_t bytes) const;
     void TellPause(uint32_t ingress, uint32_t priority, bool paused) const;
-    void Prepare(); //!< sizes, once all ports are there
+    [[gnu::cold]] void Prepare(); //!< sizes, once all ports are there
 
     bool IsLossless(uint32_t priority) const
     {
@@ -328,22 +341,23 @@ class FabricSwitch : public Object, public FrameForwarder
 
     // What each frame touches comes first.
     std::vector<TransmitPort*> m_outputs;     //!< of m_ports
-    std::unique_ptr<SwitchRouting> m_routing; //!< which ports lead where
-    SwitchBuffer m_buffer;                    //!< who occupies how much
+    uint64_t m_easyUsed{0};                   //!< while no more bytes of the buffer are used,
+    uint64_t m_easyQueue{0};                  //!< a queue may grow to as many: see HasEasyRoom
     std::vector<uint8_t> m_paused;            //!< by port: classes that the neighbour holds
     uint64_t m_headroom{0};                   //!< bytes kept free for what paused classes bring
     uint64_t m_received{0};                   //!< see GetReceived
     uint64_t m_forwarded{0};                  //!< see GetForwarded
     double m_dropShare{1};                    //!< attribute
     double m_pauseShare{1};                   //!< attribute
+    std::unique_ptr<SwitchRouting> m_routing; //!< which ports lead where
     uint32_t m_salt{0};                       //!< makes the switch's hash its own
     uint32_t m_turn{0};                       //!< next packet's port with PacketSpraying
     uint8_t m_losslessClasses{0};             //!< attribute
     bool m_prepared{false};                   //!< Prepare was called
+    bool m_consumes{false};                   //!< Consume is a subclass's
     bool m_packetSpraying{false};             //!< attribute
     bool m_ecn{false};                        //!< attribute
     bool m_queueTraced{false};                //!< somebody is told of queues
-    bool m_exact{false};                      //!< ports tell at the instant when frames leave
     bool m_entranceWatched{false};            //!< m_ecn or m_exact: a frame's way in is looked at
     bool m_detour{false};                     //!< some switch of the fabric has failed
     bool m_failed{false};                     //!< see HasFailed

@@ -30,28 +30,10 @@ class FatTreeRouting : public SwitchRouting
                    uint32_t children,
                    uint32_t parents,
                    bool singlePath)
-        : m_first(first),
-          m_hosts(hosts),
+        : SwitchRouting({first, hosts, hosts / children}, {children, singlePath ? 0 : parents}),
           m_children(children),
-          m_parents(parents),
-          m_childHosts(hosts / children),
-          m_singlePath(singlePath)
+          m_parents(parents)
     {
-    }
-
-    PortRange GetPorts(uint32_t host, uint32_t) const override
-    {
-        // Hosts before the first wrap around to very large numbers.
-        const uint32_t below = host - m_first;
-        if (below < m_hosts)
-        {
-            return {below / m_childHosts, 1};
-        }
-        if (m_singlePath && m_parents > 0)
-        {
-            return {m_children + host / m_childHosts % m_parents, 1};
-        }
-        return {m_children, m_parents};
     }
 
     void GetTreePorts(uint32_t ingress,
@@ -62,8 +44,8 @@ class FatTreeRouting : public SwitchRouting
         {
             if (child != ingress)
             {
-                const uint32_t begin = m_first + child * m_childHosts;
-                pass(child, begin, begin + m_childHosts);
+                const uint32_t begin = m_below.first + child * m_below.portHosts;
+                pass(child, begin, begin + m_below.portHosts);
             }
         }
         if (ingress < m_children && m_parents > 0)
@@ -72,13 +54,16 @@ class FatTreeRouting : public SwitchRouting
         }
     }
 
+    PortRange FindPorts(uint32_t host, uint32_t) const override
+    {
+        // With a single path; or at the top, where nothing leads to hosts that are not below.
+        return m_parents > 0 ? PortRange{m_children + host / m_below.portHosts % m_parents, 1}
+                             : PortRange{0, 0};
+    }
+
   private:
-    uint32_t m_first;      //!< first host below
-    uint32_t m_hosts;      //!< hosts below
-    uint32_t m_children;   //!< ports down
-    uint32_t m_parents;    //!< ports up
-    uint32_t m_childHosts; //!< hosts behind each port down
-    bool m_singlePath;     //!< see FatTree::SetSinglePath
+    uint32_t m_children; //!< ports down
+    uint32_t m_parents;  //!< ports up
 };
 
 } // namespace

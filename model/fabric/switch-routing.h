@@ -34,7 +34,16 @@ class SwitchRouting
      * @param ingress port by which the frame came in
      * @return the ports on shortest paths
      */
-    virtual PortRange GetPorts(uint32_t host, uint32_t ingress) const = 0;
+    PortRange GetPorts(uint32_t host, uint32_t ingress) const
+    {
+        // Hosts before the first wrap around to very large numbers.
+        const uint32_t number = host - m_below.first;
+        if (number < m_below.hosts)
+        {
+            return {number / m_below.portHosts, 1};
+        }
+        return m_others.count > 0 ? m_others : FindPorts(host, ingress);
+    }
 
     /**
      * The ports by which a frame for many is passed on, such that every host gets it once.
@@ -50,6 +59,34 @@ class SwitchRouting
 
     /// Both hosts of a port that leads up the tree
     static constexpr uint32_t ALL_HOSTS = UINT32_MAX;
+
+  protected:
+    /** Hosts that are spread over ports from 0 on, as many behind each. */
+    struct Hosts
+    {
+        uint32_t first{0};     //!< the least
+        uint32_t hosts{0};     //!< how many
+        uint32_t portHosts{1}; //!< how many behind each port
+    };
+
+    SwitchRouting() = default;
+
+    /**
+     * For what is told without a call.
+     * @param below such hosts, and none of them behind other ports
+     * @param others ports that lead to any other host; count 0: FindPorts tells
+     */
+    SwitchRouting(const Hosts& below, PortRange others)
+        : m_below(below),
+          m_others(others)
+    {
+    }
+
+    /** GetPorts() where that is not known beforehand. @copydetails GetPorts */
+    virtual PortRange FindPorts(uint32_t host, uint32_t ingress) const = 0;
+
+    Hosts m_below;            //!< see the constructor
+    PortRange m_others{0, 0}; //!< see the constructor
 };
 
 } // namespace offload

@@ -109,7 +109,7 @@ class CanaryPacket final : public FrameContent
 
     void Release() override;
 
-    Ptr<CanaryPacketPool> m_pool;      //!< where it goes in the end, while it is in use
+    CanaryPacketPool* m_pool{nullptr}; //!< where it goes in the end, while it is in use
     CanaryPacket* m_nextFree{nullptr}; //!< in the pool's list, while it is not
 };
 

@@ -166,7 +166,7 @@ class FlarePacket final : public FrameContent
 
     void Release() override;
 
-    Ptr<FlarePacketPool> m_pool;      //!< where it goes in the end, while it is in use
+    FlarePacketPool* m_pool{nullptr}; //!< where it goes in the end, while it is in use
     FlarePacket* m_nextFree{nullptr}; //!< in the pool's list, while it is not
 };
 

@@ -22,8 +22,8 @@ namespace offload
  * time, and used again and again. It lives until the last one has come back, at the latest.
  *
  * \tparam Pool derives from this
- * \tparam Content has this for a friend, a Ptr<Pool> m_pool, null while it is not in use, and a
- *         Content* m_nextFree for the list of those that are not
+ * \tparam Content has this for a friend, a Pool* m_pool, null while it is not in use, when it has a
+ *         reference to it, and a Content* m_nextFree for the list of those that are not
  */
 template <typename Pool, typename Content>
 class ContentPool : public SimpleRefCount<Pool>
@@ -52,10 +52,11 @@ class ContentPool : public SimpleRefCount<Pool>
      */
     static Ptr<Pool> TakeBack(Content& content)
     {
-        Ptr<Pool> pool = std::exchange(content.m_pool, nullptr);
+        // The content's reference to the pool is the caller's now.
+        Pool* pool = std::exchange(content.m_pool, nullptr);
         content.m_nextFree = pool->m_free;
         pool->m_free = &content;
-        return pool;
+        return Ptr<Pool>(pool, false);
     }
 
   protected:
@@ -68,14 +69,15 @@ class ContentPool : public SimpleRefCount<Pool>
         }
         Content& content = *m_free;
         m_free = content.m_nextFree;
-        content.m_pool = Ptr<Pool>(static_cast<Pool*>(this));
+        content.m_pool = static_cast<Pool*>(this);
+        this->Ref();
         return content;
     }
 
   private:
     static constexpr std::size_t SLAB = 64; //!< contents that are allocated together
 
-    __attribute__((noinline)) void Grow()
+    [[gnu::cold]] __attribute__((noinline)) void Grow()
     {
         m_slabs.push_back(std::make_unique<Content[]>(SLAB));
         for (std::size_t i = SLAB; i-- > 0;)

@@ -116,6 +116,12 @@ struct EthernetFrame : FrameHeader
 {
     EthernetFrame() = default;
 
+    /** @param header of a frame whose payload comes later */
+    explicit EthernetFrame(const FrameHeader& header)
+        : FrameHeader(header)
+    {
+    }
+
     /**
      * @param packet the payload
      * @param to where the frame goes
@@ -188,7 +194,7 @@ struct EthernetFrame : FrameHeader
      * @param port see SetIngress
      * @param priority see SetPriority
      */
-    void SetIngressAndPriority(uint32_t port, uint8_t priority)
+    void SetIngressAndPriority(uint32_t port, uint32_t priority)
     {
         transit = static_cast<uint16_t>((transit & CONGESTED) | priority << PRIORITY_SHIFT | port);
     }

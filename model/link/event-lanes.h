@@ -49,6 +49,8 @@ class EventLanes
         {
             lane.ring = {&lane.ring, &lane.ring};
         }
+        m_heads.front() = {std::numeric_limits<int64_t>::max(), nullptr};
+        m_first = m_heads.data();
     }
 
     EventLanes(const EventLanes&) = delete;
@@ -86,13 +88,16 @@ class EventLanes
         }
         TimingWheel::Link* next = item.next;
         Unlink(item);
-        for (std::size_t i = 0; i < m_headCount; ++i)
+        for (Head* head = m_first; head != m_heads.data(); --head)
         {
-            if (m_heads[i].item == &item)
+            if (head->item == &item)
             {
-                std::copy(m_heads.begin() + i + 1, m_heads.begin() + m_headCount, &m_heads[i]);
-                --m_headCount;
-                PutNextHead(next);
+                std::copy(head + 1, m_first + 1, head);
+                --m_first;
+                if (!IsLane(next))
+                {
+                    PutHead(*static_cast<Item*>(next), ++m_first);
+                }
                 return;
             }
         }
@@ -104,15 +109,7 @@ class EventLanes
      */
     Item* GetFirst(int64_t limit)
     {
-        if (m_headCount > 0)
-        {
-            const Head& head = m_heads[m_headCount - 1];
-            if (head.time < m_wheelTime)
-            {
-                return head.item;
-            }
-        }
-        return GetFirstOfAll(limit);
+        return m_first->time < m_wheelTime ? m_first->item : GetFirstOfAll(limit);
     }
 
     /** @param first what GetFirst() has returned, not null: take it away */
@@ -125,8 +122,14 @@ class EventLanes
         }
         TimingWheel::Link* next = first.next;
         Unlink(first);
-        --m_headCount;
-        PutNextHead(next);
+        if (IsLane(next))
+        {
+            --m_first;
+        }
+        else
+        {
+            PutHead(*static_cast<Item*>(next), m_first);
+        }
     }
 
     /// What is not a delay
@@ -144,7 +147,7 @@ class EventLanes
     static constexpr uint32_t ORDER_STEP = 8;
 
     /** Items that were set the same delay ahead. */
-    struct Lane
+    struct alignas(32) Lane // found by a shift
     {
         TimingWheel::Link ring;  //!< the oldest is next
         int64_t delay{NO_DELAY}; //!< of what is put there
@@ -190,7 +193,7 @@ class EventLanes
         lane.ring.previous = &item;
         if (head)
         {
-            PutHead(item);
+            PutHead(item, ++m_first);
         }
     }
 
@@ -207,38 +210,30 @@ class EventLanes
         item.previous->next = item.next;
     }
 
-    /** Put an item in order among the heads. */
-    void PutHead(Item& item)
+    /**
+     * Put an item in order among the heads.
+     * @param item the head of its lane
+     * @param place behind all other heads
+     */
+    void PutHead(Item& item, Head* place)
     {
-        // From the last to the first, so that the first one is taken away without moving others.
+        // From the last to the first, so that the first one is taken away without moving others. In
+        // front of all is a head that is later than any.
         const int64_t time = item.time;
-        std::size_t place = m_headCount++;
-        while (place > 0 &&
-               (m_heads[place - 1].time < time ||
-                (m_heads[place - 1].time == time && IsBefore(*m_heads[place - 1].item, item))))
+        while (place[-1].time < time || (place[-1].time == time && IsBefore(*place[-1].item, item)))
         {
-            m_heads[place] = m_heads[place - 1];
+            *place = place[-1];
             --place;
         }
-        m_heads[place] = {time, &item};
-    }
-
-    /** @param next what follows upon a head that is gone */
-    void PutNextHead(TimingWheel::Link* next)
-    {
-        if (!IsLane(next))
-        {
-            PutHead(*static_cast<Item*>(next));
-        }
+        *place = {time, &item};
     }
 
     /** @copydoc GetFirst */
     [[gnu::hot, gnu::noinline]] Item* GetFirstOfAll(int64_t limit)
     {
-        const bool lanes = m_headCount > 0;
-        const Head& head = m_heads[lanes ? m_headCount - 1 : 0];
-        auto* other =
-            static_cast<Item*>(m_wheel.GetFirst(lanes ? std::min(limit, head.time) : limit));
+        const bool lanes = m_first != m_heads.data();
+        const Head& head = *m_first;
+        auto* other = static_cast<Item*>(m_wheel.GetFirst(std::min(limit, head.time)));
         m_wheelTime = other ? other->time : std::numeric_limits<int64_t>::max();
         return lanes && !(other && IsBefore(*other, *head.item)) ? head.item : other;
     }
@@ -250,12 +245,13 @@ class EventLanes
         return reinterpret_cast<uintptr_t>(link) - begin < sizeof(m_lanes);
     }
 
-    std::size_t m_headCount{0};        //!< lanes that are not empty
-    uint32_t m_order{0};               //!< count of insertions, times ORDER_STEP
-    int64_t m_wheelTime{0};            //!< nothing in the wheel is before
-    std::array<Head, LANES> m_heads{}; //!< the latest first
-    std::array<Lane, LANES> m_lanes;   //!< see GetPlace
-    TimingWheel m_wheel;               //!< what is in no lane
+    Head* m_first{nullptr}; //!< the first of all heads: the last of m_heads that there is
+    uint32_t m_order{0};    //!< count of insertions, times ORDER_STEP
+    int64_t m_wheelTime{0}; //!< nothing in the wheel is before
+    /// Of lanes that are not empty, the latest first; before them one that is no lane's
+    std::array<Head, LANES + 1> m_heads{};
+    std::array<Lane, LANES> m_lanes; //!< see GetPlace
+    TimingWheel m_wheel;             //!< what is in no lane
 };
 
 } // namespace offload

@@ -5,6 +5,7 @@
 #define OFFLOAD_FRAME_FORWARDER_H
 
 #include "ethernet-frame.h"
+#include "switch-buffer.h"
 
 #include <cstdint>
 
@@ -40,7 +41,31 @@ class FrameForwarder
      * @param frame which
      * @param bytes its size without FCS
      */
-    virtual void Release(uint32_t port, const EthernetFrame& frame, uint32_t bytes) = 0;
+    void Release(uint32_t port, const EthernetFrame& frame, uint32_t bytes)
+    {
+        // A PAUSE frame was never in the buffer.
+        if (frame.protocol == EthernetFrame::MAC_CONTROL)
+        {
+            return;
+        }
+        m_buffer.Give(frame.GetIngress(), frame.GetPriority(), port, bytes);
+        if (m_exact)
+        {
+            Released(port, frame);
+        }
+    }
+
+  protected:
+    /**
+     * A frame has given back its room, at the very instant at which it begins to leave.
+     * @param port by which it leaves
+     * @param frame which
+     */
+    virtual void Released(uint32_t port, const EthernetFrame& frame) = 0;
+
+    // Here so that ports count what leaves without a call.
+    SwitchBuffer m_buffer; //!< who occupies how much
+    bool m_exact{false};   //!< ports tell at the instant when frames leave: see Released
 };
 
 } // namespace offload

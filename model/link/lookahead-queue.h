@@ -91,6 +91,13 @@ class LookaheadEvent : private EventLanes::Item
     /** @return whether it must not happen ahead of the simulator; asked when it is its turn */
     virtual bool IsVisible() const = 0;
 
+    /**
+     * Set() for an event that has just happened, from its Happen().
+     * @param context see Set
+     * @param instant see Set
+     */
+    inline void SetNext(uint32_t context, int64_t instant);
+
     /** @param silent the event is not visible until further notice, so IsVisible need not be asked
      */
     void SetSilent(bool silent)
@@ -246,6 +253,13 @@ LookaheadEvent::Set(uint32_t context, int64_t instant)
         SetWithCare(context, instant);
         return;
     }
+    SetNext(context, instant);
+}
+
+void
+LookaheadEvent::SetNext(uint32_t context, int64_t instant)
+{
+    LookaheadQueue* queue = LookaheadQueue::s_running;
     time = instant;
     m_context = context;
     queue->m_set.Insert(*this, instant - queue->m_now);

@@ -108,7 +108,13 @@ class RingBuffer
     /** Take the oldest item away; there must be one. */
     void PopFront()
     {
-        GetFront().~T();
+        PopFront(GetFront());
+    }
+
+    /** @param front what GetFront() returns: the same without looking for it */
+    void PopFront(T& front)
+    {
+        front.~T();
         ++m_front;
         --m_size;
     }

@@ -97,6 +97,8 @@ TransmitPort::UpdateDevice()
     const bool simple = m_clock.IsWhole() && !m_countBytes && !IsWatched() && m_lastHold == NEVER &&
                         m_pausedUntil == NEVER && m_line.GetCapacity() <= m_limit;
     m_passable = simple ? greatest : 0;
+    m_overheadTime = simple ? m_clock.GetWhole(m_preamble + EthernetFrame::FCS_BYTES) : 0;
+    m_gapTime = simple ? m_clock.GetWhole(m_gap) : 0;
 }
 
 void
@@ -159,6 +161,7 @@ TransmitPort::SetOverhead(uint32_t preamble, uint32_t gap)
 {
     m_preamble = preamble;
     m_gap = gap;
+    UpdateDevice();
 }
 
 void
@@ -409,7 +412,15 @@ TransmitPort::Arrive(int64_t now)
     {
         // The line is longest when a frame leaves it.
         m_peak = std::max(m_peak, static_cast<uint32_t>(m_line.GetSize()));
-        Arm(m_line[1], now);
+        const Entry& next = m_line[1];
+        if (next.start > now)
+        {
+            Arm(next, now); // it may be held
+        }
+        else
+        {
+            m_arrival.SetNext(m_receiverContext, std::max(GetArrival(next), now));
+        }
     }
     if (m_begun > 0)
     {
@@ -432,7 +443,7 @@ TransmitPort::Arrive(int64_t now)
     {
         // A switch does nothing to this line, so that the frame need not be moved out of it.
         m_receivingSwitch->Forward(m_receivingPort, std::move(oldest.frame), oldest.bytes, now);
-        m_line.PopFront();
+        m_line.PopFront(oldest);
         if (m_line.IsEmpty() && m_line.GetCapacity() > FIRST_ENTRIES)
         {
             Shrink();

@@ -128,8 +128,8 @@ class alignas(64) TransmitPort
         }
         // Push() and Schedule() without what cannot be here.
         const int64_t start = std::max(m_free.ps, now);
-        const int64_t end = start + m_clock.GetWhole(m_preamble + bytes + EthernetFrame::FCS_BYTES);
-        m_free.ps = end + m_clock.GetWhole(m_gap);
+        const int64_t end = start + m_clock.GetWhole(bytes) + m_overheadTime;
+        m_free.ps = end + m_gapTime;
         const Entry& entry = m_line.EmplaceBack(std::move(frame), start, end, bytes);
         // While nothing is held, the line is empty if no arrival is set.
         if (!m_arrival.IsSet())
@@ -341,6 +341,7 @@ class alignas(64) TransmitPort
         {
         }
 
+        using LookaheadEvent::SetNext;
         using LookaheadEvent::SetSilent;
 
       private:
@@ -377,16 +378,18 @@ class alignas(64) TransmitPort
     uint32_t m_number{0};              //!< of the port in it
 
     // What handing in a frame touches:
-    uint32_t m_receiverContext;   //!< id of the node at the far end
-    LineTime m_free;              //!< when the next frame may begin
-    ByteClock m_clock;            //!< line rate
-    int64_t m_lastHold{NEVER};    //!< when the last pause of a class ends
-    int64_t m_pausedUntil{NEVER}; //!< no data frame begins before
-    uint32_t m_passable{0};       //!< frames of up to so many bytes need no care: see Pass
-    uint32_t m_preamble{0};       //!< bytes before each frame
-    uint32_t m_gap{0};            //!< bytes after each frame
-    uint32_t m_peak{0};           //!< longest line since it was last empty
+    uint32_t m_receiverContext; //!< id of the node at the far end
+    LineTime m_free;            //!< when the next frame may begin
+    ByteClock m_clock;          //!< line rate
+    uint32_t m_passable{0};     //!< frames of up to so many bytes need no care: see Pass
+    uint32_t m_peak{0};         //!< longest line since it was last empty
+    int64_t m_overheadTime{0};  //!< ps of preamble and FCS, if some frames need no care
+    int64_t m_gapTime{0};       //!< ps after each frame, if some need no care
 
+    int64_t m_lastHold{NEVER};          //!< when the last pause of a class ends
+    int64_t m_pausedUntil{NEVER};       //!< no data frame begins before
+    uint32_t m_preamble{0};             //!< bytes before each frame
+    uint32_t m_gap{0};                  //!< bytes after each frame
     uint32_t m_acceptable{0};           //!< greatest frame that need not be shown to the owner
     LinkNetDevice& m_device;            //!< owner
     LinkNetDevice* m_receiver{nullptr}; //!< takes the frames; null if the channel does

@@ -21,14 +21,10 @@ namespace
 
 constexpr uint32_t WORD = sizeof(uint64_t); //!< bytes of a word
 constexpr uint32_t LANES = 4;               //!< words that are generated at a time
-constexpr uint32_t UNROLLED = 8;            //!< vectors per turn of a loop
 constexpr uint32_t CHUNK = 256;             //!< bytes that slow paths generate at a time
 
 /// Words side by side; the compiler splits it into what the processor has
 typedef uint64_t Words __attribute__((vector_size(LANES * sizeof(uint64_t))));
-
-/// Words of a loop's turn
-constexpr uint32_t TURN = LANES * UNROLLED;
 
 /**
  * Generate two progressions and compare them, the loop that every packet's payload goes through.
@@ -41,29 +37,21 @@ constexpr uint32_t TURN = LANES * UNROLLED;
 inline __attribute__((always_inline)) bool
 CompareWords(uint64_t a, uint64_t b, uint64_t step, uint32_t words)
 {
-    Words left{a, a + step, a + 2 * step, a + 3 * step};
-    Words right{b, b + step, b + 2 * step, b + 3 * step};
-    const uint64_t far = LANES * step;
-    const Words stride{far, far, far, far};
-    // Of every other vector, so that one need not wait for the one before.
+    const Words ramp{0, step, 2 * step, 3 * step};
+    const Words stride = Words{} + LANES * step;
+    Words left = ramp + a;
+    Words right = ramp + b;
     Words difference{};
-    Words other{};
-    for (uint32_t turns = words / TURN; turns > 0; --turns)
+    // Not written out: GCC would regroup the terms of a longer turn and run out of registers.
+#pragma GCC unroll 16
+    for (uint32_t vectors = words / LANES; vectors > 0; --vectors)
     {
-#pragma GCC unroll 4
-        for (uint32_t vector = 0; vector < UNROLLED; vector += 2)
-        {
-            difference |= left ^ right;
-            left += stride;
-            right += stride;
-            other |= left ^ right;
-            left += stride;
-            right += stride;
-        }
+        difference |= left ^ right;
+        left += stride;
+        right += stride;
     }
-    difference |= other;
     uint64_t rest = difference[0] | difference[1] | difference[2] | difference[3];
-    for (uint32_t i = words / TURN * TURN; i < words; ++i)
+    for (uint32_t i = words / LANES * LANES; i < words; ++i)
     {
         rest |= (a + i * step) ^ (b + i * step);
     }

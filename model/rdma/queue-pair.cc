@@ -296,9 +296,9 @@ QueuePair::MakePacket(RoceOpcode opcode, uint32_t sequence)
 }
 
 void
-QueuePair::Transmit(RocePacketPtr packet, int64_t now)
+QueuePair::Transmit(RocePacketPtr&& packet, int64_t now)
 {
-    EthernetFrame frame(m_frame);
+    EthernetFrame frame(static_cast<const FrameHeader&>(m_frame));
     packet->Seal(m_flowHash, frame.GetPriority(), m_rate != nullptr);
     if (m_rate && packet->payloadBytes > 0)
     {

@@ -269,10 +269,10 @@ class QueuePair : public SimpleRefCount<QueuePair>
     RocePacketPtr MakePacket(RoceOpcode opcode, uint32_t sequence);
 
     /**
-     * @param packet made by MakePacket, sent now
+     * @param packet made by MakePacket, sent now; moved from
      * @param now ps
      */
-    void Transmit(RocePacketPtr packet, int64_t now);
+    void Transmit(RocePacketPtr&& packet, int64_t now);
 
     /** @param time when all that has come can be seen in memory, ps */
     void Stored(int64_t time)

@@ -372,10 +372,16 @@ RdmaEngine::Store(QueuePair& queuePair,
     const uint32_t wrong = region.Store(address, packet);
     if (wrong > 0)
     {
-        NS_LOG_WARN(wrong << " bytes of packet " << packet.sequence << " of queue pair "
-                          << queuePair.GetNumber() << " are not those of the region");
-        m_mismatchTrace(queuePair.GetNumber(), packet.sequence, wrong);
+        TellMismatch(queuePair, packet, wrong);
     }
+}
+
+void
+RdmaEngine::TellMismatch(const QueuePair& queuePair, const RocePacket& packet, uint32_t wrong) const
+{
+    NS_LOG_WARN(wrong << " bytes of packet " << packet.sequence << " of queue pair "
+                      << queuePair.GetNumber() << " are not those of the region");
+    m_mismatchTrace(queuePair.GetNumber(), packet.sequence, wrong);
 }
 
 void

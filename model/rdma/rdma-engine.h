@@ -280,7 +280,11 @@ class RdmaEngine : public Object
     void Store(QueuePair& queuePair,
                MemoryRegion& region,
                uint64_t address,
-               const RocePacket& packet);        //!< a payload has come for a region
+               const RocePacket& packet); //!< a payload has come for a region
+    /** Bytes of a payload are not those of the region. */
+    [[gnu::cold]] void TellMismatch(const QueuePair& queuePair,
+                                    const RocePacket& packet,
+                                    uint32_t wrong) const;
     const Ptr<QueuePairConfig>& UseConfig();     //!< made if there is none
     void SetConfig(Ptr<QueuePairConfig> config); //!< attribute setter
     Ptr<QueuePairConfig> GetConfig() const;      //!< attribute getter

@@ -145,7 +145,7 @@ class RocePacket final : public FrameContent
     uint32_t WriteExtendedHeaders(uint8_t* bytes) const;         //!< all behind the BTH
     void ReadTransport(const uint8_t* bytes);                    //!< BTH and extended headers
 
-    Ptr<RocePacketPool> m_pool;      //!< where it goes in the end, while it is in use
+    RocePacketPool* m_pool{nullptr}; //!< where it goes in the end, while it is in use
     RocePacket* m_nextFree{nullptr}; //!< in the pool's list, while it is not
 };
 
