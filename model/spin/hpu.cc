@@ -65,7 +65,11 @@ Hpu::GetPacket() const
 MemoryWindow
 Hpu::GetL2Packet() const
 {
-    const PacketRecord& packet = *m_driver.m_task->packet;
+    PacketRecord& packet = *m_driver.m_task->packet;
+    if (!packet.written)
+    {
+        packet.Write();
+    }
     return {packet.bytes, packet.address, packet.size};
 }
 

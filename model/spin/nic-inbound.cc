@@ -43,10 +43,11 @@ NicInbound::Take(PacketRecord& packet)
     {
         packet.frame.CopyPayloadTo(packet.bytes);
         SwapPspinView(packet.bytes, packet.size);
+        packet.written = true;
     }
-    else
+    else if (m_pipeline.riscv)
     {
-        packet.frame.CopyTo(packet.bytes);
+        packet.Write(); // cores look without asking
     }
     m_portFree = std::max(m_portFree, now) + m_pipeline.Beats(packet.size);
     packet.her = m_portFree + m_pipeline.config.inboundLatency;

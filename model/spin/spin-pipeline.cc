@@ -254,9 +254,16 @@ SpinPipeline::L1PacketAddress(const Task& task) const
 void
 SpinPipeline::CopyToL1(Task& task)
 {
-    const uint32_t size = task.packet->size;
-    task.bytes = memory.Find(L1PacketAddress(task), size);
-    std::memcpy(task.bytes, task.packet->bytes, size);
+    const PacketRecord& packet = *task.packet;
+    task.bytes = memory.Find(L1PacketAddress(task), packet.size);
+    if (packet.written)
+    {
+        std::memcpy(task.bytes, packet.bytes, packet.size);
+    }
+    else
+    {
+        packet.frame.CopyTo(task.bytes);
+    }
 }
 
 void

@@ -32,7 +32,7 @@ struct PacketRecord
     MemoryFrame frame;           //!< as it came
     uint64_t arrival{0};         //!< cycle, taken by NIC inbound
     uint64_t her{0};             //!< cycle, HER sent (before: the earliest)
-    uint8_t* bytes{nullptr};     //!< in the L2 packet buffer
+    uint8_t* bytes{nullptr};     //!< their place in the L2 packet buffer
     uint32_t address{0};         //!< of these
     uint32_t size{0};            //!< bytes
     Message* message{nullptr};   //!< whose packet
@@ -40,6 +40,14 @@ struct PacketRecord
     bool last{false};            //!< end of message
     bool ownCell{false};         //!< holds its MPQ's own cell, not a shared one
     bool dropped{false};         //!< a handler or an error dropped it, as traced
+    bool written{false};         //!< the bytes are there, not only the room for them
+
+    /** Write the bytes, which nobody has looked at so far. */
+    void Write()
+    {
+        frame.CopyTo(bytes);
+        written = true;
+    }
 };
 
 /** A handler to run on a packet (pspin.md, handler_task_t). */
