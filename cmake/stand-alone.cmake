@@ -99,29 +99,14 @@ target_link_options(offload PRIVATE -Wl,-Bsymbolic-functions)
 if(OFFLOAD_WERROR)
   target_compile_options(offload PUBLIC -Werror)
 endif()
-if(NOT OFFLOAD_SANITIZE) # whose checks compare type information by its address
-  target_link_options(offload PRIVATE -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/cmake/local-symbols.map)
-  set_target_properties(offload PROPERTIES LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/local-symbols.map)
-endif()
 if(OFFLOAD_SANITIZE)
   target_compile_options(offload PUBLIC -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(offload PUBLIC -fsanitize=address,undefined)
 endif()
-# A program that uses the module only through TypeId strings must still load it, but no libraries of
-# ns-3 that nothing refers to. Those that the module needs anyway come first: there the loader finds
-# most symbols. Both together are an eighth of what a start costs.
-set(first)
-foreach(module internet core network)
-  if(TARGET ns3::lib${module})
-    list(APPEND first $<TARGET_LINKER_FILE:ns3::lib${module}>)
-  else()
-    list(APPEND first $<TARGET_LINKER_FILE:ns3::${module}>)
-  endif()
-endforeach()
-target_link_options(offload INTERFACE -Wl,--no-as-needed ${first})
-target_link_libraries(offload INTERFACE -Wl,--as-needed)
 target_link_libraries(offload PUBLIC ${ns3_targets} Boost::context nlohmann_json::nlohmann_json
                               PRIVATE Boost::iostreams Boost::system Boost::filesystem PkgConfig::ELFUTILS)
+# A program that uses the module only through TypeId strings must still load it.
+target_link_options(offload INTERFACE -Wl,--no-as-needed)
 
 enable_testing()
 
