@@ -362,7 +362,7 @@ class CycleScheduler
     void ScheduleFar(CycleEvent& event, uint64_t cycle);
     [[gnu::hot]] void Insert(CycleEvent& event);
     [[gnu::cold]] void InsertFar(CycleEvent& event);
-    [[gnu::cold]] void Remove(CycleEvent& event);
+    [[gnu::hot]] void Remove(CycleEvent& event);
     uint64_t Present() const;
     uint64_t NextCycle() const;
     uint64_t SlackOf(const CycleEvent& event) const;

@@ -53,7 +53,7 @@ class MemoryFrame
     }
 
     /** @param bytes where GetSize() bytes are written */
-    void CopyTo(uint8_t* bytes) const;
+    [[gnu::hot]] void CopyTo(uint8_t* bytes) const;
 
     /** @param bytes where GetSize() bytes less the header are written */
     void CopyPayloadTo(uint8_t* bytes) const;

@@ -77,7 +77,7 @@ class MessageLifecycle
     void SetFate(Message& message, MessageFate fate);
     void Drop(PacketRecord& packet, SpinDropReason reason);
     [[gnu::cold]] void TraceDrop(const MemoryFrame& frame, SpinDropReason reason);
-    void Close(Message& message);
+    [[gnu::hot]] void Close(Message& message);
     [[gnu::cold]] void CloseAndTell(Message& message);
     [[gnu::cold]] ContextEvent EventOf(const Message& message, ContextEvent::Type type) const;
     void ArmTimeout(int64_t from);
