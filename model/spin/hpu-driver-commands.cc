@@ -51,10 +51,14 @@ HpuDriver::CheckNic(const MemoryWindow& window) const
     const auto within = [begin, end](uint64_t address, uint64_t bytes) {
         return begin >= address && end <= address + bytes;
     };
-    const PacketRecord& packet = *m_task->packet;
+    PacketRecord& packet = *m_task->packet;
     const ExecutionContext& context = *packet.message->context;
+    if (within(packet.address, packet.size))
+    {
+        packet.Write(); // perhaps nobody has asked for this packet's window
+        return;
+    }
     bool allowed = within(m_pipeline.L1PacketAddress(*m_task), packet.size) ||
-                   within(packet.address, packet.size) ||
                    within(context.GetNicMemoryAddress(), context.GetNicMemoryBytes());
     for (uint32_t i = 0; !allowed && i < m_pipeline.config.clusters; i++)
     {

@@ -66,10 +66,7 @@ MemoryWindow
 Hpu::GetL2Packet() const
 {
     PacketRecord& packet = *m_driver.m_task->packet;
-    if (!packet.written)
-    {
-        packet.Write();
-    }
+    packet.Write();
     return {packet.bytes, packet.address, packet.size};
 }
 

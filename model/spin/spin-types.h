@@ -42,11 +42,14 @@ struct PacketRecord
     bool dropped{false};         //!< a handler or an error dropped it, as traced
     bool written{false};         //!< the bytes are there, not only the room for them
 
-    /** Write the bytes, which nobody has looked at so far. */
+    /** Write the bytes, if nobody has looked at them so far. */
     void Write()
     {
-        frame.CopyTo(bytes);
-        written = true;
+        if (!written)
+        {
+            frame.CopyTo(bytes);
+            written = true;
+        }
     }
 };
 

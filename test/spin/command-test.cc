@@ -224,6 +224,36 @@ TEST(Send, PacketsLeaveInTheOrderOfTheirCommandsFromWhateverMemory)
     }
 }
 
+TEST(Send, AWindowThatIsOlderThanThePacketSendsThePacketThatIsThere)
+{
+    SpinFixture fixture;
+    MemoryWindow kept;
+    std::vector<std::vector<uint8_t>> here;
+    fixture.AddFlow([&](HandlerKind, Hpu& hpu) {
+        const MemoryWindow packet = hpu.GetPacket();
+        const uint8_t* bytes = packet.Bytes(0, packet.GetSize());
+        here.emplace_back(bytes, bytes + packet.GetSize());
+        if (here.size() == 1)
+        {
+            kept = hpu.GetL2Packet();
+        }
+        else
+        {
+            hpu.SendPacket(kept); // another packet lies there now
+        }
+        return HandlerStatus::SUCCESS;
+    });
+    fixture.OfferMessage(0, 0, 0, 1);
+    fixture.OfferMessage(10 * US, 0, 1, 1);
+    fixture.Run();
+    ASSERT_EQ(here.size(), 2U);
+    EXPECT_NE(here[0], here[1]);
+    ASSERT_EQ(fixture.wire.packets.size(), 1U);
+    std::vector<uint8_t> sent(fixture.wire.packets[0]->GetSize());
+    fixture.wire.packets[0]->CopyData(sent.data(), static_cast<uint32_t>(sent.size()));
+    EXPECT_EQ(sent, here[1]);
+}
+
 TEST(Send, AcrossHpusPacketsLeaveInTheOrderOfAcceptance)
 {
     SpinFixture fixture;
