@@ -160,7 +160,6 @@ FabricSwitch::FabricSwitch(const FabricSwitch& prototype)
       m_losslessClasses(prototype.m_losslessClasses),
       m_packetSpraying(prototype.m_packetSpraying),
       m_ecn(prototype.m_ecn),
-      m_entranceWatched(prototype.m_ecn),
       m_cutThrough(prototype.m_cutThrough),
       m_resumeOffset(prototype.m_resumeOffset),
       m_ecnLow(prototype.m_ecnLow),
@@ -192,7 +191,6 @@ void
 FabricSwitch::SetEcn(bool ecn)
 {
     m_ecn = ecn;
-    m_entranceWatched = m_ecn || m_exact;
     FindEasyRoom();
     if (m_prepared && m_ecn && !m_random)
     {

@@ -34,11 +34,10 @@ FabricSwitch::CountExactly()
 {
     // It matters when frames leave while a neighbour may go on then, or somebody looks.
     const bool exact = m_pausedCount > 0 || m_queueTraced;
-    m_entranceWatched = m_ecn || exact;
-    FindEasyRoom();
     if (exact != m_exact)
     {
         m_exact = exact;
+        FindEasyRoom();
         const int64_t now = LookaheadQueue::Now();
         for (TransmitPort* output : m_outputs)
         {

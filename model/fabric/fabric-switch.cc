@@ -137,7 +137,7 @@ FabricSwitch::FindEasyRoom()
     m_easyUsed = m_buffer.GetCapacity() / 2;
     const uint64_t left = m_buffer.GetCapacity() - m_easyUsed;
     const uint64_t shared = left > m_headroom ? left - m_headroom : 0;
-    m_easyQueue = m_entranceWatched ? 0 : std::min(shared, Share(m_dropShare, shared));
+    m_easyQueue = m_ecn || m_exact ? 0 : std::min(shared, Share(m_dropShare, shared));
 }
 
 void
@@ -239,7 +239,7 @@ FabricSwitch::Admit(uint32_t ingress,
                     uint32_t bytes,
                     int64_t now)
 {
-    if (m_entranceWatched)
+    if (m_ecn || m_exact)
     {
         // What begins at this instant has left. Otherwise it does not matter: see below.
         m_outputs[egress]->Settle(now);

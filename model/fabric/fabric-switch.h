@@ -358,7 +358,6 @@ class FabricSwitch : public Object, public FrameForwarder
     bool m_packetSpraying{false};             //!< attribute
     bool m_ecn{false};                        //!< attribute
     bool m_queueTraced{false};                //!< somebody is told of queues
-    bool m_entranceWatched{false};            //!< m_ecn or m_exact: a frame's way in is looked at
     bool m_detour{false};                     //!< some switch of the fabric has failed
     bool m_failed{false};                     //!< see HasFailed
     bool m_known{false};                      //!< the others know that it has failed

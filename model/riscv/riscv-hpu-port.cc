@@ -67,7 +67,7 @@ RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
                                                  access.cycle,
                                                  IsAtomic(access.operation)) +
                             1
-                      : m_system.Reserve(m_driver.m_cluster, region, address, access);
+                      : m_system.Reserve(region, address, access);
     if (access.operation == MemoryOperation::LOAD_RESERVED)
     {
         if (region == NicMemoryKind::L1)

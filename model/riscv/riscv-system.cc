@@ -332,24 +332,14 @@ RiscvSystem::FindProgram(uint32_t address, uint32_t bytes)
 }
 
 uint64_t
-RiscvSystem::Reserve(uint32_t cluster,
-                     NicMemoryKind region,
-                     uint32_t address,
-                     const CoreAccess& access)
+RiscvSystem::Reserve(NicMemoryKind region, uint32_t address, const CoreAccess& access)
 {
     const bool atomic = IsAtomic(access.operation);
     const bool writes = !atomic && Writes(access.operation);
     const uint64_t cycle = access.cycle;
     if (region == NicMemoryKind::L1)
     {
-        const uint32_t target = (address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
-        RiscvCluster& shared = *m_clusters[target];
-        if (target == cluster)
-        {
-            return (atomic ? shared.banks.AccessAtomic(address, cycle)
-                           : shared.banks.Access(address, cycle)) +
-                   1;
-        }
+        RiscvCluster& shared = *m_clusters[(address - memory_map::L1_BASE) / memory_map::L1_STRIDE];
         return atomic   ? shared.remote.Atomic(cycle)
                : writes ? shared.remote.Store(cycle)
                         : shared.remote.Load(cycle);

@@ -139,17 +139,13 @@ class RiscvSystem
     uint8_t* FindProgram(uint32_t address, uint32_t bytes);
 
     /**
-     * Reserve the way to a memory for an access.
-     * @param cluster whose core asks
+     * Reserve the way to a memory for an access; to the core's own L1 there is none to reserve.
      * @param region which memory
      * @param address in it
      * @param access with its cycle
      * @return cycle of the core's next instruction
      */
-    uint64_t Reserve(uint32_t cluster,
-                     NicMemoryKind region,
-                     uint32_t address,
-                     const CoreAccess& access);
+    uint64_t Reserve(NicMemoryKind region, uint32_t address, const CoreAccess& access);
 
     /**
      * The words of a DMA engine's or a command's transfer take their banks of an L1, one a cycle.

@@ -13,8 +13,8 @@ namespace offload
 
 /**
  * A number that is divided by many times, known at set-up: it is multiplied by its reciprocal
- * (Granlund and Montgomery, PLDI 1994), as a packet's way through the unit has some ten divisions,
- * and each takes the processor as long as ten other instructions.
+ * (Granlund and Montgomery, PLDI 1994), as a packet's way through the unit has some twenty
+ * divisions, and each takes the processor as long as ten other instructions.
  */
 class InvariantDivisor
 {
