@@ -49,8 +49,14 @@ QueuePair::QueuePair(RdmaEngine& engine, uint32_t number, const Parameters& para
       m_parameters(parameters),
       m_requester(*this),
       m_responder(*this),
-      m_firstSequence(static_cast<uint32_t>(MixHash(0, number)) & roce::NUMBER_MASK)
+      m_firstSequence(MakeFirstSequence())
 {
+}
+
+uint32_t
+QueuePair::MakeFirstSequence() const
+{
+    return static_cast<uint32_t>(MixHash(m_engine.m_resets, m_number)) & roce::NUMBER_MASK;
 }
 
 QueuePairAddress
@@ -144,6 +150,8 @@ QueuePair::Reset()
     m_rate = nullptr;
     m_rateTime = 0;
     m_nextNotification = 0;
+    ++m_engine.m_resets;
+    m_firstSequence = MakeFirstSequence();
     Change(QueuePairState::RESET);
 }
 
@@ -221,6 +229,13 @@ QueuePair::SetConsumer(QueuePairConsumer* consumer)
 {
     m_engine.m_noticed += (consumer ? 1 : 0) - (m_consumer ? 1 : 0);
     m_consumer = consumer;
+}
+
+void
+QueuePair::Revoke(const MemoryRegion& region)
+{
+    m_requester.Revoke(region);
+    m_responder.Revoke(region);
 }
 
 void

@@ -168,7 +168,8 @@ class QueuePair : public SimpleRefCount<QueuePair>
 
     /**
      * @param sequence number of the first packet sent; in RESET or INITIALISED. Default: made from
-     * the queue pair's number
+     * the queue pair's number, and another one after each Reset(), so that packets of an earlier
+     * connection that are still on their way are out of sequence (IBTA 9.7.1)
      */
     void SetFirstSequence(uint32_t sequence);
 
@@ -345,11 +346,13 @@ class QueuePair : public SimpleRefCount<QueuePair>
     };
 
     void Require(QueuePairState state, const char* step) const;
-    PostResult Posted(PostResult result);  //!< have the new request looked at
-    void ReceiveNotification(int64_t now); //!< congestion: slow down
-    void NotifyCongestion(int64_t now);    //!< tell the peer to slow down
-    void Change(QueuePairState state);     //!< with a trace
-    void TellRate(int64_t now);            //!< if it has changed
+    PostResult Posted(PostResult result);    //!< have the new request looked at
+    void ReceiveNotification(int64_t now);   //!< congestion: slow down
+    void NotifyCongestion(int64_t now);      //!< tell the peer to slow down
+    void Change(QueuePairState state);       //!< with a trace
+    uint32_t MakeFirstSequence() const;      //!< a new one, see SetFirstSequence
+    void Revoke(const MemoryRegion& region); //!< it may not be used from now on
+    void TellRate(int64_t now);              //!< if it has changed
     /** Tell of a packet that is sent or has come. */
     void TellPacket(const LightTrace<uint32_t, Ptr<const Packet>>& trace,
                     const RocePacket& packet,

@@ -113,6 +113,13 @@ void
 RdmaEngine::DeregisterMemory(Ptr<MemoryRegion> region)
 {
     m_memory.Deregister(region);
+    for (const auto& queuePair : m_queuePairs)
+    {
+        if (queuePair)
+        {
+            queuePair->Revoke(*region);
+        }
+    }
 }
 
 Ptr<CompletionQueue>

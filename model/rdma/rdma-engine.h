@@ -147,7 +147,10 @@ class RdmaEngine : public Object
      */
     Ptr<MemoryRegion> RegisterContent(Ptr<MemoryContent> content, const MemoryRegion::Range& range);
 
-    /** @param region whose keys shall be refused from now on (ibv_dereg_mr) */
+    /**
+     * @param region whose keys shall be refused from now on, and what is under way with it
+     * (ibv_dereg_mr)
+     */
     void DeregisterMemory(Ptr<MemoryRegion> region);
 
     /**
@@ -301,6 +304,7 @@ class RdmaEngine : public Object
     RdmaTimer<RdmaEngine, &RdmaEngine::Pump> m_timer; //!< the port or a queue pair is ready
     QuadHeap<Paced> m_paced;                          //!< those that wait
     uint64_t m_pacings{0};                            //!< so far
+    uint64_t m_resets{0};                             //!< of queue pairs, so far
     uint32_t m_ownAddress{0};                         //!< attribute, IPv4
     Ptr<RdmaHost> m_host;                             //!< attribute
     MemoryTable m_memory;                             //!< regions by key

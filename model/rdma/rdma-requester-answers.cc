@@ -180,6 +180,11 @@ RdmaRequester::ReceiveReadData(const RocePacket& packet, int64_t now)
         Fail(WorkStatus::BAD_RESPONSE, now);
         return;
     }
+    if (!entry.granted)
+    {
+        Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
+        return;
+    }
     if (packet.payloadBytes > 0)
     {
         m_queuePair.GetEngine().Store(m_queuePair,
@@ -208,6 +213,11 @@ RdmaRequester::ReceiveAtomicAck(const RocePacket& packet, int64_t now)
     if (packet.sequence != entry.first)
     {
         ResponseMissing(now);
+        return;
+    }
+    if (!entry.granted)
+    {
+        Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
         return;
     }
     entry.region->StoreWord(entry.work.localAddress, packet.swapOrAdd);

@@ -154,6 +154,16 @@ RdmaRequester::Grant(Entry& entry) const
 }
 
 void
+RdmaRequester::Revoke(const MemoryRegion& region)
+{
+    for (Entry& entry : m_queue)
+    {
+        // What is inlined was taken when it was posted.
+        entry.granted = entry.granted && (entry.inlined || entry.region != &region);
+    }
+}
+
+void
 RdmaRequester::Append(Entry&& entry)
 {
     const uint32_t packets = entry.packets;

@@ -90,6 +90,9 @@ class RdmaRequester
      */
     void Flush(int64_t now);
 
+    /** @param region may not be used from now on, not even by what is under way */
+    void Revoke(const MemoryRegion& region);
+
     /** @return requests posted and not completed */
     uint32_t GetPosted() const
     {

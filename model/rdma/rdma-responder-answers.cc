@@ -28,9 +28,16 @@ RdmaResponder::AddResource(const Resource& resource)
     }
     if (m_resources.full())
     {
-        if (m_resources.front().pending)
+        const Resource& oldest = m_resources.front();
+        if (oldest.pending)
         {
-            return false;
+            // A peer that asks for more than there is room for has got what it asked for again: the
+            // question was under way twice.
+            if (!oldest.repeated)
+            {
+                return false;
+            }
+            ForgetFetched();
         }
         m_resources.pop_front();
     }
@@ -72,8 +79,10 @@ RdmaResponder::ReceiveDuplicate(const RocePacket& packet, int64_t now)
     {
         Replay(packet, now);
     }
-    else if (packet.acknowledge && !m_owing)
+    else if (!m_owing)
     {
+        // Asked for or not (IBTA 9.7.5.1.2, C9-105): a peer whose last packets have all been lost
+        // would never know how many have come.
         Reply(GOOD, now);
     }
 }
@@ -100,24 +109,38 @@ RdmaResponder::Replay(const RocePacket& packet, int64_t now)
                                                               packet.length,
                                                               MemoryAccess::REMOTE_READ,
                                                               m_queuePair.GetParameters().domain);
-        if (!found->region && packet.length > 0)
-        {
-            m_failed = true;
-            Reply(Syndrome::NAK_ACCESS, now);
-            return;
-        }
+        found->revoked = !found->region && packet.length > 0; // and is refused in its turn
         found->address = packet.address;
         found->left = packet.length;
         found->next = packet.sequence;
         found->started = false;
     }
-    found->pending = true;
+    found->pending = found->repeated = true;
+    ForgetFetched();
+    CountPending();
+    m_queuePair.Activate(now);
+}
+
+void
+RdmaResponder::ForgetFetched()
+{
     if (m_fetch)
     {
         m_fetch->Clear();
     }
-    CountPending();
-    m_queuePair.Activate(now);
+}
+
+void
+RdmaResponder::Revoke(const MemoryRegion& region)
+{
+    for (OpenMessage* message : {&m_open, &m_late})
+    {
+        message->revoked = message->revoked || message->region == &region;
+    }
+    for (Resource& resource : m_resources)
+    {
+        resource.revoked = resource.revoked || resource.region == &region;
+    }
 }
 
 int64_t
@@ -148,6 +171,13 @@ RdmaResponder::Send(int64_t now)
     if (m_fetch)
     {
         m_fetch->Pop();
+    }
+    if (resource.revoked)
+    {
+        m_failed = true;
+        m_expected = resource.next; // what is refused
+        SendAcknowledge(Syndrome::NAK_ACCESS, now);
+        return;
     }
     if (resource.atomic)
     {

@@ -164,6 +164,10 @@ RdmaResponder::Consume(const EthernetFrame& frame, const RocePacket& packet, int
             return Syndrome::NAK_ACCESS;
         }
     }
+    else if (write && m_open.revoked)
+    {
+        return Syndrome::NAK_ACCESS;
+    }
     if (!HasRightSize(packet) || packet.payloadBytes > m_open.left ||
         (write && traits.last && packet.payloadBytes != m_open.left))
     {
@@ -203,6 +207,7 @@ bool
 RdmaResponder::OpenWrite(const RocePacket& packet)
 {
     m_open.region = nullptr;
+    m_open.revoked = false;
     if (packet.length > 0)
     {
         m_open.region = m_queuePair.GetEngine().m_memory.Find(packet.key,
@@ -255,6 +260,7 @@ RdmaResponder::OpenReceive(int64_t now)
     }
     const offload::ReceiveRequest& receive = m_receives.front();
     m_open.region = nullptr;
+    m_open.revoked = false;
     if (receive.length > 0)
     {
         m_open.region = m_queuePair.GetEngine().m_memory.Find(receive.localKey,
@@ -289,6 +295,10 @@ RdmaResponder::ExecuteSend(const RocePacket& packet, int64_t now)
             return syndrome;
         }
     }
+    if (m_open.revoked)
+    {
+        return RefuseReceive(WorkStatus::LOCAL_PROTECTION_ERROR, OPERATION_ERROR, now);
+    }
     if (packet.payloadBytes > m_open.left)
     {
         return RefuseReceive(WorkStatus::LOCAL_LENGTH_ERROR, INVALID_REQUEST, now);
@@ -311,7 +321,7 @@ RdmaResponder::ExecuteWrite(const RocePacket& packet, int64_t now)
     {
         return Syndrome::RNR_NAK | m_queuePair.GetConfig().GetRnrTimer();
     }
-    if (traits.first && !OpenWrite(packet))
+    if (traits.first ? !OpenWrite(packet) : m_open.revoked)
     {
         return Syndrome::NAK_ACCESS;
     }

@@ -92,6 +92,9 @@ class RdmaResponder
      */
     void Flush(int64_t now);
 
+    /** @param region may not be used from now on, not even by what is under way */
+    void Revoke(const MemoryRegion& region);
+
     /** @return receives posted and not completed */
     uint32_t GetPosted() const
     {
@@ -112,6 +115,8 @@ class RdmaResponder
         bool atomic;              //!< which of the two it is
         bool started;             //!< READ: the first packet has been sent
         bool pending;             //!< there is more to be sent
+        bool repeated;            //!< the peer has asked again
+        bool revoked;             //!< READ: the region may not be read any more
     };
 
     /** A message of SEND or WRITE whose packets come in. */
@@ -119,10 +124,11 @@ class RdmaResponder
     {
         RoceTraits::Family family{RoceTraits::Family::UNKNOWN}; //!< UNKNOWN: there is none
         bool consumed{false};                                   //!< a consumer gets it
-        Ptr<MemoryRegion> region;                               //!< where it goes
-        uint64_t address{0};                                    //!< where its next bytes go
-        uint32_t left{0};                                       //!< how many may come
-        uint32_t bytes{0};                                      //!< how many have come
+        bool revoked{false};      //!< the region may not be used any more
+        Ptr<MemoryRegion> region; //!< where it goes
+        uint64_t address{0};      //!< where its next bytes go
+        uint32_t left{0};         //!< how many may come
+        uint32_t bytes{0};        //!< how many have come
     };
 
     /// Syndrome that says: nothing has gone wrong
@@ -151,6 +157,7 @@ class RdmaResponder
     void Replay(const RocePacket& packet, int64_t now);           //!< answer once more
     bool AddResource(const Resource& resource);                   //!< false if too many
     void CountPending();                                          //!< look at all resources
+    void ForgetFetched(); //!< another resource has its turn than the host was asked for
     void SendReadData(Resource& resource, int64_t now);
     void SendAtomicAck(Resource& resource, int64_t now);
     void Reply(uint8_t syndrome, int64_t now);           //!< as soon as all responses are sent

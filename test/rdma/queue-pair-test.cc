@@ -245,6 +245,28 @@ TEST_F(QueuePairTest, AQueuePairMayBeDestroyedWhileItSends)
     }
 }
 
+TEST_F(QueuePairTest, PacketsOfAnEarlierConnectionAreNotThoseOfTheNext)
+{
+    Build();
+    Fill(m_a, 0, MEMORY_BYTES, 1);
+    constexpr uint32_t BYTES = 4096;
+    constexpr uint64_t OLD = 0;
+    constexpr uint64_t NEW = 8192;
+    PostReceive(m_b, OLD, BYTES);
+    Post(MakeWork(WorkOpcode::SEND, OLD, 0, BYTES));
+    // The packet is on the cable.
+    Simulator::Stop(NanoSeconds(300));
+    Simulator::Run();
+    m_a.queuePair->Reset();
+    m_b.queuePair->Reset();
+    RdmaHelper::ConnectQueuePairs(m_a.queuePair, m_b.queuePair);
+    PostReceive(m_b, NEW, BYTES);
+    Post(MakeWork(WorkOpcode::SEND, NEW, 0, BYTES));
+    RunToSuccess(1, 1);
+    EXPECT_EQ(GetBytes(m_b, NEW, BYTES), GetBytes(m_a, NEW, BYTES));
+    EXPECT_EQ(GetBytes(m_b, OLD, BYTES), std::vector<uint8_t>(BYTES));
+}
+
 } // namespace
 } // namespace offload
 } // namespace ns3

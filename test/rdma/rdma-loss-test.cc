@@ -322,6 +322,65 @@ TEST_F(RdmaRecovery, ProgressGivesNewRetries)
     RunToSuccess(20);
 }
 
+TEST_F(RdmaRecovery, APacketTooFewForAnAcknowledgementIsAcknowledgedWhenItComesAgain)
+{
+    Build();
+    Fill(m_a, 0, MEMORY_BYTES, 1);
+    // Of each burst only the first eight packets get through; the sixteenth would ask.
+    constexpr uint32_t PASS = 8;
+    constexpr int64_t PAUSE = 50'000'000; // ps
+    int64_t last = -PAUSE;
+    uint32_t passed = 0;
+    m_channel->lose = [&](uint32_t side, const EthernetFrame&) {
+        if (side != 0)
+        {
+            return false;
+        }
+        const int64_t now = Simulator::Now().GetTimeStep();
+        passed = now - last > PAUSE ? 1 : passed + 1;
+        last = now;
+        return passed > PASS;
+    };
+    Post(MakeWork(WorkOpcode::WRITE, 0, 0, 64 * 4096));
+    RunToSuccess(1);
+    EXPECT_EQ(GetBytes(m_b, 0, 64 * 4096), GetBytes(m_a, 0, 64 * 4096));
+}
+
+/** A frame comes once more. */
+void
+Repeat(Ptr<BadChannel> channel, uint32_t side, EthernetFrame frame)
+{
+    channel->LinkChannel::Deliver(side, std::move(frame));
+}
+
+TEST_F(RdmaRecovery, AQuestionThatComesAgainLateTakesNoRoomFromNewOnes)
+{
+    Build();
+    Fill(m_b, 0, MEMORY_BYTES, 1);
+    // The first question comes again when a READ more than MaxReads later is asked for.
+    constexpr uint64_t LATE_NS = 1100;
+    bool repeated = false;
+    m_channel->change = [&](uint32_t side, EthernetFrame& frame) {
+        if (!repeated && side == 0)
+        {
+            repeated = true;
+            Simulator::ScheduleWithContext(m_channel->GetReceiverContext(side),
+                                           NanoSeconds(LATE_NS),
+                                           &Repeat,
+                                           m_channel,
+                                           side,
+                                           frame);
+        }
+    };
+    for (uint32_t i = 0; i < 40; ++i)
+    {
+        Post(MakeWork(WorkOpcode::READ, i * 4096, i * 4096, 4096));
+    }
+    RunToSuccess(40);
+    EXPECT_TRUE(repeated);
+    EXPECT_EQ(GetBytes(m_a, 0, 40 * 4096), GetBytes(m_b, 0, 40 * 4096));
+}
+
 } // namespace
 } // namespace offload
 } // namespace ns3

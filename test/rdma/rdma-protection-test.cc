@@ -269,6 +269,67 @@ TEST_F(RdmaProtection, RegionsMustLieInMemory)
                  std::invalid_argument);
 }
 
+/** Regions that are deregistered while a message of a megabyte is on its way. */
+class RdmaRevocation : public RdmaTest
+{
+  public:
+    static constexpr uint32_t LENGTH = 1'000'000;
+    static constexpr int64_t INSTANT = 20'000'000; //!< ps; the message takes 82 us
+
+    /** Post a request, take one end's region away, and see how the request ends. */
+    void Revoke(WorkOpcode opcode, Host& host, WorkStatus status)
+    {
+        Build();
+        PostReceive(m_b, 0, LENGTH);
+        Post(MakeWork(opcode, 0, 0, LENGTH));
+        Simulator::Schedule(TimeStep(INSTANT),
+                            &RdmaEngine::DeregisterMemory,
+                            host.engine,
+                            host.region);
+        Simulator::Run();
+        ASSERT_EQ(m_a.done.size(), 1u);
+        EXPECT_EQ(m_a.done[0].completion.status, status) << ToString(m_a.done[0].completion.status);
+        EXPECT_EQ(m_a.queuePair->GetState(), QueuePairState::ERROR);
+        // What was on the wire at that instant may still come.
+        EXPECT_LT(m_a.done[0].ps, INSTANT + 5'000'000);
+        EXPECT_LT(m_a.region->GetBytesStored() + m_b.region->GetBytesStored(), LENGTH / 2);
+    }
+};
+
+TEST_F(RdmaRevocation, TheRestOfAWriteIsRefused)
+{
+    Revoke(WorkOpcode::WRITE, m_b, WorkStatus::REMOTE_ACCESS_ERROR);
+}
+
+TEST_F(RdmaRevocation, TheRestOfAWriteWithImmediateIsRefused)
+{
+    Revoke(WorkOpcode::WRITE_WITH_IMMEDIATE, m_b, WorkStatus::REMOTE_ACCESS_ERROR);
+    ASSERT_EQ(m_b.done.size(), 1u);
+    EXPECT_EQ(m_b.done[0].completion.status, WorkStatus::WORK_REQUEST_FLUSHED);
+}
+
+TEST_F(RdmaRevocation, TheRestOfAReadIsRefused)
+{
+    Revoke(WorkOpcode::READ, m_b, WorkStatus::REMOTE_ACCESS_ERROR);
+}
+
+TEST_F(RdmaRevocation, TheRestOfASendFindsNoReceive)
+{
+    Revoke(WorkOpcode::SEND, m_b, WorkStatus::REMOTE_OPERATION_ERROR);
+    ASSERT_EQ(m_b.done.size(), 1u);
+    EXPECT_EQ(m_b.done[0].completion.status, WorkStatus::LOCAL_PROTECTION_ERROR);
+}
+
+TEST_F(RdmaRevocation, WhatIsLeftOfOwnMemoryIsNotSent)
+{
+    Revoke(WorkOpcode::WRITE, m_a, WorkStatus::LOCAL_PROTECTION_ERROR);
+}
+
+TEST_F(RdmaRevocation, AReadDoesNotWriteWhereItMayNotAnyMore)
+{
+    Revoke(WorkOpcode::READ, m_a, WorkStatus::LOCAL_PROTECTION_ERROR);
+}
+
 } // namespace
 } // namespace offload
 } // namespace ns3
