@@ -81,7 +81,7 @@ RdmaResponder::ReceiveDuplicate(const RocePacket& packet, int64_t now)
     }
     else if (!m_owing)
     {
-        // Asked for or not (IBTA 9.7.5.1.2, C9-105): a peer whose last packets have all been lost
+        // Asked for or not (IBTA C9-105): a peer whose last packets have all been lost
         // would never know how many have come.
         Reply(GOOD, now);
     }
