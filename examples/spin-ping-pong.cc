@@ -236,8 +236,8 @@ struct Options
 };
 
 // [context]
-/** Have handlers answer what is sent to a UDP port. */
-void
+/** Have handlers answer what is sent to a UDP port; @return their context. */
+Ptr<ExecutionContext>
 InstallPingPong(Ptr<SpinNetDevice> nic,
                 Ipv4Address address,
                 const std::string& path,
@@ -271,6 +271,7 @@ InstallPingPong(Ptr<SpinNetDevice> nic,
     const MatchRule rule =
         MatchRule().WithIpv4Destination(address).WithUdp().WithDestinationPort(ECHO_PORT);
     SpinHelper::InstallContext(nic, rule, context, CreateObject<DatagramMatcher>());
+    return context;
 }
 
 // [context]
@@ -319,7 +320,8 @@ class PingPong
                             m_path,
                             m_scenario[m_options.elf],
                             m_scenario[m_options.view] == "pspin",
-                            m_scenario[m_options.hostWindow] * BYTES_PER_KIB);
+                            m_scenario[m_options.hostWindow] * BYTES_PER_KIB)
+                ->SetEventCallback(MakeCallback(&PingPong::OnEvent, this));
         }
         m_client = CreateObject<PingClient>();
         m_client->Configure(InetSocketAddress(interfaces.GetAddress(1), ECHO_PORT),
@@ -373,6 +375,14 @@ class PingPong
     void Stop()
     {
         Simulator::Stop();
+    }
+
+    void OnEvent(const ContextEvent& event)
+    {
+        if (event.type == ContextEvent::Type::HANDLER_ERROR)
+        {
+            m_scenario.Check(false, "a handler failed: " + event.cause);
+        }
     }
 
     void Report(Results& results)

@@ -36,7 +36,7 @@ RiscvCore::Loop(uint64_t limit)
     {
         return Stop::LIMIT;
     }
-    if (m_pc == RETURN_ADDRESS)
+    if (m_pc == RETURN_ADDRESS && m_stop == RETURN_ADDRESS)
     {
         return Stop::RETURN;
     }

@@ -76,7 +76,7 @@ RiscvCore::Raise(uint32_t cause, uint32_t pc, uint32_t value)
 RiscvCore::Stop
 RiscvCore::StopOutside()
 {
-    return m_pc == RETURN_ADDRESS || m_pc == m_stop ? Stop::RETURN : Raise(FETCH_FAULT, m_pc, m_pc);
+    return m_pc == m_stop ? Stop::RETURN : Raise(FETCH_FAULT, m_pc, m_pc);
 }
 
 uint64_t

@@ -67,11 +67,13 @@ class RiscvCore
         LIMIT,  //!< the next instruction executes at the limit or later
         WAIT,   //!< the port said so, or wfi, which nothing ends: the instruction is the next
         TRAP,   //!< see GetTrap; the pc is the instruction's
-        RETURN, //!< a jump to RETURN_ADDRESS or the address of SetStop; the target is the next
+        RETURN, //!< a jump to the address of SetStop; the target is the next
     };
 
-    static constexpr uint32_t RETURN_ADDRESS = 0xfffffffe; //!< in no memory
-    static constexpr unsigned OWN_SLOTS = 4;               //!< pieces of own memory
+    /// In no memory, and not where an error code taken for a pointer leads
+    static constexpr uint32_t RETURN_ADDRESS = 0xeffffffe;
+    static constexpr uint32_t NO_STOP = 1;   //!< where no jump leads: addresses are even
+    static constexpr unsigned OWN_SLOTS = 4; //!< pieces of own memory
 
     /** mcause of what this core raises (riscv_defines.sv EXC_CAUSE_*, privileged spec). */
     enum Cause : uint32_t
@@ -115,7 +117,10 @@ class RiscvCore
         m_tracer = tracer;
     }
 
-    /** @param address of an instruction; a jump there stops the core, with Stop::RETURN */
+    /**
+     * @param address of an instruction, RETURN_ADDRESS (as after the core was made) or NO_STOP; a
+     * jump there stops the core, with Stop::RETURN
+     */
     void SetStop(uint32_t address)
     {
         m_stop = address;

@@ -6,6 +6,7 @@
  * What a core's data port reaches, and when.
  */
 #include "address-map.h"
+#include "hexadecimal.h"
 #include "riscv-hpu.h"
 #include "riscv-system.h"
 
@@ -110,10 +111,16 @@ RiscvHpu::AccessCluster(CoreAccess& access, uint32_t address)
         {
             return AccessDma(access, offset - CLUSTER_DMA);
         }
-        if (offset >= EVENT_UNIT && offset < CLUSTER_DMA)
+        if (offset >= EVENT_UNIT && offset < CLUSTER_DMA && !IsInHandler())
         {
             return AccessEventUnit(access, offset);
         }
+    }
+    if (IsInHandler())
+    {
+        return RefuseRegister(access,
+                              "no register that handlers have here (spin__public_memcpy "
+                              "and other cores' registers are not modelled)");
     }
     if (offset == ICACHE_FLUSH && access.operation == MemoryOperation::STORE)
     {
@@ -124,12 +131,24 @@ RiscvHpu::AccessCluster(CoreAccess& access, uint32_t address)
 }
 
 MemoryReply
+RiscvHpu::RefuseRegister(const CoreAccess& access, const char* why)
+{
+    m_portFault = std::string(Writes(access.operation) ? "a store to " : "a load from ") +
+                  Hexadecimal(access.address, 8) + ", " + why;
+    return MemoryReply::FAULT;
+}
+
+MemoryReply
 RiscvHpu::AccessDriver(CoreAccess& access, uint32_t offset)
 {
     using namespace driver_register;
     if (!HasTask())
     {
         return MemoryReply::WAIT; // the driver grants nothing without a task
+    }
+    if (offset == DOORBELL && IsInHandler())
+    {
+        return RefuseRegister(access, "the doorbell, which the runtime rings after the handler");
     }
     access.done = std::max(access.done, m_grant);
     if (access.operation == MemoryOperation::STORE)

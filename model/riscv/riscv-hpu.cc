@@ -242,7 +242,9 @@ RiscvHpu::RunBare()
                                         m_driver.m_hpu};
     const uint32_t offset = memory_map::STACK_BYTES - sizeof(arguments);
     std::memcpy(bytes + offset, &arguments, sizeof(arguments));
+    m_phase = Phase::HANDLER;
     m_core.Reset(m_handler);
+    m_core.SetStop(RiscvCore::RETURN_ADDRESS);
     m_core.SetCode(m_program->GetCode());
     m_core.SetUserMode();
     m_core.SetRegister(RA, RiscvCore::RETURN_ADDRESS);
@@ -260,6 +262,17 @@ RiscvHpu::RunBare()
     else if (stop == RiscvCore::Stop::LIMIT)
     {
         NoteBudget();
+    }
+    else if (stop == RiscvCore::Stop::WAIT)
+    {
+        NoteWait();
+    }
+    else if (m_core.GetRegister(SP) != stack + offset)
+    {
+        NoteFault(HandlerStatus::FAIL,
+                  "it returned with " + Hexadecimal(m_core.GetRegister(SP), 8) +
+                      " in its stack pointer instead of " + Hexadecimal(stack + offset, 8) + "; " +
+                      Where(m_handler));
     }
     if (m_image)
     {
@@ -288,24 +301,40 @@ RiscvHpu::RunImage()
                 m_driver.m_task->entry = m_core.GetCycle();
                 m_firstInstruction = m_core.GetInstructions();
                 m_core.SetStop(m_core.GetRegister(RA));
+                KeepFrame();
                 limit = GetLimit();
+                break;
             }
-            else
+            Account();
+            if (const std::string damage = m_frame.FindDamage(m_core); !damage.empty())
             {
-                Account();
-                m_phase = Phase::LOOP;
-                m_core.SetStop(RiscvCore::RETURN_ADDRESS);
-                limit = UINT64_MAX;
+                NoteFault(HandlerStatus::FAIL, damage + "; " + Where(m_handler));
+                Recover();
+                return m_status;
             }
+            m_phase = Phase::LOOP;
+            m_core.SetStop(RiscvCore::NO_STOP);
+            limit = UINT64_MAX;
             break;
         case RiscvCore::Stop::WAIT:
+            if (m_phase == Phase::HANDLER)
+            {
+                Account();
+                NoteWait();
+                Recover();
+                return m_status;
+            }
             m_loop = m_core.GetState();
             return m_status;
         case RiscvCore::Stop::TRAP:
             Account();
             NoteTrap();
+            if (m_phase == Phase::HANDLER)
+            {
+                m_frame.RestoreStack();
+            }
             m_phase = Phase::LOOP;
-            m_core.SetStop(RiscvCore::RETURN_ADDRESS);
+            m_core.SetStop(RiscvCore::NO_STOP);
             if (m_core.IsMachineMode())
             {
                 Recover(); // the trap code itself
@@ -327,6 +356,10 @@ void
 RiscvHpu::Recover()
 {
     // As if the runtime had come back to its loop: nobody else can take the core from a handler.
+    if (m_phase == Phase::HANDLER)
+    {
+        m_frame.RestoreStack();
+    }
     const uint64_t cycle = m_core.GetCycle();
     m_core.SetState(*m_loop);
     m_core.SetCycle(cycle + m_driver.m_pipeline.config.loopCycles);
@@ -351,6 +384,24 @@ RiscvHpu::NoteBudget()
               "the handler ran longer than its budget of " +
                   std::to_string(GetLimit() - m_driver.m_task->entry) + " cycles, at " +
                   Where(m_core.GetPc()));
+}
+
+void
+RiscvHpu::NoteWait()
+{
+    NoteFault(HandlerStatus::FAIL,
+              "it waits for an event of its core (wfi, the event unit), which never comes; " +
+                  Where(m_core.GetPc()));
+}
+
+void
+RiscvHpu::KeepFrame()
+{
+    const uint32_t stack = m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu);
+    m_frame.Keep(m_core,
+                 stack,
+                 m_driver.m_pipeline.memory.Find(stack, memory_map::STACK_BYTES),
+                 sizeof(HandlerArguments));
 }
 
 void
@@ -440,8 +491,9 @@ RiscvHpu::Reset(uint64_t cycle, const LoadedProgram& program)
     m_program = m_image = &program;
     m_core.Reset(memory_map::PROGRAM_START);
     m_core.SetCode(program.GetCode());
-    m_core.SetStop(RiscvCore::RETURN_ADDRESS);
+    m_core.SetStop(RiscvCore::NO_STOP);
     m_core.SetCycle(m_fetch.Jump(memory_map::PROGRAM_START, cycle));
+    m_phase = Phase::LOOP;
     m_booting = true;
     m_bootState = BootState::RUNNING;
     m_hasDispatch = false;

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_RISCV_HPU_H
 #define OFFLOAD_RISCV_HPU_H
 
+#include "caller-frame.h"
 #include "core-port.h"
 #include "driver-registers.h"
 #include "handler-memory.h"
@@ -131,6 +132,8 @@ class RiscvHpu : private CorePort, private InstructionTracer
     void NoteFault(HandlerStatus status, const std::string& cause);
     void NoteBudget();
     void NoteTrap();
+    void NoteWait();
+    void KeepFrame();
     std::string DescribeTrap(const Trap& trap) const;
     std::string Where(uint32_t pc) const;
     void Recover();
@@ -147,7 +150,14 @@ class RiscvHpu : private CorePort, private InstructionTracer
     void Meet(uint64_t cycle);
     uint64_t Settle(uint64_t cycle) override;
     void SettleTo(CoreAccess& access);
+    MemoryReply RefuseRegister(const CoreAccess& access, const char* why);
     bool HasTask() const;
+
+    /** @return whether it is a handler's code that runs, not the runtime's */
+    bool IsInHandler() const
+    {
+        return m_phase == Phase::HANDLER && !m_booting;
+    }
 
     RiscvSystem& m_system;   //!< the unit's RISC-V side
     RiscvCluster& m_cluster; //!< the cluster's
@@ -165,6 +175,7 @@ class RiscvHpu : private CorePort, private InstructionTracer
 
     DmaRegisters m_dma;                      //!< of the next copy
     DriverRegisters m_registers;             //!< the HPU driver's
+    CallerFrame m_frame;                     //!< of an image's runtime
     HandlerMemory m_memory;                  //!< what the handler may touch
     const LoadedProgram* m_program{nullptr}; //!< of the task
     const LoadedProgram* m_image{nullptr};   //!< a complete one whose runtime is on the core

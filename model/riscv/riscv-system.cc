@@ -157,7 +157,10 @@ RiscvSystem::MakeLoaded(const RiscvProgram& program)
         throw std::invalid_argument(
             image->GetFileName() + ": its code of " + std::to_string(code) +
             " bytes does not fit into program memory beside the other programs; free: " +
-            std::to_string(m_programRanges.GetFreeBytes()));
+            std::to_string(m_programRanges.GetFreeBytes()) +
+            (image->IsRelocatable() ? ""
+                                    : " (a complete image must lie where it was linked: attach it "
+                                      "before handlers in objects)"));
     }
     auto dataRange = image->IsRelocatable()
                          ? ReservedRange::Take(memory, data)

@@ -217,14 +217,8 @@ MpqEngine::Close(Message& message)
     case MpqState::COMPLETION:
         message.state = MpqState::PAYLOAD;
         break;
-    case MpqState::PAYLOAD_DRAINING:
-        if (!message.packets.IsEmpty())
-        {
-            message.state = MpqState::PAYLOAD; // the last packet, kept for the completion handler
-        }
-        break;
     default:
-        break;
+        break; // what is kept for the completion handler may be in a handler's hands: see Feedback
     }
     UpdateReady(message);
     if (IsReady(message))
@@ -249,7 +243,12 @@ MpqEngine::Feedback(Message& message)
         if (message.inFlight == 0)
         {
             end = message.packets.IsEmpty();
-            message.state = end ? MpqState::PAYLOAD_DRAINING : MpqState::COMPLETION;
+            if (!end)
+            {
+                // The last packet; without handlers from now on, it takes the others' way.
+                const bool completes = message.fate == MessageFate::HANDLERS;
+                message.state = completes ? MpqState::COMPLETION : MpqState::PAYLOAD;
+            }
         }
         break;
     case MpqState::COMPLETION_RUNNING:

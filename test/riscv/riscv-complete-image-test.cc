@@ -195,6 +195,54 @@ TEST(RiscvCompleteImageTest, AHandlerThatLoopsForEverIsStoppedAndItsHpuServesOth
     EXPECT_TRUE(good->IsEnabled());
 }
 
+TEST(RiscvCompleteImageTest, AHandlerThatSpoilsWhatTheRuntimeNeedsHarmsNoOtherContext)
+{
+    const struct
+    {
+        const char* body;
+        const char* told;
+    } cases[] = {
+        {"__asm__ volatile(\"wfi\");", "never comes"},
+        {"(void)*(volatile int *)0x1b204080;", "no register that handlers have"},
+        {"(void)*(volatile int *)0x1b205050;", "the doorbell"},
+        {"((void (*)(void))-1)();", "it jumped to 0xfffffffe"},
+        {"__asm__ volatile(\"li sp, 0\");", "in x2 instead of its caller's"},
+        {"__asm__ volatile(\"li s1, 0; li s0, 1\");", "instead of its caller's"},
+        // From its own frame to the end of the stack, but for the arguments
+        {"volatile unsigned *top = (volatile unsigned *)(((unsigned)args & ~1023u) + 1024);"
+         "for (volatile unsigned *p = (volatile unsigned *)(args + 1); p < top; p++) { *p = 0; }"
+         "for (volatile unsigned *p = top - 1; p < top; p++) { *p = 0x55aa; }",
+         "over its caller's stack"},
+    };
+
+    for (const auto& [body, told] : cases)
+    {
+        SCOPED_TRACE(body);
+        const CompleteImage image(
+            "#include <handler.h>\n__handler__ void bad_ph(handler_args_t *args) { (void)args; " +
+            std::string(body) +
+            " }\n__handler__ void good_hh(handler_args_t *args)\n"
+            "{ amo_add((volatile int32_t *)args->task->scratchpad[0], 1); }\n");
+        SpinTestBench bench(image.MakeProgram("bad_ph"));
+        bench.context->SetAttribute("CycleBudget", UintegerValue(5000));
+        const auto good = image.MakeContext("good_hh");
+        good->SetAttribute("ScratchpadBytes", UintegerValue(64));
+        bench.unit->Attach(good);
+        bench.Run(Packets(40), 64);
+        ASSERT_FALSE(bench.events.empty());
+        EXPECT_NE(bench.events[0].cause.find(told), std::string::npos) << bench.events[0].cause;
+        bench.Send(good, Packets(64));
+        EXPECT_TRUE(good->IsEnabled());
+        uint32_t counted = 0;
+        for (uint32_t i = 0; i < 4; i++)
+        {
+            counted += good->GetScratchpad(i)[0];
+        }
+        EXPECT_EQ(counted, 64u);
+        EXPECT_EQ(bench.unit->GetPacketsInside(), 0u);
+    }
+}
+
 TEST(RiscvCompleteImageTest, AnImageThatDoesNotComeToItsLoopIsRefused)
 {
     const CompleteImage image(NO_START, EMPTY);

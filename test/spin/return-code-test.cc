@@ -154,6 +154,29 @@ TEST(ReturnCode, APacketIsDroppedOnceEvenIfItsMessageFailsLater)
     EXPECT_EQ(fixture.unit->GetCounters().packetsDone, 2U);
 }
 
+TEST(ReturnCode, AMessageMayFailWhileAHandlerHasTheLastPacketThatCompletionWouldGet)
+{
+    SpinFixture fixture;
+    Flow& flow = fixture.AddFlow(
+        [](HandlerKind kind, Hpu& hpu) {
+            if (kind != HandlerKind::PAYLOAD)
+            {
+                return HandlerStatus::SUCCESS;
+            }
+            const bool last = hpu.IsLast();
+            hpu.Execute(last ? 1000U : 200U);
+            return last ? HandlerStatus::SUCCESS : HandlerStatus::FAIL;
+        },
+        ALL);
+    fixture.OfferMessage(0, 0, 0, 2);
+    fixture.Run();
+    EXPECT_EQ(fixture.RunsOf(HandlerKind::PAYLOAD).size(), 2U);
+    EXPECT_TRUE(fixture.RunsOf(HandlerKind::COMPLETION).empty());
+    EXPECT_EQ(flow.Count(Type::MESSAGE_ABORTED), 1U);
+    EXPECT_EQ(fixture.unit->GetPacketsInside(), 0U);
+    EXPECT_EQ(fixture.unit->GetPipeline().messages.GetOpen(), 0U);
+}
+
 TEST(ReturnCode, PendingVariantsHoldBackTheCompletionEvent)
 {
     struct Case
