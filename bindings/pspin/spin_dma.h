@@ -105,14 +105,14 @@ spin__tf_completed(uint32_t tf_id)
     return spin__has_ended(spin__private_engine(), tf_id);
 }
 
-/** Start a copy by another cluster's engine; @return its number. */
+/** Start a copy by another cluster's engine; @return its number. Not modelled: the handler is stopped. */
 static inline uint32_t
 spin__public_memcpy_nonblk(void* src_addr, void* dst_addr, uint32_t num_bytes, uint32_t cluster_id)
 {
     return spin__start_copy(spin__public_engine(cluster_id), src_addr, dst_addr, num_bytes);
 }
 
-/** Copy by another cluster's engine. */
+/** Copy by another cluster's engine. Not modelled: the handler is stopped. */
 static inline void
 spin__public_memcpy(void* src_addr, void* dst_addr, uint32_t num_bytes, uint32_t cluster_id)
 {

@@ -72,7 +72,11 @@ CheckHeader(const std::string& file, const std::vector<uint8_t>& bytes)
     }
     Elf32_Ehdr header;
     std::memcpy(&header, bytes.data(), sizeof(header));
-    if (header.e_machine != EM_RISCV || header.e_ident[EI_DATA] != ELFDATA2LSB)
+    if (header.e_ident[EI_DATA] != ELFDATA2LSB)
+    {
+        Refuse(file, "is not little endian, as the HPUs are");
+    }
+    if (header.e_machine != EM_RISCV)
     {
         Refuse(file,
                "is for another machine (ELF machine number " + std::to_string(header.e_machine) +
