@@ -18,8 +18,9 @@ namespace offload
  * The accesses to L1 that a core made ahead of the unit's clock.
  *
  * The core knows the wide words of its cluster that were planned when it ran. Packet DMA, sends and
- * host DMA that begin later take their superbanks from it all the same (tcdm_superbank_mux.sv);
- * when the clock has come to where the core is, its accesses are gone through again.
+ * host DMA that begin later take their superbanks from it all the same (tcdm_superbank_mux.sv), and
+ * a word that was planned may go in another cycle; when the clock has come to where the core is,
+ * its accesses are gone through again.
  */
 class AheadAccesses
 {
@@ -80,11 +81,17 @@ class AheadAccesses
         }
     }
 
+    /** @return for how many cycles the core has waited for wide words, as far as it knew */
+    uint64_t GetKnown() const
+    {
+        return m_waited;
+    }
+
     /**
      * @param banks of the cluster, all words known
-     * @return for how many cycles the core had to wait for wide words beyond those it knew of
+     * @return for how many cycles the core had to wait for wide words
      */
-    uint64_t GetLate(const L1Banks& banks) const
+    uint64_t GetWaited(const L1Banks& banks) const
     {
         uint64_t waited = 0;
         for (uint32_t i = 0; i < m_count; i++)
@@ -102,7 +109,7 @@ class AheadAccesses
                 waited++;
             }
         }
-        return waited > m_waited ? waited - m_waited : 0;
+        return waited;
     }
 
   private:

@@ -178,6 +178,13 @@ class RiscvCore
         return m_ahead;
     }
 
+    /**
+     * Let the unit's clock come up with the core; its accesses to own memory begin anew.
+     * @param cycle in which it is, as far as it knows
+     * @return cycle in which it is, all known
+     */
+    uint64_t Settle(uint64_t cycle);
+
     /** @return instructions retired since construction */
     uint64_t GetInstructions() const
     {
@@ -272,7 +279,6 @@ class RiscvCore
                        uint64_t cycle);
     bool AccessCsr(const DecodedInstruction& instruction, uint64_t cycle, uint64_t instructions);
     OwnSlot* FindOwn(uint32_t address, uint32_t bytes);
-    uint64_t Settle(uint64_t cycle);
     Stop Raise(uint32_t cause, uint32_t pc, uint32_t value);
 
     /** The pc is in no code: a return, or a fault. */

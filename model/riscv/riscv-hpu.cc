@@ -81,18 +81,19 @@ RiscvHpu::Meet(uint64_t cycle)
 }
 
 /*
- * The clock comes up with the core, and beyond, as long as the core turns out to be later than it
- * thought.
+ * The clock comes up with the core as if it had not waited for wide words, and beyond, as long as
+ * the core turns out to be later: it may have waited for a word that went in another cycle then.
  */
 uint64_t
 RiscvHpu::Settle(uint64_t cycle)
 {
-    Meet(cycle);
-    AheadAccesses& ahead = m_core.GetAhead();
-    uint64_t settled = cycle;
+    const AheadAccesses& ahead = m_core.GetAhead();
+    const uint64_t unhindered = cycle - ahead.GetKnown();
+    uint64_t settled = unhindered;
+    Meet(settled);
     while (true)
     {
-        const uint64_t found = cycle + ahead.GetLate(m_cluster.banks);
+        const uint64_t found = unhindered + ahead.GetWaited(m_cluster.banks);
         if (found <= settled)
         {
             break;
@@ -100,7 +101,6 @@ RiscvHpu::Settle(uint64_t cycle)
         settled = found;
         Meet(settled);
     }
-    ahead.Begin(settled);
     return settled;
 }
 
@@ -109,7 +109,7 @@ RiscvHpu::Settle(uint64_t cycle)
 void
 RiscvHpu::SettleTo(CoreAccess& access)
 {
-    access.done = Settle(access.cycle + 1);
+    access.done = m_core.Settle(access.cycle + 1);
     access.cycle = access.done - 1;
 }
 
@@ -224,7 +224,7 @@ RiscvHpu::Account()
 {
     if (!m_core.GetAhead().IsEmpty())
     {
-        m_core.SetCycle(Settle(m_core.GetCycle()));
+        m_core.SetCycle(m_core.Settle(m_core.GetCycle()));
     }
     m_driver.m_position = m_core.GetCycle();
     m_driver.m_instructions = static_cast<uint32_t>(m_core.GetInstructions() - m_firstInstruction);
