@@ -30,7 +30,7 @@ RiscvHpu::Access(CoreAccess& access)
     const uint32_t address = ToGlobal(access.address, m_driver.m_cluster);
     access.done = access.cycle + 1;
     const uint32_t clusters = m_driver.m_pipeline.config.clusters;
-    if (address - L1_BASE < clusters * L1_STRIDE && (address - L1_BASE) % L1_STRIDE >= PERIPHERALS)
+    if (ClusterOf(address) < clusters && (address - L1_BASE) % L1_STRIDE >= PERIPHERALS)
     {
         return AccessCluster(access, address);
     }
@@ -60,8 +60,8 @@ RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
     // The access is at the memory a cycle after the instruction.
     SettleTo(access);
     const auto region = program ? NicMemoryKind::PROGRAM : NicMemory::RegionOf(address);
-    const bool own = region == NicMemoryKind::L1 &&
-                     (address - memory_map::L1_BASE) / memory_map::L1_STRIDE == m_driver.m_cluster;
+    const bool own =
+        region == NicMemoryKind::L1 && memory_map::ClusterOf(address) == m_driver.m_cluster;
     // A word that comes after this one may take the bank in the next cycle as well.
     access.done = own ? m_core.GetAhead().Access(m_cluster.banks,
                                                  address,
@@ -97,7 +97,7 @@ MemoryReply
 RiscvHpu::AccessCluster(CoreAccess& access, uint32_t address)
 {
     using namespace memory_map;
-    const uint32_t cluster = (address - L1_BASE) / L1_STRIDE;
+    const uint32_t cluster = ClusterOf(address);
     const uint32_t offset = (address - L1_BASE) % L1_STRIDE;
     if (cluster == m_driver.m_cluster)
     {

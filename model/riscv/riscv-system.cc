@@ -342,7 +342,7 @@ RiscvSystem::Reserve(NicMemoryKind region, uint32_t address, const CoreAccess& a
     const uint64_t cycle = access.cycle;
     if (region == NicMemoryKind::L1)
     {
-        RiscvCluster& shared = *m_clusters[(address - memory_map::L1_BASE) / memory_map::L1_STRIDE];
+        RiscvCluster& shared = *m_clusters[memory_map::ClusterOf(address)];
         return atomic   ? shared.remote.Atomic(cycle)
                : writes ? shared.remote.Store(cycle)
                         : shared.remote.Load(cycle);

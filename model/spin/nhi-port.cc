@@ -29,7 +29,7 @@ NhiPort::NhiPort(SpinPipeline& pipeline)
 uint32_t
 NhiPort::ClusterOf(const Transfer& transfer) const
 {
-    return (transfer.address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
+    return memory_map::ClusterOf(transfer.address);
 }
 
 bool

@@ -99,7 +99,7 @@ NicMemory::Find(uint32_t address, uint32_t size)
     else
     {
         // What is below the first L1 is, without a sign, in a cluster that no unit has.
-        const uint32_t cluster = (address - memory_map::L1_BASE) / memory_map::L1_STRIDE;
+        const uint32_t cluster = memory_map::ClusterOf(address);
         const uint32_t inside = (address - memory_map::L1_BASE) % memory_map::L1_STRIDE;
         if (cluster >= m_clusters || uint64_t{inside} + size > m_l1Bytes)
         {

@@ -24,6 +24,16 @@ constexpr uint32_t L2_HANDLER_BASE = 0x1C000000; //!< L2 handler memory
 constexpr uint32_t L2_PACKET_BASE = 0x1C400000;  //!< L2 packet buffer
 constexpr uint32_t L1_PACKET_OFFSET =
     0x4400; //!< packet buffer in an L1: 1 KiB reserved, 16 KiB runtime before it
+
+/**
+ * @param address in an L1
+ * @return the cluster; of an address elsewhere a number that no cluster has
+ */
+constexpr uint32_t
+ClusterOf(uint32_t address)
+{
+    return (address - L1_BASE) / L1_STRIDE;
+}
 } // namespace memory_map
 
 /** Which memory of the unit. */
