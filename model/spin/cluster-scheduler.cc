@@ -67,8 +67,12 @@ ClusterScheduler::Accept()
         m_pipeline.clock.Schedule(m_accept, task.ready);
         return;
     }
-    if (!m_buffer.Allocate(task.packet->size, task.l1Offset))
+    if (!m_buffer.Allocate(task.packet->size, now, task.l1Offset))
     {
+        if (now < m_freed + L1PacketBuffer::SETTLE_CYCLES)
+        {
+            m_pipeline.clock.Wake(m_accept, now + 1);
+        }
         return; // Collect wakes us
     }
     m_register.Pop();
@@ -206,7 +210,8 @@ ClusterScheduler::Collect()
     m_feedbackArbiter.Grant();
     m_feedbacks &= ~(uint64_t{1} << chosen);
     Task& task = m_hpus[chosen]->TakeFeedback();
-    m_buffer.Free(task.l1Offset, task.packet->size);
+    m_buffer.Free(task.l1Offset, task.packet->size, now);
+    m_freed = now;
     if (!m_register.IsEmpty())
     {
         m_pipeline.clock.Wake(m_accept, now + 1);

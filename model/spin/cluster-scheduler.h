@@ -102,6 +102,7 @@ class ClusterScheduler
     ArbiterTree m_feedbackArbiter;                  //!< of the HPUs
     uint64_t m_feedbacks{0};                        //!< bit i: HPU i may have feedback
     L1PacketBuffer m_buffer;                        //!< where packets go
+    uint64_t m_freed{0};                            //!< cycle, a packet's room was last given back
     std::vector<std::unique_ptr<HpuDriver>> m_hpus; //!< the cluster's HPUs
     std::unique_ptr<ClusterDma> m_dma;              //!< once a handler uses it
     CycleEvent m_accept;                            //!< a task may be taken

@@ -34,19 +34,22 @@ L1PacketBuffer::Flip(uint32_t slot, uint32_t slots)
 }
 
 bool
-L1PacketBuffer::AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const
+L1PacketBuffer::AllocateIn(Ring& ring, uint32_t slots, uint64_t cycle, uint32_t& slot) const
 {
-    if (ring.used == 0)
+    if (ring.used == 0 && cycle >= ring.rewound)
     {
-        ring.head = ring.tail = 0; // the hardware rewinds an empty ring
+        ring.head = ring.tail = 0;
     }
-    if (ring.head < ring.tail || ring.used == 0)
+    const uint32_t head = ring.HeadAt(cycle);
+    // The bit map shows from the next cycle on that the ring is empty.
+    const bool empty = ring.used == 0 && head == ring.tail && cycle + 2 > ring.rewound;
+    if (head < ring.tail || empty)
     {
         if (m_slots - ring.tail >= slots)
         {
             slot = ring.tail;
         }
-        else if (slots < ring.head)
+        else if (slots < head)
         {
             slot = 0; // strictly less: a full ring would look empty otherwise
         }
@@ -55,7 +58,7 @@ L1PacketBuffer::AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const
             return false;
         }
     }
-    else if (ring.head - ring.tail >= slots)
+    else if (head > ring.tail && head - ring.tail >= slots)
     {
         slot = ring.tail;
     }
@@ -69,13 +72,13 @@ L1PacketBuffer::AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const
 }
 
 bool
-L1PacketBuffer::Allocate(uint32_t size, uint32_t& offset)
+L1PacketBuffer::Allocate(uint32_t size, uint64_t cycle, uint32_t& offset)
 {
     const uint32_t slots = std::max<uint32_t>(1, (size + SLOT - 1) / SLOT);
     for (uint32_t i = 0; i < m_rings.size(); i++)
     {
         uint32_t slot;
-        if (AllocateIn(m_rings[i], slots, slot))
+        if (AllocateIn(m_rings[i], slots, cycle, slot))
         {
             Flip(i * m_slots + slot, slots);
             offset = (i * m_slots + slot) * SLOT;
@@ -86,7 +89,7 @@ L1PacketBuffer::Allocate(uint32_t size, uint32_t& offset)
 }
 
 void
-L1PacketBuffer::Free(uint32_t offset, uint32_t size)
+L1PacketBuffer::Free(uint32_t offset, uint32_t size, uint64_t cycle)
 {
     const uint32_t slots = std::max<uint32_t>(1, (size + SLOT - 1) / SLOT);
     const uint32_t slot = offset / SLOT;
@@ -101,9 +104,20 @@ L1PacketBuffer::Free(uint32_t offset, uint32_t size)
     ring.used -= slots;
     if (ring.head == ring.tail)
     {
-        return; // it was full: see the class
+        // It was full: see the class.
+        ring.rewound = cycle + 2;
+        return;
     }
-    while (ring.used > 0 && !IsTaken(index * m_slots + ring.head))
+    ring.earlier = ring.HeadAt(cycle);
+    ring.before = ring.HeadAt(cycle + 1);
+    ring.moved = cycle + 2;
+    if (ring.used == 0)
+    {
+        ring.head = ring.tail;
+        ring.rewound = cycle + SETTLE_CYCLES;
+        return;
+    }
+    while (!IsTaken(index * m_slots + ring.head))
     {
         const uint32_t place = index * m_slots + ring.head;
         const uint64_t taken = m_taken[place / WORD] >> (place % WORD);

@@ -19,6 +19,10 @@ namespace offload
  *
  * A ring that is full to the last slot gives no room before it is empty: as long as head and tail
  * are the same, head_ptr_incr_max of cluster_rb.sv is 0.
+ *
+ * What is freed in a cycle moves the head two cycles later: the bit map is a register, and the head
+ * is another one behind it (bitmap_q and head_ptr_q). An empty ring's pointers go back to its first
+ * slot in the cycle after head and tail have met; who comes before is placed where the tail is.
  */
 class L1PacketBuffer
 {
@@ -30,17 +34,25 @@ class L1PacketBuffer
     void Reset(uint32_t bytes, uint32_t rings);
 
     /**
+     * Cycles after a packet's room was given back in which there may be more of it than before: the
+     * head moves, and if the ring is empty then, its pointers go back.
+     */
+    static constexpr uint32_t SETTLE_CYCLES = 3;
+
+    /**
      * @param size packet, bytes
+     * @param cycle in which it is asked for, not before the one of the last call
      * @param offset where it goes
      * @return false when no ring has contiguous room
      */
-    [[gnu::hot]] bool Allocate(uint32_t size, uint32_t& offset);
+    [[gnu::hot]] bool Allocate(uint32_t size, uint64_t cycle, uint32_t& offset);
 
     /**
      * @param offset as allocated
      * @param size as allocated
+     * @param cycle in which it is given back; one a cycle
      */
-    [[gnu::hot]] void Free(uint32_t offset, uint32_t size);
+    [[gnu::hot]] void Free(uint32_t offset, uint32_t size, uint64_t cycle);
 
     /** @return largest packet that fits an empty buffer, bytes */
     uint32_t GetMaxPacket() const
@@ -55,12 +67,25 @@ class L1PacketBuffer
     /** One ring; all in slots. */
     struct Ring
     {
-        uint32_t head{0}; //!< oldest slot in use
-        uint32_t tail{0}; //!< next slot to use
-        uint32_t used{0}; //!< slots in use
+        uint32_t head{0};    //!< oldest slot in use
+        uint32_t tail{0};    //!< next slot to use
+        uint32_t used{0};    //!< slots in use
+        uint32_t before{0};  //!< the head in the cycle before it is `head`
+        uint32_t earlier{0}; //!< and earlier
+        uint64_t moved{0};   //!< cycle from which it is `head`
+        uint64_t rewound{0}; //!< if it is empty, cycle from which its pointers are at the begin
+
+        /**
+         * @param cycle not before the one of the last free
+         * @return the head that the hardware has then
+         */
+        uint32_t HeadAt(uint64_t cycle) const
+        {
+            return cycle >= moved ? head : cycle + 1 == moved ? before : earlier;
+        }
     };
 
-    bool AllocateIn(Ring& ring, uint32_t slots, uint32_t& slot) const;
+    bool AllocateIn(Ring& ring, uint32_t slots, uint64_t cycle, uint32_t& slot) const;
     [[gnu::hot]] void Flip(uint32_t slot, uint32_t slots);
 
     /** @return whether a slot, counted over all rings, is in use */

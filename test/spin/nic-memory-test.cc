@@ -5,6 +5,7 @@
 #include "ns3/l2-packet-buffer.h"
 #include "ns3/nic-memory.h"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <map>
@@ -194,14 +195,19 @@ TEST(L1PacketBuffer, NeverOverlapsNeverCrossesARingAndAlwaysServesAnEmptyBuffer)
             ASSERT_EQ(buffer.GetMaxPacket(), ringBytes);
             TakenBytes taken(rings * ringBytes);
             std::vector<Piece> pieces;
+            uint64_t cycle = 0;
+            uint64_t freed = 0;
             for (int step = 0; step < 4000; step++)
             {
                 const uint32_t size = random() % (ringBytes + 1);
                 uint32_t offset;
+                cycle += 1 + random() % 4;
                 if (random() % 100 < 60)
                 {
-                    const bool got = buffer.Allocate(size, offset);
-                    ASSERT_TRUE(got || !pieces.empty()) << "an empty buffer refused " << size;
+                    const bool got = buffer.Allocate(size, cycle, offset);
+                    ASSERT_TRUE(got || !pieces.empty() ||
+                                cycle < freed + L1PacketBuffer::SETTLE_CYCLES)
+                        << "an empty buffer refused " << size;
                     if (got)
                     {
                         const uint32_t rounded = std::max(64U, (size + 63) / 64 * 64);
@@ -216,7 +222,8 @@ TEST(L1PacketBuffer, NeverOverlapsNeverCrossesARingAndAlwaysServesAnEmptyBuffer)
                     // Mostly in order, as packets leave, sometimes not.
                     const size_t index = random() % 4 ? 0 : random() % pieces.size();
                     const Piece piece = pieces[index];
-                    buffer.Free(piece.offset, piece.size);
+                    buffer.Free(piece.offset, piece.size, cycle);
+                    freed = cycle;
                     taken.Free(piece.offset, std::max(64U, (piece.size + 63) / 64 * 64));
                     pieces.erase(pieces.begin() + static_cast<long>(index));
                 }
@@ -232,10 +239,10 @@ TEST(L1PacketBuffer, FillsEveryRingToTheLastSlot)
     uint32_t offset;
     for (uint32_t i = 0; i < 64; i++)
     {
-        ASSERT_TRUE(buffer.Allocate(64, offset)) << i;
+        ASSERT_TRUE(buffer.Allocate(64, i, offset)) << i;
         EXPECT_EQ(offset, i * 64); // the first ring with room, in order
     }
-    EXPECT_FALSE(buffer.Allocate(1, offset));
+    EXPECT_FALSE(buffer.Allocate(1, 64, offset));
 }
 
 TEST(L1PacketBuffer, ARingGivesRoomBackInOrder)
@@ -245,14 +252,55 @@ TEST(L1PacketBuffer, ARingGivesRoomBackInOrder)
     uint32_t offset;
     for (uint32_t i = 0; i < 15; i++)
     {
-        ASSERT_TRUE(buffer.Allocate(64, offset));
+        ASSERT_TRUE(buffer.Allocate(64, i, offset));
     }
-    buffer.Free(1 * 64, 64);
-    EXPECT_FALSE(buffer.Allocate(128, offset));
-    buffer.Free(0, 64); // the oldest
-    buffer.Free(2 * 64, 64);
-    ASSERT_TRUE(buffer.Allocate(128, offset));
+    buffer.Free(1 * 64, 64, 20);
+    EXPECT_FALSE(buffer.Allocate(128, 30, offset));
+    buffer.Free(0, 64, 40); // the oldest
+    buffer.Free(2 * 64, 64, 41);
+    ASSERT_TRUE(buffer.Allocate(128, 50, offset));
     EXPECT_EQ(offset, 0U);
+}
+
+// cluster_rb.sv: the bit map is a register, and the head one behind it.
+TEST(L1PacketBuffer, ThereIsMoreRoomTwoCyclesAfterAFree)
+{
+    for (const uint64_t later : {0, 1, 2})
+    {
+        L1PacketBuffer buffer;
+        buffer.Reset(1024, 1);
+        uint32_t offset;
+        for (uint32_t i = 0; i < 14; i++)
+        {
+            ASSERT_TRUE(buffer.Allocate(64, i, offset));
+        }
+        buffer.Free(0, 64, 20);
+        buffer.Free(64, 64, 21);
+        buffer.Free(128, 64, 22);
+        buffer.Free(192, 64, 23);
+        // Of what is freed the last place is not given: the ring would look empty.
+        EXPECT_FALSE(buffer.Allocate(4 * 64, 30, offset));
+        EXPECT_TRUE(buffer.Allocate(3 * 64, 30, offset));
+        EXPECT_EQ(offset, 0U);
+        buffer.Free(4 * 64, 64, 40);
+        EXPECT_EQ(buffer.Allocate(2 * 64, 40 + later, offset), later == 2);
+    }
+}
+
+// Until an empty ring's pointers are back at its begin, packets go where the tail is.
+TEST(L1PacketBuffer, AnEmptyRingIsRewoundThreeCyclesAfterItsLastFree)
+{
+    const std::array<uint32_t, 4> places{6 * 64, 6 * 64, 6 * 64, 0};
+    for (uint64_t later = 0; later < places.size(); later++)
+    {
+        L1PacketBuffer buffer;
+        buffer.Reset(1024, 1);
+        uint32_t offset;
+        ASSERT_TRUE(buffer.Allocate(6 * 64, 10, offset));
+        buffer.Free(offset, 6 * 64, 20);
+        ASSERT_TRUE(buffer.Allocate(64, 20 + later, offset));
+        EXPECT_EQ(offset, places[later]) << later;
+    }
 }
 
 // cluster_rb.sv: while head and tail are the same, the head stays. In the hardware's traces of
@@ -264,16 +312,16 @@ TEST(L1PacketBuffer, AFullRingGivesNoRoomBeforeItIsEmpty)
     uint32_t offset;
     for (uint32_t i = 0; i < 16; i++)
     {
-        ASSERT_TRUE(buffer.Allocate(64, offset));
+        ASSERT_TRUE(buffer.Allocate(64, i, offset));
     }
     for (uint32_t i = 0; i < 15; i++)
     {
-        buffer.Free(i * 64, 64);
-        ASSERT_TRUE(buffer.Allocate(64, offset));
+        buffer.Free(i * 64, 64, 20 + 10 * i);
+        ASSERT_TRUE(buffer.Allocate(64, 29 + 10 * i, offset));
         EXPECT_EQ(offset, (16 + i) * 64);
     }
-    buffer.Free(15 * 64, 64);
-    ASSERT_TRUE(buffer.Allocate(64, offset));
+    buffer.Free(15 * 64, 64, 200);
+    ASSERT_TRUE(buffer.Allocate(64, 202, offset));
     EXPECT_EQ(offset, 0U);
 }
 
