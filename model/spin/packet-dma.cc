@@ -41,12 +41,36 @@ PacketDma::Read(Engine& engine, uint64_t start, uint32_t words)
     return begin;
 }
 
+/**
+ * A request passes.
+ * @param cluster whose
+ * @param cycle in which
+ * @return its number
+ */
+inline uint64_t
+PacketDma::NotePass(uint32_t cluster, uint64_t cycle)
+{
+    Engine& engine = m_engines[cluster];
+    const auto isOpen = [&](const Engine& other) { return other.unread > 0 || other.last > cycle; };
+    if (!isOpen(engine))
+    {
+        uint32_t taken = 0;
+        for (const Engine& other : m_engines)
+        {
+            taken |= isOpen(other) ? 1U << other.id : 0;
+        }
+        engine.id = static_cast<uint32_t>(__builtin_ctz(~taken)); // the lowest that is free
+    }
+    return m_entrance.Pass(engine.id, cycle);
+}
+
 inline void
-PacketDma::Place(Task& task, uint64_t start)
+PacketDma::Place(Task& task, uint64_t start, uint64_t number)
 {
     Engine& engine = m_engines[task.cluster];
     const uint32_t words = m_pipeline.Beats(task.packet->size);
-    const uint64_t begin = Read(engine, start, words);
+    const uint64_t begin = Read(engine, std::max(start, m_entrance.GetEntered(number) - 1), words);
+    m_entrance.SetOver(number, engine.last - 1);
     task.ready = std::max(begin + words + m_pipeline.config.packetDmaLatency,
                           engine.ready + m_pipeline.config.packetDmaInterval);
     if (m_pipeline.riscv)
@@ -76,15 +100,16 @@ PacketDma::TakeBanks(const Task& task, uint32_t words, uint64_t cycle)
 }
 
 inline uint64_t
-PacketDma::MayPass(uint32_t cluster) const
+PacketDma::MayPass(uint32_t cluster)
 {
     const Engine& engine = m_engines[cluster];
+    const uint64_t entrance = m_entrance.MayPass();
     if (engine.unread == 0)
     {
-        return engine.beforeLast;
+        return std::max(engine.beforeLast, entrance);
     }
-    const bool reads = cluster == m_lastCluster && m_streams[cluster].pending > WAY_WORDS;
-    return engine.unread > 1 || reads ? UNKNOWN : engine.last;
+    const bool reads = cluster == m_lastCluster && m_streams[cluster].pending > WordWay::WORDS;
+    return engine.unread > 1 || reads ? UNKNOWN : std::max(engine.last, entrance);
 }
 
 void
@@ -107,7 +132,7 @@ PacketDma::Transfer(Task& task, uint64_t start)
     }
     else
     {
-        Place(task, start);
+        Place(task, start, NotePass(task.cluster, start));
     }
 }
 
@@ -136,9 +161,13 @@ PacketDma::Arbitrate()
         if (pass > now)
         {
             m_arbiter.Hold();
-            if (pass != UNKNOWN) // otherwise Open and Step wake us
+            if (pass != UNKNOWN)
             {
                 m_pipeline.clock.Wake(m_arbitrate, pass);
+            }
+            else
+            {
+                WakeUp(now); // Open and Step wake us
             }
             return;
         }
@@ -159,6 +188,7 @@ void
 PacketDma::Pass(Move& move)
 {
     Task& task = *move.task;
+    move.number = NotePass(task.cluster, move.start);
     if (m_follows)
     {
         m_engines[task.cluster].unread++;
@@ -168,7 +198,7 @@ PacketDma::Pass(Move& move)
         WakeUp(m_pipeline.clock.Now());
         return;
     }
-    Place(task, move.start);
+    Place(task, move.start, move.number);
     m_pool.GiveBack(move);
     m_pipeline.clusters[task.cluster]->PacketArrives(task);
 }
@@ -244,6 +274,7 @@ PacketDma::MakeMove(Task& task, uint64_t start, uint32_t gone)
 {
     Move& move = m_pool.Take();
     move.task = &task;
+    move.number = NO_REQUEST;
     move.start = start;
     move.address = m_pipeline.L1PacketAddress(task) + gone * m_pipeline.config.wordBytes;
     move.left = m_pipeline.Beats(task.packet->size) - gone;
@@ -251,17 +282,42 @@ PacketDma::MakeMove(Task& task, uint64_t start, uint32_t gone)
     return move;
 }
 
+/** The last word that L2 gives to the transfer begun last had to wait for its place on the way. */
+void
+PacketDma::NoteStall()
+{
+    const Stream& last = m_streams[m_lastCluster];
+    // In L1 the next transfer's first word may be then:
+    const uint64_t first = last.way.GetLastLeave(last.pending) + 1 + WordWay::CYCLES;
+    const uint64_t begin = first - std::min<uint64_t>(first, m_way);
+    if (begin > m_portFree)
+    {
+        m_portFree = begin;
+        m_engines[m_lastCluster].last = begin + m_pipeline.config.packetDmaReadLatency;
+    }
+}
+
+/** All words of the transfer begun last have left L2, or it is known when they do. */
+void
+PacketDma::NoteEnd()
+{
+    NoteStall();
+    if (m_lastNumber != NO_REQUEST)
+    {
+        m_entrance.SetOver(m_lastNumber, m_engines[m_lastCluster].last - 1);
+        m_lastNumber = NO_REQUEST;
+    }
+}
+
 void
 PacketDma::Activate()
 {
-    while (!m_waiting.IsEmpty() && m_streams[m_lastCluster].pending <= WAY_WORDS)
+    while (m_streams[m_lastCluster].pending <= WordWay::WORDS)
     {
-        const Stream& last = m_streams[m_lastCluster];
-        if (last.pending == WAY_WORDS)
+        NoteEnd();
+        if (m_waiting.IsEmpty())
         {
-            // The last word of the transfer before got its place when that word had gone.
-            const uint64_t turn = last.lastWord + WAY_CYCLES + 1;
-            m_portFree = std::max(m_portFree, turn - std::min<uint64_t>(turn, m_way));
+            return;
         }
         Open(m_waiting.Pop());
     }
@@ -274,6 +330,11 @@ PacketDma::Open(Move& move)
     Stream& stream = m_streams[cluster];
     Engine& engine = m_engines[cluster];
     engine.unread--;
+    if (move.number != NO_REQUEST)
+    {
+        move.start = std::max(move.start, m_entrance.GetEntered(move.number) - 1);
+    }
+    m_lastNumber = move.number;
     move.start = Read(engine, move.start, move.left) + m_way;
     stream.open.Push(move);
     stream.pending += move.left;
@@ -301,6 +362,7 @@ PacketDma::Advance(Stream& stream, uint64_t now)
     {
         Move& move = stream.open.Front();
         stream.lastWord = stream.plan[stream.gone];
+        stream.way.Go(stream.lastWord);
         stream.turns.Set(move.address, stream.lastWord, true);
         stream.pending--;
         move.start++;
@@ -359,9 +421,9 @@ PacketDma::WakeUp(uint64_t now)
         // The first transfer's last word, or the one with which the next transfer may begin.
         uint32_t word = stream.gone + stream.open.Front().left;
         if (i == m_lastCluster && (!m_waiting.IsEmpty() || m_asking > 0) &&
-            stream.pending > WAY_WORDS)
+            stream.pending > WordWay::WORDS)
         {
-            word = std::min(word, stream.gone + stream.pending - WAY_WORDS);
+            word = std::min(word, stream.gone + stream.pending - WordWay::WORDS);
         }
         word = std::min(word, stream.planned);
         m_pipeline.clock.Wake(m_step, std::max(stream.plan[word - 1], now) + 1);

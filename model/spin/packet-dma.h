@@ -7,7 +7,9 @@
 #include "arbiter-tree.h"
 #include "cycle-scheduler.h"
 #include "nhi-port.h"
+#include "read-entrance.h"
 #include "spin-types.h"
+#include "word-way.h"
 
 #include "ns3/l1-banks.h"
 
@@ -31,7 +33,8 @@ class SpinPipeline;
  * requests passed. Of each cluster's reads two are under way at most (axi_id_remap in dma_noc.sv,
  * AxiMaxTxnsPerId; an engine gives all its reads the same id): a third one's request waits until
  * the last word of the first has come, and while the arbiter (axi_mux.sv) is at it, the requests of
- * all others wait as well. Transfers of an engine end every other cycle at most.
+ * all others wait as well. L2 takes a few at a time (ReadEntrance). Transfers of an engine end
+ * every other cycle at most.
  *
  * Requests that nothing hinders pass without an event.
  *
@@ -39,8 +42,8 @@ class SpinPipeline;
  * cluster's L1 they wait for the NhiPort's words in the same superbank (tcdm_superbank_mux.sv).
  * That port reads and writes by turns, each time another superbank; packet DMA that has met one of
  * the two comes one superbank behind it and meets it again with each word, so that it goes at half
- * its speed. A few words wait between L2 and L1; when there is no room for more, the port of L2
- * stands, for all clusters.
+ * its speed. A few words wait between L2 and L1 (WordWay); when there is no room for more, the
+ * port of L2 stands, for all clusters.
  */
 class PacketDma
 {
@@ -88,14 +91,7 @@ class PacketDma
   private:
     static constexpr uint32_t PLANNED = 64; //!< words that are planned ahead, per cluster
 
-    /**
-     * Words that wait between L2 and L1: three places in the engine's data path (axi_dma_data_path,
-     * BufferDepth) and two in each of its crossbar's two registers (dmac_wrap.sv, CUT_ALL_PORTS),
-     * less one that is always empty since a register's room is seen a cycle later. In traces of the
-     * hardware a word takes 12 cycles when each one takes two.
-     */
-    static constexpr uint32_t WAY_WORDS = 6;
-    static constexpr uint32_t WAY_CYCLES = 3; //!< of the same way, without waiting
+    static constexpr uint64_t NO_REQUEST = UINT64_MAX; //!< a number
 
     /** A transfer that waits for its request to pass, or is followed. */
     struct Move
@@ -106,6 +102,7 @@ class PacketDma
                              //!< next word may be in L1
         uint32_t address{0}; //!< of the next word
         uint32_t left{0};    //!< words
+        uint64_t number{NO_REQUEST}; //!< of its request
     };
 
     /** A cluster's engine. Cycles are those in which a read begins if nothing is before it. */
@@ -115,6 +112,7 @@ class PacketDma
         uint64_t last{0};         //!< the last one
         uint64_t ready{0};        //!< cycle in which the last transfer ends
         uint32_t unread{0};       //!< requests that have passed whose reads have not begun
+        uint32_t id{0};           //!< of its reads while there are any (axi_id_remap.sv)
         LinkedQueue<Move> asking; //!< requests that have not passed
     };
 
@@ -144,6 +142,7 @@ class PacketDma
         uint32_t planned{0};                      //!< the next ones of these
         uint32_t gone{0};                         //!< of these
         uint64_t lastWord{0};                     //!< cycle of the last one that went
+        WordWay way;                              //!< of its words
         std::array<uint64_t, PLANNED> plan{};     //!< cycles of words
         std::array<uint64_t, PLANNED + 1> lost{}; //!< cycles in which they had to give way, or 0
         Turns turns;                              //!< of words that went
@@ -154,14 +153,17 @@ class PacketDma
     };
 
     uint64_t Read(Engine& engine, uint64_t start, uint32_t words);
-    void Place(Task& task, uint64_t start);
+    void Place(Task& task, uint64_t start, uint64_t number);
+    [[gnu::hot]] uint64_t NotePass(uint32_t cluster, uint64_t cycle);
     uint64_t TakeBanks(const Task& task, uint32_t words, uint64_t cycle);
-    uint64_t MayPass(uint32_t cluster) const;
+    uint64_t MayPass(uint32_t cluster);
     void Arbitrate();
     void Ask(Task& task, uint64_t start);
     void Pass(Move& move);
     void QueueRest(Task& task, uint64_t now);
     Move& MakeMove(Task& task, uint64_t start, uint32_t gone);
+    void NoteStall();
+    void NoteEnd();
     void Activate();
     void Open(Move& move);
     void Advance(Stream& stream, uint64_t now);
@@ -175,22 +177,24 @@ class PacketDma
     void WakeUp(uint64_t now);
     void Step();
 
-    SpinPipeline& m_pipeline;      //!< the unit
-    const uint32_t m_way;          //!< cycles from a transfer's begin to its first word in L1
-    const uint32_t m_response;     //!< cycles from the one after its last word to its end
-    uint64_t m_portFree{0};        //!< cycle, the shared port
-    ArbiterTree m_arbiter;         //!< of the requests
-    uint64_t m_lastPass{0};        //!< cycle, the last request passed
-    uint32_t m_asking{0};          //!< requests that have not
-    std::vector<Engine> m_engines; //!< by cluster
-    bool m_follows{false};         //!< words one by one
-    uint32_t m_moves{0};           //!< transfers that are followed, their requests have passed
-    uint32_t m_lastCluster{0};     //!< whose transfer began last
-    LinkedQueue<Move> m_waiting;   //!< requests have passed, not begun
-    Pool<Move> m_pool;             //!< memory of transfers
-    std::vector<Stream> m_streams; //!< by cluster, once followed
-    CycleEvent m_step;             //!< a transfer is over, or another may begin
-    CycleEvent m_arbitrate;        //!< a request may pass
+    SpinPipeline& m_pipeline;          //!< the unit
+    const uint32_t m_way;              //!< cycles from a transfer's begin to its first word in L1
+    const uint32_t m_response;         //!< cycles from the one after its last word to its end
+    uint64_t m_portFree{0};            //!< cycle, the shared port
+    ArbiterTree m_arbiter;             //!< of the requests
+    uint64_t m_lastPass{0};            //!< cycle, the last request passed
+    ReadEntrance m_entrance;           //!< where requests enter L2
+    uint64_t m_lastNumber{NO_REQUEST}; //!< of the transfer that began last, if its end is unknown
+    uint32_t m_asking{0};              //!< requests that have not
+    std::vector<Engine> m_engines;     //!< by cluster
+    bool m_follows{false};             //!< words one by one
+    uint32_t m_moves{0};               //!< transfers that are followed, their requests have passed
+    uint32_t m_lastCluster{0};         //!< whose transfer began last
+    LinkedQueue<Move> m_waiting;       //!< requests have passed, not begun
+    Pool<Move> m_pool;                 //!< memory of transfers
+    std::vector<Stream> m_streams;     //!< by cluster, once followed
+    CycleEvent m_step;                 //!< a transfer is over, or another may begin
+    CycleEvent m_arbitrate;            //!< a request may pass
 };
 
 } // namespace offload

@@ -3,6 +3,9 @@
  */
 #include "spin-test-bench.h"
 
+#include "ns3/read-entrance.h"
+#include "ns3/word-way.h"
+
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <iterator>
@@ -127,6 +130,71 @@ TEST(PacketDmaTest, KeepsItsSpeedBesideOneOfTheTwo)
     {
         EXPECT_LE(run.end - run.begin, (11 + 16 + 2) * 1000);
     }
+}
+
+// Requests and last words as the hardware has them, copy_from_host, 1 KiB, a packet a cycle.
+TEST(ReadEntranceTest, LetsInThreeReadsWhoseIdsEndInTheSameBit)
+{
+    struct Request
+    {
+        uint32_t id;
+        uint64_t pass;
+        uint64_t over;
+    };
+
+    constexpr Request HARDWARE[] = {{1, 2373, 2468},
+                                    {3, 2389, 2490},
+                                    {0, 2405, 2512},
+                                    {1, 2406, 2531},
+                                    {2, 2437, 2547},
+                                    {0, 2453, 2563},
+                                    {2, 2469, 0},
+                                    {3, 2470, 0},
+                                    {0, 2513, 0},
+                                    {1, 2548, 0},
+                                    {2, 2549, 0},
+                                    {3, 2564, 0},
+                                    {0, 2565, 0}};
+    constexpr size_t FREE = 6; // those before come later than they might
+    ReadEntrance entrance;
+    for (size_t i = 0; i < std::size(HARDWARE); i++)
+    {
+        const Request& request = HARDWARE[i];
+        if (i < FREE)
+        {
+            EXPECT_LE(entrance.MayPass(), request.pass) << i;
+        }
+        else
+        {
+            EXPECT_EQ(entrance.MayPass(), request.pass) << i;
+        }
+        const uint64_t number = entrance.Pass(request.id, request.pass);
+        if (request.over)
+        {
+            entrance.SetOver(number, request.over);
+        }
+    }
+    EXPECT_EQ(entrance.MayPass(), ReadEntrance::UNKNOWN); // no end is known on which it depends
+}
+
+// The hardware's traces: a word that has lost two cycles before L1 makes one wait in L2, and a word
+// of a transfer at half speed takes 12 cycles.
+TEST(WordWayTest, AWordLeavesL2WhenThereIsRoomForIt)
+{
+    WordWay way;
+    EXPECT_EQ(way.GetLastLeave(WordWay::WORDS), 0U);
+    for (const uint64_t cycle : {1942, 1943, 1944, 1945, 1946, 1947, 1948, 1950})
+    {
+        way.Go(cycle);
+    }
+    EXPECT_EQ(way.GetLastLeave(WordWay::WORDS), 1954U);
+    EXPECT_EQ(way.GetLastLeave(WordWay::WORDS - 1), 1952U);
+    for (uint64_t i = 1; i <= WordWay::WORDS; i++)
+    {
+        way.Go(2000 + 2 * i);
+    }
+    const uint64_t last = 2000 + 2 * 2 * WordWay::WORDS; // when the last one that waits goes
+    EXPECT_EQ(last - way.GetLastLeave(WordWay::WORDS), 12U);
 }
 
 } // namespace
