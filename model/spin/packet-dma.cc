@@ -51,6 +51,11 @@ inline uint64_t
 PacketDma::NotePass(uint32_t cluster, uint64_t cycle)
 {
     Engine& engine = m_engines[cluster];
+    if (m_entrance.GetLastOver() < cycle)
+    {
+        engine.id = 0;
+        return m_entrance.PassAlone(0, cycle);
+    }
     const auto isOpen = [&](const Engine& other) { return other.unread > 0 || other.last > cycle; };
     if (!isOpen(engine))
     {

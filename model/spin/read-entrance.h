@@ -44,15 +44,29 @@ class ReadEntrance
         Request& request = m_requests[m_passed % REQUESTS];
         request.pass = cycle;
         request.entered = UNKNOWN;
-        request.over = UNKNOWN;
         for (uint32_t i = 0; i < COUNTERS; i++)
         {
             request.room[i] = m_counted[i].back();
         }
-        auto& counted = m_counted[id % COUNTERS];
-        std::copy_backward(counted.begin(), counted.end() - 1, counted.end());
-        counted.front() = m_passed;
-        return m_passed++;
+        return Count(id);
+    }
+
+    /**
+     * The same when no read is under way.
+     * @param id of the read
+     * @param cycle when
+     * @return number of the request
+     */
+    uint64_t PassAlone(uint32_t id, uint64_t cycle)
+    {
+        m_requests[m_passed % REQUESTS].entered = cycle + 1;
+        return Count(id);
+    }
+
+    /** @return cycle of the last word of all reads, or UNKNOWN */
+    uint64_t GetLastOver() const
+    {
+        return m_requests[(m_passed - 1) % REQUESTS].over; // they end in order
     }
 
     /**
@@ -61,17 +75,8 @@ class ReadEntrance
      */
     uint64_t GetEntered(uint64_t number)
     {
-        Request& request = m_requests[number % REQUESTS];
-        if (request.entered == UNKNOWN)
-        {
-            const uint64_t before = GetEntered(number - 1);
-            const uint64_t room = std::max(GetOver(request.room[0]), GetOver(request.room[1]));
-            if (before != UNKNOWN && room != UNKNOWN)
-            {
-                request.entered = std::max({request.pass + 1, before + 1, room});
-            }
-        }
-        return request.entered;
+        const uint64_t entered = m_requests[number % REQUESTS].entered;
+        return entered == UNKNOWN ? FindEntered(number) : entered;
     }
 
     /**
@@ -97,6 +102,27 @@ class ReadEntrance
         uint64_t over{0};                      //!< cycle of its last word, or UNKNOWN
         std::array<uint64_t, COUNTERS> room{}; //!< number whose end makes room in each counter
     };
+
+    uint64_t Count(uint32_t id)
+    {
+        m_requests[m_passed % REQUESTS].over = UNKNOWN;
+        auto& counted = m_counted[id % COUNTERS];
+        std::copy_backward(counted.begin(), counted.end() - 1, counted.end());
+        counted.front() = m_passed;
+        return m_passed++;
+    }
+
+    uint64_t FindEntered(uint64_t number)
+    {
+        Request& request = m_requests[number % REQUESTS];
+        const uint64_t before = GetEntered(number - 1);
+        const uint64_t room = std::max(GetOver(request.room[0]), GetOver(request.room[1]));
+        if (before != UNKNOWN && room != UNKNOWN)
+        {
+            request.entered = std::max({request.pass + 1, before + 1, room});
+        }
+        return request.entered;
+    }
 
     uint64_t GetOver(uint64_t number) const
     {
