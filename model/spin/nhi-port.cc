@@ -364,8 +364,9 @@ NhiPort::AdmitRead(uint64_t now)
             return false;
         }
         m_read.forwarded = now;
+        m_readFull = now < NextRead() && transfer.target == m_read.target;
     }
-    if (now < NextRead())
+    if (now < NextRead() || (m_readFull && (m_write.forwarded != NEVER || now <= m_writeHeld)))
     {
         return false;
     }
@@ -454,9 +455,10 @@ NhiPort::NextEvent(uint64_t now) const
             std::max({m_read.waiting.Front().start, m_read.nextRequest, m_writeHeld + 1, now + 1});
         const bool held = m_write.forwarded != NEVER;
         next = std::min(next,
-                        m_read.forwarded != NEVER ? std::max(NextRead(), now + 1)
-                        : held                    ? NEVER
-                                                  : request);
+                        m_read.forwarded != NEVER && held && m_readFull ? NEVER
+                        : m_read.forwarded != NEVER ? std::max(NextRead(), now + 1)
+                        : held                      ? NEVER
+                                                    : request);
     }
     if (!m_write.waiting.IsEmpty())
     {

@@ -49,7 +49,8 @@ class NhiClient
  * - In a cluster: its L1 serves one word a cycle through this port; a read and a write alternate.
  * - At the entrance (hw/deps/axi/src/axi_id_remap.sv): while a request that came before cannot go
  * on, no request of the other kind gets in. A write comes there long before its data, and cannot go
- * on without.
+ * on without. If a read's and a write's come in the same cycle, both get in, but a read that finds
+ * two under way is kept before a second such place (cluster_noc.sv), which the write then holds.
  *
  * Without writes, a read's end is known when it is asked for. As long as there are writes, requests
  * and words are followed one by one, and a transfer's end is known when it is there.
@@ -199,6 +200,7 @@ class NhiPort
     uint32_t m_writeWaits{0};  //!< bit i: the word i before the last one of a write waited
     uint64_t m_writeHeld{0};   //!< cycle until which a write kept reads out
     uint64_t m_readHeld{0};    //!< cycle until which a read kept writes out
+    bool m_readFull{false};    //!< the request of a read that came found two under way
     CycleEvent m_step;         //!< something changes
     std::vector<Turn> m_turns; //!< by cluster
 };
