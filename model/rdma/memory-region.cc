@@ -177,6 +177,7 @@ MemoryTable::Add(Ptr<MemoryRegion> region)
 void
 MemoryTable::Deregister(Ptr<MemoryRegion> region)
 {
+    region->Revoke();
     const uint32_t index = region->GetLocalKey() >> VARIANT_BITS;
     if (index < m_regions.size() && m_regions[index] == region)
     {

@@ -110,6 +110,18 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
                address - m_range.address <= m_range.length - length;
     }
 
+    /** The region may not be used from now on, not even by what is under way. */
+    void Revoke()
+    {
+        m_revoked = true;
+    }
+
+    /** @return see Revoke */
+    bool IsRevoked() const
+    {
+        return m_revoked;
+    }
+
     /**
      * Put bytes of the memory, as they are now, into a packet.
      * @param address first byte
@@ -202,6 +214,7 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
 
     Range m_range;                  //!< addresses and rights
     uint32_t m_key;                 //!< both keys, as with many NICs
+    bool m_revoked{false};          //!< see Revoke
     Ptr<HostMemory> m_memory;       //!< the bytes, or null
     Ptr<MemoryContent> m_content;   //!< the bytes, or null; without either, a pattern
     PayloadPattern m_pattern;       //!< what bytes there are, without memory

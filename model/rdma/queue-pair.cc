@@ -232,13 +232,6 @@ QueuePair::SetConsumer(QueuePairConsumer* consumer)
 }
 
 void
-QueuePair::Revoke(const MemoryRegion& region)
-{
-    m_requester.Revoke(region);
-    m_responder.Revoke(region);
-}
-
-void
 QueuePair::SetCounter(Ptr<TriggerCounter> counter)
 {
     m_counter = counter;

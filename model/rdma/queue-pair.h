@@ -346,13 +346,12 @@ class QueuePair : public SimpleRefCount<QueuePair>
     };
 
     void Require(QueuePairState state, const char* step) const;
-    PostResult Posted(PostResult result);    //!< have the new request looked at
-    void ReceiveNotification(int64_t now);   //!< congestion: slow down
-    void NotifyCongestion(int64_t now);      //!< tell the peer to slow down
-    void Change(QueuePairState state);       //!< with a trace
-    uint32_t MakeFirstSequence() const;      //!< a new one, see SetFirstSequence
-    void Revoke(const MemoryRegion& region); //!< it may not be used from now on
-    void TellRate(int64_t now);              //!< if it has changed
+    PostResult Posted(PostResult result);  //!< have the new request looked at
+    void ReceiveNotification(int64_t now); //!< congestion: slow down
+    void NotifyCongestion(int64_t now);    //!< tell the peer to slow down
+    void Change(QueuePairState state);     //!< with a trace
+    uint32_t MakeFirstSequence() const;    //!< a new one, see SetFirstSequence
+    void TellRate(int64_t now);            //!< if it has changed
     /** Tell of a packet that is sent or has come. */
     void TellPacket(const LightTrace<uint32_t, Ptr<const Packet>>& trace,
                     const RocePacket& packet,

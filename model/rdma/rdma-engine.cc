@@ -113,13 +113,6 @@ void
 RdmaEngine::DeregisterMemory(Ptr<MemoryRegion> region)
 {
     m_memory.Deregister(region);
-    for (const auto& queuePair : m_queuePairs)
-    {
-        if (queuePair)
-        {
-            queuePair->Revoke(*region);
-        }
-    }
 }
 
 Ptr<CompletionQueue>

@@ -180,7 +180,7 @@ RdmaRequester::ReceiveReadData(const RocePacket& packet, int64_t now)
         Fail(WorkStatus::BAD_RESPONSE, now);
         return;
     }
-    if (!entry.granted)
+    if (!IsGranted(entry))
     {
         Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
         return;
@@ -215,7 +215,7 @@ RdmaRequester::ReceiveAtomicAck(const RocePacket& packet, int64_t now)
         ResponseMissing(now);
         return;
     }
-    if (!entry.granted)
+    if (!IsGranted(entry))
     {
         Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
         return;

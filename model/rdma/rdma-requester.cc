@@ -154,16 +154,6 @@ RdmaRequester::Grant(Entry& entry) const
 }
 
 void
-RdmaRequester::Revoke(const MemoryRegion& region)
-{
-    for (Entry& entry : m_queue)
-    {
-        // What is inlined was taken when it was posted.
-        entry.granted = entry.granted && (entry.inlined || entry.region != &region);
-    }
-}
-
-void
 RdmaRequester::Append(Entry&& entry)
 {
     const uint32_t packets = entry.packets;
@@ -225,9 +215,9 @@ RdmaRequester::Send(int64_t now)
     {
         m_fetch->Pop();
     }
-    if (!entry.granted)
+    if (!IsGranted(entry))
     {
-        Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
+        Refuse(now);
         return;
     }
     if (IsAnswered(entry))
@@ -237,6 +227,17 @@ RdmaRequester::Send(int64_t now)
     else
     {
         SendData(entry, now);
+    }
+}
+
+void
+RdmaRequester::Refuse(int64_t now)
+{
+    m_queue[m_cursor].granted = false;
+    // Those before it are done first; see CanSend.
+    if (m_cursor == 0)
+    {
+        Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
     }
 }
 

@@ -90,9 +90,6 @@ class RdmaRequester
      */
     void Flush(int64_t now);
 
-    /** @param region may not be used from now on, not even by what is under way */
-    void Revoke(const MemoryRegion& region);
-
     /** @return requests posted and not completed */
     uint32_t GetPosted() const
     {
@@ -128,6 +125,12 @@ class RdmaRequester
         return entry.work.opcode >= WorkOpcode::READ;
     }
 
+    /** @return whether its local memory may be used; what is inlined was taken when posted */
+    static bool IsGranted(const Entry& entry)
+    {
+        return entry.granted && (!entry.region || !entry.region->IsRevoked() || entry.inlined);
+    }
+
     /** @return the request that the next packet belongs to; there must be one */
     const Entry& GetCurrent() const
     {
@@ -147,6 +150,7 @@ class RdmaRequester
     int64_t GetFetchTime(int64_t now);                  //!< when the host has given the next packet
     void SendData(const Entry& entry, int64_t now);     //!< a packet of SEND or WRITE
     void SendQuestion(const Entry& entry, int64_t now); //!< READ or atomic request
+    void Refuse(int64_t now);                           //!< the current one may not be sent
     void Sent(uint32_t next, int64_t now);              //!< keep the books
     bool AsksForAck(const Entry& entry, int64_t now);   //!< whether the next data packet does
     bool Acknowledge(uint32_t next, int64_t now);       //!< all before a number has been done

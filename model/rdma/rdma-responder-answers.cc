@@ -109,7 +109,7 @@ RdmaResponder::Replay(const RocePacket& packet, int64_t now)
                                                               packet.length,
                                                               MemoryAccess::REMOTE_READ,
                                                               m_queuePair.GetParameters().domain);
-        found->revoked = !found->region && packet.length > 0; // and is refused in its turn
+        found->refused = !found->region && packet.length > 0; // and is refused in its turn
         found->address = packet.address;
         found->left = packet.length;
         found->next = packet.sequence;
@@ -127,19 +127,6 @@ RdmaResponder::ForgetFetched()
     if (m_fetch)
     {
         m_fetch->Clear();
-    }
-}
-
-void
-RdmaResponder::Revoke(const MemoryRegion& region)
-{
-    for (OpenMessage* message : {&m_open, &m_late})
-    {
-        message->revoked = message->revoked || message->region == &region;
-    }
-    for (Resource& resource : m_resources)
-    {
-        resource.revoked = resource.revoked || resource.region == &region;
     }
 }
 
@@ -172,7 +159,7 @@ RdmaResponder::Send(int64_t now)
     {
         m_fetch->Pop();
     }
-    if (resource.revoked)
+    if (resource.refused || (resource.region && resource.region->IsRevoked()))
     {
         m_failed = true;
         m_expected = resource.next; // what is refused

@@ -164,7 +164,7 @@ RdmaResponder::Consume(const EthernetFrame& frame, const RocePacket& packet, int
             return Syndrome::NAK_ACCESS;
         }
     }
-    else if (write && m_open.revoked)
+    else if (write && m_open.IsRevoked())
     {
         return Syndrome::NAK_ACCESS;
     }
@@ -207,7 +207,6 @@ bool
 RdmaResponder::OpenWrite(const RocePacket& packet)
 {
     m_open.region = nullptr;
-    m_open.revoked = false;
     if (packet.length > 0)
     {
         m_open.region = m_queuePair.GetEngine().m_memory.Find(packet.key,
@@ -260,7 +259,6 @@ RdmaResponder::OpenReceive(int64_t now)
     }
     const offload::ReceiveRequest& receive = m_receives.front();
     m_open.region = nullptr;
-    m_open.revoked = false;
     if (receive.length > 0)
     {
         m_open.region = m_queuePair.GetEngine().m_memory.Find(receive.localKey,
@@ -295,7 +293,7 @@ RdmaResponder::ExecuteSend(const RocePacket& packet, int64_t now)
             return syndrome;
         }
     }
-    if (m_open.revoked)
+    if (m_open.IsRevoked())
     {
         return RefuseReceive(WorkStatus::LOCAL_PROTECTION_ERROR, OPERATION_ERROR, now);
     }
@@ -321,7 +319,7 @@ RdmaResponder::ExecuteWrite(const RocePacket& packet, int64_t now)
     {
         return Syndrome::RNR_NAK | m_queuePair.GetConfig().GetRnrTimer();
     }
-    if (traits.first ? !OpenWrite(packet) : m_open.revoked)
+    if (traits.first ? !OpenWrite(packet) : m_open.IsRevoked())
     {
         return Syndrome::NAK_ACCESS;
     }

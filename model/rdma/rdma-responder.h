@@ -92,9 +92,6 @@ class RdmaResponder
      */
     void Flush(int64_t now);
 
-    /** @param region may not be used from now on, not even by what is under way */
-    void Revoke(const MemoryRegion& region);
-
     /** @return receives posted and not completed */
     uint32_t GetPosted() const
     {
@@ -116,7 +113,7 @@ class RdmaResponder
         bool started;             //!< READ: the first packet has been sent
         bool pending;             //!< there is more to be sent
         bool repeated;            //!< the peer has asked again
-        bool revoked;             //!< READ: the region may not be read any more
+        bool refused;             //!< READ: the peer may not read what it has asked for again
     };
 
     /** A message of SEND or WRITE whose packets come in. */
@@ -124,11 +121,15 @@ class RdmaResponder
     {
         RoceTraits::Family family{RoceTraits::Family::UNKNOWN}; //!< UNKNOWN: there is none
         bool consumed{false};                                   //!< a consumer gets it
-        bool revoked{false};      //!< the region may not be used any more
-        Ptr<MemoryRegion> region; //!< where it goes
-        uint64_t address{0};      //!< where its next bytes go
-        uint32_t left{0};         //!< how many may come
-        uint32_t bytes{0};        //!< how many have come
+        Ptr<MemoryRegion> region;                               //!< where it goes
+        uint64_t address{0};                                    //!< where its next bytes go
+        uint32_t left{0};                                       //!< how many may come
+        uint32_t bytes{0};                                      //!< how many have come
+
+        bool IsRevoked() const //!< whether its memory may not be used any more
+        {
+            return region && region->IsRevoked();
+        }
     };
 
     /// Syndrome that says: nothing has gone wrong
