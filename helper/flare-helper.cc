@@ -63,32 +63,83 @@ FlareHelper::MakeSparse(const FlareNetwork& network, FlareType type, double dens
     return reduction;
 }
 
-std::optional<FlareGroup>
-FlareHelper::StartAllreduce(FlareNetwork& network,
-                            const FlareReduction& reduction,
-                            const std::vector<FlareVector*>& vectors,
-                            uint32_t blocks,
-                            uint32_t window)
+void
+FlareHelper::CheckHosts(const FlareNetwork& network,
+                        FlareCollective collective,
+                        const std::vector<FlareVector*>& vectors)
 {
     const uint32_t hosts = network.fabric.hostDevices.GetN();
-    CheckVectors(hosts, vectors.size());
-    std::vector<uint32_t> members(hosts);
-    std::iota(members.begin(), members.end(), 0);
-    const auto group = network.manager->Create(members, reduction, std::min(window, blocks));
-    if (!group)
+    if (collective != FlareCollective::BARRIER)
     {
-        return group;
+        CheckVectors(hosts, vectors.size());
+        if (std::find(vectors.begin(), vectors.end(), nullptr) != vectors.end())
+        {
+            throw std::invalid_argument("FlareHelper: a host's vector is null");
+        }
     }
     for (uint32_t host = 0; host < hosts; ++host)
     {
-        FlareJob job = group->MakeJob(host);
-        job.blocks = blocks;
-        job.address = flare::FIRST_ADDRESS + host;
-        job.sparse = reduction.sparse;
-        job.vector = vectors[host];
-        DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host))->Start(job);
+        if (DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host))->IsBusy())
+        {
+            throw std::invalid_argument("FlareHelper: host " + std::to_string(host) +
+                                        " takes part in another operation");
+        }
+    }
+}
+
+std::optional<FlareGroup>
+FlareHelper::Start(FlareNetwork& network,
+                   const FlareReduction& reduction,
+                   const std::vector<FlareVector*>& vectors,
+                   uint32_t blocks,
+                   uint32_t window)
+{
+    CheckHosts(network, reduction.collective, vectors);
+    FlareReduction what = reduction;
+    if (reduction.collective == FlareCollective::BARRIER && !reduction.operation)
+    {
+        // Nothing is done with no values.
+        what.operation = FlareOperator::Make(FlareType::INT32, FlareOperation::SUM);
+    }
+    std::vector<uint32_t> members(network.fabric.hostDevices.GetN());
+    std::iota(members.begin(), members.end(), 0);
+    const auto group = network.manager->Create(members, what, std::min(window, blocks));
+    try
+    {
+        if (group)
+        {
+            Start(network, *group, vectors, blocks);
+        }
+    }
+    catch (const std::invalid_argument&)
+    {
+        network.manager->Destroy(group->id);
+        throw;
     }
     return group;
+}
+
+void
+FlareHelper::Start(FlareNetwork& network,
+                   const FlareGroup& group,
+                   const std::vector<FlareVector*>& vectors,
+                   uint32_t blocks)
+{
+    CheckHosts(network, group.collective, vectors);
+    const uint32_t hosts = network.fabric.hostDevices.GetN();
+    if (group.members.size() != hosts)
+    {
+        throw std::invalid_argument(
+            "FlareHelper: the group has " + std::to_string(group.members.size()) +
+            " members, and the network " + std::to_string(hosts) + " hosts");
+    }
+    for (uint32_t host = 0; host < hosts; ++host)
+    {
+        FlareJob job = group.MakeJob(host);
+        job.blocks = blocks;
+        job.vector = group.collective == FlareCollective::BARRIER ? nullptr : vectors[host];
+        DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host))->Start(job);
+    }
 }
 
 Ptr<FlareCommunicator>

@@ -28,7 +28,7 @@ struct FlareNetwork
 };
 
 /**
- * Builds networks whose switches reduce, and starts allreduces in them.
+ * Builds networks whose switches reduce, and starts collective operations in them.
  *
  *     FlareHelper flare;
  *     flare.SetDeviceAttribute("DataRate", StringValue("100Gbps"));
@@ -37,7 +37,7 @@ struct FlareNetwork
  *     FlareNetwork network = flare.Install(*tree, hosts);
  *     FlareReduction reduction;
  *     reduction.operation = FlareOperator::Make(FlareType::FP32, FlareOperation::SUM);
- *     flare.StartAllreduce(network, reduction, vectors, blocks);
+ *     flare.Start(network, reduction, vectors, blocks);
  *     Simulator::Run();
  *
  * where `vectors` are the hosts' data (FlareVector). CreateCommunicator is for those who want their
@@ -75,21 +75,46 @@ class FlareHelper : public CollectiveHelper
     static constexpr uint32_t DEFAULT_WINDOW = 512;
 
     /**
-     * Have all hosts begin an allreduce, now.
+     * Have all hosts begin a collective operation, now.
      * @param network what Install has returned
      * @param reduction what to do; ids, ports and addresses are filled in
-     * @param vectors the hosts' data by number; they outlive the allreduce
-     * @param blocks of each vector
+     * @param vectors the hosts' data by number; they outlive the operation; none with a barrier
+     * @param blocks of each vector; 1 with a barrier
      * @param window blocks in flight at most
      * @return the group, or nothing if the switches have no room for it
-     * @throw std::invalid_argument if there are not as many vectors as hosts, or the reduction is
-     *        impossible
+     * @throw std::invalid_argument if there are not as many vectors as hosts, if a host takes part
+     *        in another operation, or if the reduction is impossible
+     */
+    static std::optional<FlareGroup> Start(FlareNetwork& network,
+                                           const FlareReduction& reduction,
+                                           const std::vector<FlareVector*>& vectors,
+                                           uint32_t blocks,
+                                           uint32_t window = DEFAULT_WINDOW);
+
+    /**
+     * Have all hosts begin the group's next operation, now; that before it must be complete.
+     * @param network what Install has returned
+     * @param group of all hosts, as returned by the first Start
+     * @param vectors as with the first
+     * @param blocks of each vector, not as many as before
+     * @throw std::invalid_argument as the first, and if one of the group was given up
+     */
+    static void Start(FlareNetwork& network,
+                      const FlareGroup& group,
+                      const std::vector<FlareVector*>& vectors,
+                      uint32_t blocks);
+
+    /** @copydoc Start(FlareNetwork&,const FlareReduction&,const
+     * std::vector<FlareVector*>&,uint32_t,uint32_t)
      */
     static std::optional<FlareGroup> StartAllreduce(FlareNetwork& network,
                                                     const FlareReduction& reduction,
                                                     const std::vector<FlareVector*>& vectors,
                                                     uint32_t blocks,
-                                                    uint32_t window = DEFAULT_WINDOW);
+                                                    uint32_t window = DEFAULT_WINDOW)
+    {
+        return Start(network, reduction, vectors, blocks, window);
+    }
 
     /**
      * Make a communicator: its operations are repaired when a switch dies, and done by the hosts
@@ -107,6 +132,11 @@ class FlareHelper : public CollectiveHelper
      * @return when the last host had the last result of the last allreduce, ps
      */
     static int64_t GetEnd(const FlareNetwork& network);
+
+  private:
+    static void CheckHosts(const FlareNetwork& network,
+                           FlareCollective collective,
+                           const std::vector<FlareVector*>& vectors);
 };
 
 } // namespace offload

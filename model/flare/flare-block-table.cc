@@ -25,6 +25,10 @@ FlareBlockTable::FlareBlockTable(uint32_t slots, uint32_t children)
 FlareBlockTable::Verdict
 FlareBlockTable::Open(uint32_t slot, uint32_t block, uint64_t cycle)
 {
+    if (block == NO_BLOCK)
+    {
+        return Verdict::NO_BUFFER;
+    }
     Slot& s = m_slots[slot];
     if (s.open && s.block == block)
     {

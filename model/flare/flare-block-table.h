@@ -85,7 +85,8 @@ class FlareBlockTable
      */
     bool Mark(uint32_t slot, uint32_t child);
 
-    static constexpr uint32_t NO_BLOCK = UINT32_MAX; //!< no block has had the slot
+    static constexpr uint32_t NO_BLOCK =
+        UINT32_MAX; //!< no block has had the slot; none is so called
 
   private:
     std::vector<Slot> m_slots;    //!< by slot

@@ -30,6 +30,11 @@ FlareGroup::MakeJob(uint32_t rank) const
     job.window = window;
     job.start = static_cast<uint32_t>(uint64_t{rank} * window / childNumber.size());
     job.group = address;
+    job.address = flare::FIRST_ADDRESS + members[rank];
+    job.sparse = sparse;
+    job.collective = collective;
+    job.isRoot = members[rank] == rootHost;
+    job.sequence = sequences[rank];
     return job;
 }
 
@@ -303,9 +308,14 @@ FlareManager::Create(const std::vector<uint32_t>& members,
     }
     group.levels = m_tree[m_order.back()].depth + 1;
     group.switches = static_cast<uint32_t>(m_order.size());
+    group.sparse = reduction.sparse;
+    group.collective = reduction.collective;
+    group.rootHost = reduction.rootHost;
+    group.members = members;
     for (const uint32_t host : members)
     {
         group.childNumber.push_back(static_cast<uint8_t>(GetChildNumber(host)));
+        group.sequences.push_back(std::make_shared<FlareSequence>());
     }
     Tree& tree = m_groups[group.id];
     tree.switches = m_order;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,17 +24,26 @@ namespace offload
 /** What an application gets for its communicator. */
 struct FlareGroup
 {
-    uint16_t id{0};                   //!< of its allreduces
-    uint32_t root{0};                 //!< switch
-    uint32_t levels{0};               //!< of switches in the tree
-    uint32_t switches{0};             //!< in the tree
-    uint32_t window{0};               //!< blocks in flight
-    uint32_t address{0};              //!< IPv4 address of the group
+    uint16_t id{0};                                         //!< of its allreduces
+    uint32_t root{0};                                       //!< switch
+    uint32_t levels{0};                                     //!< of switches in the tree
+    uint32_t switches{0};                                   //!< in the tree
+    uint32_t window{0};                                     //!< blocks in flight
+    uint32_t address{0};                                    //!< IPv4 address of the group
+    bool sparse{false};                                     //!< pairs of index and value
+    FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what is done
+    uint32_t rootHost{0};             //!< reduce, broadcast: the host that gets or has the values
+    std::vector<uint32_t> members;    //!< hosts by rank
     std::vector<uint8_t> childNumber; //!< by member: at its switch
+    /// By member; shared by all copies of the group
+    std::vector<std::shared_ptr<FlareSequence>> sequences;
 
     /**
+     * A member's part of one of the group's operations: it has as many as are asked for, one after
+     * the other. All members begin them in the same order and with the same number of blocks, each
+     * as soon as its own part of the one before is complete (FlareNetDevice::Start).
      * @param rank of a member
-     * @return what its device is told, but for who it is and what it contributes
+     * @return what its device is told, but for the number of blocks and the vector
      */
     FlareJob MakeJob(uint32_t rank) const;
 };
@@ -56,6 +66,15 @@ class FlareManager
      * @param switches by number
      */
     FlareManager(const FabricTopology& topology, const std::vector<Ptr<FabricSwitch>>& switches);
+
+    FlareManager(const FlareManager&) = delete;
+    FlareManager& operator=(const FlareManager&) = delete;
+
+    /** @return refers to the manager as long as it lives, without owning it */
+    std::weak_ptr<FlareManager> GetHandle() const
+    {
+        return m_handle;
+    }
 
     /**
      * Install a reduction.
@@ -134,6 +153,8 @@ class FlareManager
     std::map<uint16_t, Tree> m_groups;        //!< by id
     std::string m_refusal;                    //!< see GetRefusal
     uint16_t m_nextId{1};                     //!< first one to try
+    /// This, which deletes nothing; whoever has a handle notices when it is gone
+    std::shared_ptr<FlareManager> m_handle{this, [](FlareManager*) {}};
 };
 
 } // namespace offload

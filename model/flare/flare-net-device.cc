@@ -7,6 +7,7 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -48,24 +49,33 @@ FlareNetDevice::~FlareNetDevice() = default;
 void
 FlareNetDevice::DoDispose()
 {
-    m_timer.Clear();
-    m_window.Close();
-    m_done = DoneCallback();
-    m_alarm = AlarmCallback();
+    Stop();
     RdmaNetDevice::DoDispose();
 }
 
 void
 FlareNetDevice::Start(const FlareJob& job, DoneCallback done, AlarmCallback alarm)
 {
-    if (IsBusy() || job.first >= job.blocks || job.window == 0 ||
+    const std::string name = "FlareNetDevice: allreduce " + std::to_string(job.id);
+    if (IsBusy())
+    {
+        throw std::invalid_argument(name + " cannot begin before allreduce " +
+                                    std::to_string(m_job.id) + " is complete on this host");
+    }
+    if (job.sequence && job.sequence->broken)
+    {
+        throw std::invalid_argument(name + " cannot begin: one of its group was given up, and the "
+                                           "group must be made anew");
+    }
+    if (job.first >= job.blocks || job.blocks > flare::MAX_BLOCKS || job.window == 0 ||
         (!job.vector && job.collective != FlareCollective::BARRIER))
     {
-        throw std::invalid_argument("FlareNetDevice: allreduce " + std::to_string(job.id) +
-                                    " needs blocks, a window, a vector and a device without "
-                                    "another one");
+        throw std::invalid_argument(name + " needs 1 to " + std::to_string(flare::MAX_BLOCKS) +
+                                    " blocks, a window and a vector");
     }
     m_job = job;
+    m_firstNumber = job.sequence ? job.sequence->Take(job.blocks) : 0;
+    ++m_operation;
     m_done = done;
     m_alarm = alarm;
     m_window.Begin(job.first, job.blocks, job.window);
@@ -87,8 +97,16 @@ FlareNetDevice::Start(const FlareJob& job, DoneCallback done, AlarmCallback alar
 void
 FlareNetDevice::Stop()
 {
+    if (m_window.IsOpen() && m_job.sequence)
+    {
+        m_job.sequence->broken = true;
+    }
     m_timer.Clear();
     m_window.Close();
+    ++m_operation;
+    m_telling = false;
+    m_done = DoneCallback();
+    m_alarm = AlarmCallback();
 }
 
 void
@@ -114,7 +132,7 @@ FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
     packet->destination = m_job.group;
     packet->root = m_job.group;
     packet->allreduce = m_job.id;
-    packet->block = block;
+    packet->block = m_firstNumber + block;
     packet->port = m_job.child;
     more = false;
     if (m_job.Contributes())
@@ -157,26 +175,55 @@ FlareNetDevice::ReceiveFrame(EthernetFrame&& frame)
         RdmaNetDevice::ReceiveFrame(std::move(frame));
         return;
     }
-    if (IsBusy() && packet->IsResult() && packet->allreduce == m_job.id &&
-        packet->block < m_job.blocks)
+    // Blocks of operations before this one have numbers that are lower, or far higher.
+    const uint32_t block = packet->block - m_firstNumber;
+    if (m_window.IsOpen() && packet->IsResult() && packet->allreduce == m_job.id &&
+        block < m_job.blocks)
     {
-        TakeResult(*packet);
+        TakeResult(*packet, block);
     }
 }
 
 void
-FlareNetDevice::TakeResult(const FlarePacket& packet)
+FlareNetDevice::Deliver(const FlarePacket& packet, uint32_t block)
+{
+    if (packet.block == block)
+    {
+        m_job.vector->Write(packet);
+        return;
+    }
+    // Other hosts share the packet.
+    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
+    FlarePacketPtr own = pool->CreateNews(packet);
+    own->block = block;
+    own->values = packet.values;
+    own->dataBytes = packet.dataBytes;
+    if (packet.data)
+    {
+        own->data = pool->CreateBuffer();
+        std::memcpy(own->data->bytes.data(), packet.data->bytes.data(), packet.dataBytes);
+    }
+    m_job.vector->Write(*own);
+}
+
+void
+FlareNetDevice::TakeResult(const FlarePacket& packet, uint32_t block)
 {
     ++m_counters.received;
-    const uint32_t slot = m_window.GetSlot(packet.block);
-    if (m_window.IsComplete(packet.block) || (m_job.sparse && !m_shards[slot].Mark(packet)))
+    const uint32_t slot = m_window.GetSlot(block);
+    if (m_window.IsComplete(block) || (m_job.sparse && !m_shards[slot].Mark(packet)))
     {
         ++m_counters.duplicates;
         return;
     }
     if (m_job.Receives())
     {
-        m_job.vector->Write(packet);
+        const uint64_t operation = m_operation;
+        Deliver(packet, block);
+        if (operation != m_operation)
+        {
+            return; // the application has given it up
+        }
     }
     const int64_t now = LookaheadQueue::Now();
     m_progressAt = now;
@@ -184,26 +231,40 @@ FlareNetDevice::TakeResult(const FlarePacket& packet)
     {
         if (!m_shards[slot].Count(packet))
         {
-            m_window.Send(packet.block, now); // the others are on their way
+            m_window.Send(block, now); // the others are on their way
             return;
         }
         m_shards[slot].Reset();
     }
-    const bool last = m_window.Complete(packet.block);
-    if (packet.block + m_window.GetSize() < m_job.blocks)
+    const bool last = m_window.Complete(block);
+    if (block + m_window.GetSize() < m_job.blocks)
     {
-        SendBlock(packet.block + m_window.GetSize(), now);
+        SendBlock(block + m_window.GetSize(), now);
     }
     if (last)
     {
         m_timer.Clear();
         m_doneTime = now;
-        if (!m_done.IsNull())
-        {
-            LookaheadQueue::Get().Surface(GetContext(),
-                                          [done = m_done, id = m_job.id] { done(id); });
-        }
+        Tell();
     }
+}
+
+void
+FlareNetDevice::Tell()
+{
+    if (m_done.IsNull())
+    {
+        return;
+    }
+    m_telling = true;
+    LookaheadQueue::Get().Surface(GetContext(), [this, operation = m_operation] {
+        if (operation == m_operation)
+        {
+            m_telling = false;
+            const DoneCallback done = m_done; // whoever is told may begin the next one
+            done(m_job.id);
+        }
+    });
 }
 
 void
@@ -218,11 +279,19 @@ FlareNetDevice::Repeat(int64_t now)
         m_progressAt = now;
         if (!m_alarm.IsNull())
         {
-            LookaheadQueue::Get().Surface(GetContext(),
-                                          [alarm = m_alarm, id = m_job.id] { alarm(id); });
+            LookaheadQueue::Get().Surface(GetContext(), [this, operation = m_operation] {
+                if (operation == m_operation)
+                {
+                    const AlarmCallback alarm = m_alarm;
+                    alarm(m_job.id);
+                }
+            });
         }
     }
-    m_timer.Set(GetContext(), next);
+    if (m_window.IsOpen())
+    {
+        m_timer.Set(GetContext(), next);
+    }
 }
 
 } // namespace offload

@@ -59,6 +59,30 @@ class FlareVector
     }
 };
 
+/**
+ * Where a host stands in the numbers of its group's blocks: they run on from one operation to the
+ * next, so that switches tell a new block from one that is repeated. All hosts do the group's
+ * operations in the same order, and so each of them counts the same.
+ */
+struct FlareSequence
+{
+    uint32_t next{0};   //!< number of the next operation's first block
+    bool broken{false}; //!< an operation was given up: switches may keep parts of its blocks
+
+    /**
+     * Begin an operation.
+     * @param blocks how many, at most flare::MAX_BLOCKS
+     * @return number of the first one
+     */
+    uint32_t Take(uint32_t blocks)
+    {
+        // Within an operation, blocks that follow one another have slots that do.
+        const uint32_t first = blocks > UINT32_MAX - next ? 0 : next;
+        next = first + blocks;
+        return first;
+    }
+};
+
 /** What a host is told of an allreduce. */
 struct FlareJob
 {
@@ -74,6 +98,8 @@ struct FlareJob
     FlareVector* vector{nullptr}; //!< data; outlives the allreduce; null with a barrier
     FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what it is
     bool isRoot{false}; //!< reduce, broadcast: it gets or has the values
+    /// Of the group, which has many operations one after the other; null: this is the only one
+    std::shared_ptr<FlareSequence> sequence;
 
     /** @return whether the host contributes values */
     bool Contributes() const
@@ -129,19 +155,35 @@ class FlareNetDevice : public RdmaNetDevice
      * @param done called when all results are there, in the simulator's time; may be null
      * @param alarm called when no result has come in GetPatience, and again after as long; may be
      *        null
-     * @throw std::invalid_argument if one is under way or the job is impossible
+     * @throw std::invalid_argument if one is under way on this host, if one of the same group was
+     *        given up here, or if the job is impossible
      */
     void Start(const FlareJob& job,
                DoneCallback done = DoneCallback(),
                AlarmCallback alarm = AlarmCallback());
 
-    /** Give the allreduce up. */
+    /**
+     * Give the allreduce up: nobody is told of it any more. Its group has no others after it, for
+     * the switches may keep parts of its blocks.
+     */
     void Stop();
 
-    /** @return whether an allreduce is under way */
+    /**
+     * Give an allreduce up, if it is under way.
+     * @param id which
+     */
+    void Stop(uint16_t id)
+    {
+        if (m_job.id == id)
+        {
+            Stop();
+        }
+    }
+
+    /** @return whether an allreduce is under way, or is complete and nobody has been told yet */
     bool IsBusy() const
     {
-        return m_window.IsOpen();
+        return m_window.IsOpen() || m_telling;
     }
 
     /** @return first block of the last allreduce without a result; their number if there is none */
@@ -177,13 +219,18 @@ class FlareNetDevice : public RdmaNetDevice
   private:
     void SendBlock(uint32_t block, int64_t now);
     bool SendShard(uint32_t block, uint32_t shard, bool& more);
-    void TakeResult(const FlarePacket& packet);
+    void TakeResult(const FlarePacket& packet, uint32_t block);
+    void Deliver(const FlarePacket& packet, uint32_t block); //!< to the vector
+    void Tell();                                             //!< that all is complete
     void Repeat(int64_t now);
 
     Time m_timeout;           //!< attribute
     uint32_t m_maxRepeats{0}; //!< attribute
 
     FlareJob m_job;                    //!< under way
+    uint32_t m_firstNumber{0};         //!< that its first block has on the way
+    uint64_t m_operation{0};           //!< tells old calls of m_done and m_alarm from new ones
+    bool m_telling{false};             //!< m_done will be called
     DoneCallback m_done;               //!< or null
     AlarmCallback m_alarm;             //!< or null
     int64_t m_progressAt{0};           //!< when the last result came or was missed, ps

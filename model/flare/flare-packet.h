@@ -39,6 +39,9 @@ constexpr uint32_t SPARSE_PACKET_BYTES = 1024; //!< of a sparse packet, all head
 constexpr uint32_t INDEX_BYTES = 2;            //!< of a sparse value's index in its block
 constexpr uint32_t MAX_BLOCK_RANGE = 1U << 16; //!< indices of a sparse block: they have 16 bits
 constexpr uint32_t MAX_SHARDS = UINT8_MAX;     //!< packets of a sparse block: their field's limit
+/// Blocks of an operation: numbers wrap around, and of half of them a switch says that they are
+/// later
+constexpr uint32_t MAX_BLOCKS = 1U << 30;
 /// UDP destination ports, one for each FlareKind from here on. Assumption: none is registered.
 constexpr uint16_t UDP_PORT = 61856;
 
@@ -189,6 +192,26 @@ class FlarePacketPool : public ContentPool<FlarePacketPool, FlarePacket>
         packet.shard = 0;
         packet.shards = 0;
         return FlarePacketPtr(&packet);
+    }
+
+    /**
+     * @param packet a sealed one
+     * @return one with its fields, but without values; sealed
+     */
+    FlarePacketPtr CreateNews(const FlarePacket& packet)
+    {
+        FlarePacketPtr news = Create();
+        news->kind = packet.kind;
+        news->source = packet.source;
+        news->destination = packet.destination;
+        news->root = packet.root;
+        news->allreduce = packet.allreduce;
+        news->block = packet.block;
+        news->port = packet.port;
+        news->shard = packet.shard;
+        news->shards = packet.shards;
+        news->Seal();
+        return news;
     }
 
     /** @return a buffer with any content */

@@ -304,23 +304,6 @@ FlareSwitch::SendReduced(FlareHandler& handler, FlarePacketPtr&& packet, int64_t
     PassDown(*reduction, packet);
 }
 
-FlarePacketPtr
-FlareSwitch::MakeNews(const FlarePacket& result)
-{
-    FlarePacketPtr news = FlarePacketPool::Get()->Create();
-    news->kind = result.kind;
-    news->source = result.source;
-    news->destination = result.destination;
-    news->root = result.root;
-    news->allreduce = result.allreduce;
-    news->block = result.block;
-    news->port = result.port;
-    news->shard = result.shard;
-    news->shards = result.shards;
-    news->Seal();
-    return news;
-}
-
 void
 FlareSwitch::PassDown(const Installed& reduction, const FlarePacketPtr& packet)
 {
@@ -333,7 +316,7 @@ FlareSwitch::PassDown(const Installed& reduction, const FlarePacketPtr& packet)
             Transmit(reduction, reduction.children[child], packet);
             continue;
         }
-        news = news ? news : MakeNews(*packet);
+        news = news ? news : FlarePacketPool::Get()->CreateNews(*packet);
         Transmit(reduction, reduction.children[child], news);
     }
 }
@@ -353,7 +336,9 @@ FlareSwitch::ResendReduced(FlareHandler& handler, FlarePacketPtr&& packet, uint3
     }
     const uint32_t dataChild = handler.GetReduction().dataChild;
     const bool values = dataChild == FlareReduction::ALL || child == dataChild;
-    Transmit(*reduction, reduction->children[child], values ? packet : MakeNews(*packet));
+    Transmit(*reduction,
+             reduction->children[child],
+             values ? packet : FlarePacketPool::Get()->CreateNews(*packet));
 }
 
 void

@@ -119,8 +119,6 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     void Transmit(const Installed& reduction, uint32_t port, const FlarePacketPtr& packet);
     /** Pass a result on to the children: with its values to those that want them. */
     void PassDown(const Installed& reduction, const FlarePacketPtr& packet);
-    /** @return the news of a result, without its values */
-    static FlarePacketPtr MakeNews(const FlarePacket& result);
     bool MustWait(uint32_t port, int64_t now) const; //!< there is enough in the port's queue
     void HoldBack(uint32_t port, EthernetFrame&& frame);
     void EmptyOutbox(int64_t now);

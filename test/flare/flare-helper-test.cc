@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -48,6 +49,7 @@ class Progression : public FlareVector
     void Write(const FlarePacket& packet) override
     {
         ++blocks;
+        std::memcpy(&heads[packet.block], packet.data->bytes.data(), sizeof(uint32_t));
         for (uint32_t i = 0; i < VALUES; ++i)
         {
             int32_t value = 0;
@@ -58,6 +60,7 @@ class Progression : public FlareVector
 
     uint32_t blocks{0};
     uint32_t wrong{0};
+    std::map<uint32_t, uint32_t> heads; //!< first element of each block
 
   private:
     uint32_t m_host;
@@ -119,6 +122,57 @@ TEST_F(FlareHelperTest, VectorsForSomeHostsOnlyAreRefused)
     m_vectors.pop_back();
     EXPECT_THROW(FlareHelper::StartAllreduce(m_network, m_reduction, m_vectors, 1),
                  std::invalid_argument);
+}
+
+TEST_F(FlareHelperTest, OtherCollectivesWork)
+{
+    constexpr uint32_t BLOCKS = 20;
+    constexpr uint32_t ROOT_HOST = 2;
+    m_reduction.rootHost = ROOT_HOST;
+    m_reduction.collective = FlareCollective::REDUCE;
+    auto group = FlareHelper::Start(m_network, m_reduction, m_vectors, BLOCKS);
+    ASSERT_TRUE(group);
+    Simulator::Run();
+    for (uint32_t host = 0; host < 16; ++host)
+    {
+        EXPECT_EQ(m_parts[host]->blocks, host == ROOT_HOST ? BLOCKS : 0) << host;
+    }
+    EXPECT_EQ(m_parts[ROOT_HOST]->wrong, 0U);
+    m_network.manager->Destroy(group->id);
+
+    m_reduction.collective = FlareCollective::BROADCAST;
+    group = FlareHelper::StartAllreduce(m_network, m_reduction, m_vectors, BLOCKS);
+    ASSERT_TRUE(group);
+    Simulator::Run();
+    for (uint32_t host = 0; host < 16; ++host)
+    {
+        EXPECT_EQ(m_parts[host]->blocks, BLOCKS) << host; // now, or before
+        // What comes is the root host's; it has the sum still.
+        EXPECT_EQ(m_parts[host]->heads[BLOCKS - 1],
+                  (BLOCKS - 1) * (host == ROOT_HOST ? 16 * 17 / 2 : ROOT_HOST + 1));
+    }
+    m_network.manager->Destroy(group->id);
+
+    FlareReduction barrier;
+    barrier.collective = FlareCollective::BARRIER;
+    group = FlareHelper::Start(m_network, barrier, {}, 1);
+    ASSERT_TRUE(group);
+    Simulator::Run();
+    FlareHelper::Start(m_network, *group, {}, 1);
+    Simulator::Run();
+    EXPECT_EQ(group->sequences[0]->next, 2U);
+}
+
+TEST_F(FlareHelperTest, WhatCannotBeStartedTakesNoRoom)
+{
+    EXPECT_THROW(FlareHelper::Start(m_network, m_reduction, m_vectors, flare::MAX_BLOCKS + 1),
+                 std::invalid_argument);
+    for (const auto& device : m_network.fabric.switches)
+    {
+        EXPECT_EQ(DynamicCast<FlareSwitch>(device)->GetReductions(), 0U);
+    }
+    m_vectors[3] = nullptr;
+    EXPECT_THROW(FlareHelper::Start(m_network, m_reduction, m_vectors, 1), std::invalid_argument);
 }
 
 } // namespace
