@@ -10,11 +10,13 @@
 #include "ns3/pointer.h"
 #include "ns3/queue-pair-config.h"
 #include "ns3/rdma-engine.h"
+#include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace ns3
 {
@@ -74,7 +76,49 @@ FlareCommunicator::StartHosts()
         m_outcome.reason += "; the hosts shall not reduce by themselves (Fallback)";
         return false;
     }
+    if (m_members.size() == 1)
+    {
+        return StartAlone();
+    }
     return m_reduction.sparse ? StartSparseHosts() : StartDenseHosts();
+}
+
+bool
+FlareCommunicator::StartAlone()
+{
+    ++m_attempt;
+    m_outcome.executor = FlareExecutor::HOSTS;
+    m_event = Simulator::ScheduleNow(&FlareCommunicator::CopyAlone, this);
+    return true;
+}
+
+void
+FlareCommunicator::CopyAlone()
+{
+    const Ptr<FlareCommunicator> self(this); // the vector may forget it
+    const FlareJob job = MakeJob(0);
+    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
+    for (uint32_t block = m_first;
+         block < job.blocks && job.Contributes() && job.Receives() && m_busy;
+         ++block)
+    {
+        bool more = true;
+        for (uint32_t shard = 0; more; ++shard)
+        {
+            FlarePacketPtr packet = pool->Create();
+            packet->kind = job.sparse ? FlareKind::SPARSE_RESULT : FlareKind::DENSE_RESULT;
+            packet->block = block;
+            packet->shard = static_cast<uint8_t>(shard);
+            packet->data = pool->CreateBuffer();
+            more = job.vector->Read(block, shard, *packet) && job.sparse;
+            packet->shards = static_cast<uint8_t>(job.sparse && !more ? shard + 1 : 0);
+            job.vector->Write(*packet);
+        }
+    }
+    if (m_busy)
+    {
+        Finish(true);
+    }
 }
 
 bool
@@ -125,13 +169,16 @@ FlareCommunicator::StartDenseHosts()
 void
 FlareCommunicator::TakeResults()
 {
-    const bool complete = m_hosts->IsComplete();
+    const Ptr<FlareCommunicator> self(this); // a vector may forget it
+    const std::unique_ptr<HostAllreduce> hosts = std::move(m_hosts);
+    const bool complete = hosts->IsComplete();
     const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
-    HostVectors& vectors = *m_hosts->GetVectors();
+    HostVectors& vectors = *hosts->GetVectors();
     const uint32_t elementBytes = GetHostOperation()->GetElementBytes();
     for (uint32_t rank = 0; rank < m_members.size() && complete; ++rank)
     {
-        for (uint32_t block = m_first; block < m_blocks && MakeJob(rank).Receives(); ++block)
+        for (uint32_t block = m_first; block < m_blocks && m_busy && MakeJob(rank).Receives();
+             ++block)
         {
             FlarePacketPtr packet = pool->Create();
             packet->kind = FlareKind::DENSE_RESULT;
@@ -150,8 +197,10 @@ FlareCommunicator::TakeResults()
     {
         m_outcome.reason += "; a host's message was not delivered";
     }
-    m_hosts = nullptr;
-    Finish(complete);
+    if (m_busy)
+    {
+        Finish(complete);
+    }
 }
 
 } // namespace offload

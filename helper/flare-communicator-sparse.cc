@@ -11,6 +11,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace ns3
 {
@@ -91,17 +92,21 @@ FlareCommunicator::StartSparseHosts()
 void
 FlareCommunicator::TakeSparseResults()
 {
-    const bool complete = m_sparseHosts->IsComplete();
+    const Ptr<FlareCommunicator> self(this); // a vector may forget it
+    const std::unique_ptr<SparseAllreduce> hosts = std::move(m_sparseHosts);
+    const bool complete = hosts->IsComplete();
     if (complete)
     {
-        WriteSparse(m_sparseHosts->GetResult());
+        WriteSparse(hosts->GetResult());
     }
     else
     {
         m_outcome.reason += "; a host's message was not delivered";
     }
-    m_sparseHosts = nullptr;
-    Finish(complete);
+    if (m_busy)
+    {
+        Finish(complete);
+    }
 }
 
 void
@@ -119,7 +124,7 @@ FlareCommunicator::WriteSparse(const SparseAllreduce::Result& result)
         }
     }
     size_t next = 0;
-    for (uint32_t block = 0; block < m_blocks; ++block)
+    for (uint32_t block = 0; block < m_blocks && m_busy; ++block)
     {
         const uint64_t begin = uint64_t{block} * m_reduction.blockRange;
         const auto isMore = [&] {

@@ -56,8 +56,8 @@ FlareCommunicator::GetTypeId()
                           MakeStringChecker())
             .AddAttribute("SparseHostAlgorithm",
                           "How they do it with sparse vectors: ssar-split-allgather or "
-                          "dsar-split-allgather (SparseAllreduce), if their number is a power of "
-                          "two. Default: the one whose messages are never longer.",
+                          "dsar-split-allgather (SparseAllreduce). Default: the one whose messages "
+                          "are never longer.",
                           StringValue("ssar-split-allgather"),
                           MakeStringAccessor(&FlareCommunicator::m_sparseAlgorithm),
                           MakeStringChecker())
@@ -81,18 +81,35 @@ FlareCommunicator::GetTypeId()
 }
 
 FlareCommunicator::FlareCommunicator() = default;
-FlareCommunicator::~FlareCommunicator() = default;
+
+FlareCommunicator::~FlareCommunicator()
+{
+    Abandon();
+}
 
 void
 FlareCommunicator::DoDispose()
 {
+    Abandon();
+    m_members.clear();
+    m_fabric = Fabric();
+    m_manager.reset();
+    Object::DoDispose();
+}
+
+void
+FlareCommunicator::Abandon()
+{
+    ++m_attempt;
+    m_event.Cancel();
+    if (m_group)
+    {
+        StopSwitches();
+    }
     m_hosts = nullptr;
     m_sparseHosts = nullptr;
-    m_fabric = Fabric();
-    m_manager = nullptr;
     m_done = DoneCallback();
     m_busy = false;
-    Object::DoDispose();
 }
 
 void
@@ -108,7 +125,7 @@ FlareCommunicator::SetMembers(const Fabric& fabric,
                                     std::to_string(fabric.hostDevices.GetN()));
     }
     m_fabric = fabric;
-    m_manager = &manager;
+    m_manager = manager.GetHandle();
     m_members = members;
 }
 
@@ -128,7 +145,8 @@ FlareCommunicator::Start(const FlareReduction& reduction,
     const bool barrier = reduction.collective == FlareCollective::BARRIER;
     const bool data = vectors.size() == m_members.size() && reduction.operation &&
                       std::find(vectors.begin(), vectors.end(), nullptr) == vectors.end();
-    if (m_busy || m_members.empty() || blocks == 0 || window == 0 || !(barrier || data))
+    const auto manager = m_manager.lock();
+    if (m_busy || m_members.empty() || !manager || blocks == 0 || window == 0 || !(barrier || data))
     {
         throw std::invalid_argument("FlareCommunicator: an operation needs " +
                                     std::to_string(m_members.size()) +
@@ -191,10 +209,11 @@ FlareCommunicator::StartSwitches()
 {
     try
     {
-        m_group = m_manager->Create(m_members, m_reduction, std::min(m_window, m_blocks - m_first));
+        const auto manager = m_manager.lock();
+        m_group = manager->Create(m_members, m_reduction, std::min(m_window, m_blocks - m_first));
         if (!m_group)
         {
-            m_outcome.reason = m_manager->GetRefusal();
+            m_outcome.reason = manager->GetRefusal();
         }
     }
     catch (const std::invalid_argument& error)
@@ -236,17 +255,16 @@ FlareCommunicator::HostAlarms(uint32_t attempt, uint16_t)
     if (attempt == m_attempt && m_busy && !m_alarmed)
     {
         m_alarmed = true;
-        Simulator::Schedule(m_repairTime,
-                            &FlareCommunicator::Repair,
-                            Ptr<FlareCommunicator>(this),
-                            attempt);
+        m_event = Simulator::Schedule(m_repairTime, &FlareCommunicator::Repair, this, attempt);
     }
 }
 
 void
 FlareCommunicator::Repair(uint32_t attempt)
 {
-    if (attempt != m_attempt || !m_busy)
+    const Ptr<FlareCommunicator> self(this); // a vector that forgets may forget it
+    const auto manager = m_manager.lock();
+    if (attempt != m_attempt || !m_busy || !manager)
     {
         return;
     }
@@ -258,7 +276,7 @@ FlareCommunicator::Repair(uint32_t attempt)
     }
     const bool progress = first > m_first;
     m_first = first;
-    m_outcome.reason = m_manager->FindFailure(m_group->id);
+    m_outcome.reason = manager->FindFailure(m_group->id);
     if (m_outcome.reason.empty() && (progress || !m_examined))
     {
         // Bad luck, or a busy network: the hosts go on repeating.
@@ -275,7 +293,7 @@ FlareCommunicator::Repair(uint32_t attempt)
     StopSwitches();
     for (const uint32_t host : m_members)
     {
-        if (!m_manager->IsConnected(host))
+        if (!manager->IsConnected(host))
         {
             m_outcome.reason += "; host " + std::to_string(host) + " cannot be reached";
             Finish(false);
@@ -289,6 +307,10 @@ FlareCommunicator::Repair(uint32_t attempt)
         if (!Forget())
         {
             Finish(false);
+            return;
+        }
+        if (!m_busy)
+        {
             return;
         }
     }
@@ -313,7 +335,7 @@ FlareCommunicator::Forget()
 {
     for (FlareVector* vector : m_vectors)
     {
-        if (!vector->Forget())
+        if (m_busy && !vector->Forget())
         {
             m_outcome.reason += "; a sparse vector cannot forget what has come";
             return false;
@@ -327,9 +349,12 @@ FlareCommunicator::StopSwitches()
 {
     for (uint32_t rank = 0; rank < m_members.size(); ++rank)
     {
-        GetDevice(rank)->Stop();
+        GetDevice(rank)->Stop(m_group->id);
     }
-    m_manager->Destroy(m_group->id);
+    if (const auto manager = m_manager.lock())
+    {
+        manager->Destroy(m_group->id);
+    }
     m_group = std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "sparse-allreduce.h"
 
 #include "ns3/callback.h"
+#include "ns3/event-id.h"
 #include "ns3/flare-manager.h"
 #include "ns3/flare-net-device.h"
 #include "ns3/nstime.h"
@@ -63,6 +64,9 @@ struct FlareOutcome
  *
  * An operation on sparse vectors is then begun anew: a block's results come in several packets,
  * which vectors may have added up, and must be able to forget (FlareVector::Forget).
+ *
+ * A communicator that is disposed of, or that nobody refers to any more, gives up what is under
+ * way: nobody is told, the vectors are not used again, and the switches' memory is free.
  */
 class FlareCommunicator : public Object
 {
@@ -75,7 +79,7 @@ class FlareCommunicator : public Object
     /**
      * Say who takes part; once.
      * @param fabric network of FlareNetDevice and FlareSwitch
-     * @param manager of its switches; outlives this
+     * @param manager of its switches; outlives all operations
      * @param members hosts, each once
      * @throw std::invalid_argument if members are wrong
      */
@@ -146,12 +150,15 @@ class FlareCommunicator : public Object
     void TakeSparseResults();                                //!< of the hosts
     bool Forget();                                           //!< sparse: false if that cannot be
     NetDeviceContainer GetDevices() const;                   //!< by rank
+    bool StartAlone();                                       //!< the same, of one host
+    void CopyAlone();                                        //!< its vector is the result
     void HostIsDone(uint32_t attempt, uint16_t id); //!< it has all results from the switches
     void HostAlarms(uint32_t attempt, uint16_t id); //!< nothing answers it
     void Repair(uint32_t attempt);                  //!< the manager has asked the switches
     void StopSwitches();                            //!< and give their memory back
     void TakeResults();                             //!< of the hosts, from their memories
     void Finish(bool complete);
+    void Abandon();    //!< what is under way: nobody is told
     void EquipHosts(); //!< with RDMA engines
     Ptr<FlareNetDevice> GetDevice(uint32_t rank) const;
 
@@ -162,7 +169,7 @@ class FlareCommunicator : public Object
     uint32_t m_packetBytes{0};     //!< attribute
 
     Fabric m_fabric;                                //!< network
-    FlareManager* m_manager{nullptr};               //!< of its switches
+    std::weak_ptr<FlareManager> m_manager;          //!< of its switches
     std::vector<uint32_t> m_members;                //!< hosts by rank
     FlareReduction m_reduction;                     //!< under way
     std::vector<FlareVector*> m_vectors;            //!< by rank
@@ -176,6 +183,7 @@ class FlareCommunicator : public Object
     FlareOutcome m_outcome;                         //!< see GetOutcome
     uint32_t m_attempt{0};                          //!< tells old news from new
     uint32_t m_open{0};                             //!< members without all results
+    EventId m_event;                                //!< Repair or CopyAlone
     bool m_busy{false};                             //!< see IsBusy
     bool m_alarmed{false};                          //!< the manager is asking
     bool m_examined{false}; //!< it has found nothing, and m_first was the same

@@ -9,6 +9,7 @@
 #include "ns3/rdma-net-device.h"
 #include "ns3/rdma-work.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ns3
@@ -43,10 +44,37 @@ RdmaMessenger::RdmaMessenger(NetDeviceContainer hosts, uint32_t messages, Arrive
 
 RdmaMessenger::~RdmaMessenger()
 {
-    for (const Host& host : m_hosts)
+    const bool abandoned = std::any_of(m_hosts.begin(), m_hosts.end(), [](const Host& host) {
+        return !host.targets.empty();
+    });
+    for (uint32_t i = 0; i < m_hosts.size(); ++i)
     {
+        const Host& host = m_hosts[i];
         host.sent->SetNotifyCallback(CompletionQueue::NotifyCallback());
         host.arrived->SetNotifyCallback(CompletionQueue::NotifyCallback());
+        if (abandoned && GetEngine(i))
+        {
+            Abandon(i);
+        }
+    }
+}
+
+void
+RdmaMessenger::Abandon(uint32_t number)
+{
+    // The queue pairs keep their numbers: packets on their way must not find others there.
+    const Host& host = m_hosts[number];
+    for (const auto& queuePair : host.queuePairs)
+    {
+        queuePair.second->SetError();
+    }
+    for (const auto& source : host.sources)
+    {
+        GetEngine(number)->DeregisterMemory(source.second);
+    }
+    for (const auto& target : host.targets)
+    {
+        GetEngine(number)->DeregisterMemory(target.second.region);
     }
 }
 

@@ -43,6 +43,8 @@ class RdmaMessenger
 
     RdmaMessenger(const RdmaMessenger&) = delete;
     RdmaMessenger& operator=(const RdmaMessenger&) = delete;
+
+    /** Messages that have not come are given up: their queue pairs end in the error state. */
     ~RdmaMessenger();
 
     /** What is sent. */
@@ -114,6 +116,7 @@ class RdmaMessenger
 
     Ptr<RdmaEngine> GetEngine(uint32_t host) const;
     void Fail();                                    //!< tell, once
+    void Abandon(uint32_t host);                    //!< what it sends and waits for
     void NotifySent(Ptr<CompletionQueue> queue);    //!< own messages have ended
     void NotifyArrived(Ptr<CompletionQueue> queue); //!< messages have come
     Ptr<QueuePair> Connect(uint32_t a, uint32_t b); //!< made when first asked for

@@ -114,6 +114,7 @@ FlareUnit::Remove(FlareHandler& handler)
 {
     Installed& installed = m_handlers[handler.GetNumber()];
     installed.removed = true;
+    m_l1Free += installed.l1Bytes;
     ++installed.inside;
     Leave(handler);
 }

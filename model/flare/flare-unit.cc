@@ -98,7 +98,6 @@ FlareUnit::Leave(FlareHandler& handler)
     Installed& installed = m_handlers[handler.GetNumber()];
     if (--installed.inside == 0 && installed.removed)
     {
-        m_l1Free += installed.l1Bytes;
         installed.handler = nullptr;
         --m_installed;
     }

@@ -130,7 +130,8 @@ class FlareUnit final : public FlareServices
     FlareHandler& Install(const FlareReduction& reduction);
 
     /**
-     * Take a reduction away. Packets in the unit are handled to their end.
+     * Take a reduction away. Its memory is free at once, for handlers of others; packets in the
+     * unit are handled to their end.
      * @param handler as Install returned it
      */
     void Remove(FlareHandler& handler);
@@ -183,7 +184,7 @@ class FlareUnit final : public FlareServices
         return static_cast<uint32_t>(m_tasks.size());
     }
 
-    /** @param observer told of each run, or null; outlives the unit */
+    /** @param observer told of each run, or null; outlives the unit's runs */
     void SetObserver(FlareObserver* observer)
     {
         m_observer = observer;

@@ -436,7 +436,7 @@ TEST(FlareUnit, FullPacketMemoryRefuses)
         unit.Receive(handler, Bench::MakePacket(0, taken, values.data(), 1024), 1'000'000'000));
 }
 
-TEST(FlareUnit, RemovalGivesTheMemoryBackWithTheLastPacket)
+TEST(FlareUnit, RemovalGivesTheMemoryBackAndPacketsInsideAreHandled)
 {
     Bench bench;
     const uint64_t before = bench.unit->GetL1Free();
@@ -445,9 +445,11 @@ TEST(FlareUnit, RemovalGivesTheMemoryBackWithTheLastPacket)
     EXPECT_LT(with, before);
     bench.Send(handler, 0, 0, 0);
     bench.unit->Remove(handler);
-    EXPECT_EQ(bench.unit->GetL1Free(), with);
+    EXPECT_EQ(bench.unit->GetL1Free(), before);
+    EXPECT_EQ(bench.unit->GetPacketsInside(), 1U);
     bench.Finish();
     EXPECT_EQ(bench.unit->GetL1Free(), before);
+    EXPECT_EQ(bench.unit->GetPacketsInside(), 0U);
     bench.Send(bench.Install(SINGLE, 1), 0, 0, 50'000'000);
     bench.Finish();
     EXPECT_EQ(bench.results.size(), 1U);
