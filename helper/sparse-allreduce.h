@@ -119,7 +119,8 @@ class SparseAllreduce
 
     static constexpr uint32_t INDEX_BYTES = 4;  //!< of an index in a stream (SparCML: unsigned int)
     static constexpr uint32_t HEADER_BYTES = 8; //!< of a stream. Assumption
-    static constexpr uint32_t MAX_HOSTS = 256;  //!< each has a queue pair with each other one
+    static constexpr uint32_t MAX_HOSTS =
+        1024; //!< each has a queue pair with each other one: 1.4 GiB
     static constexpr uint32_t MAX_VALUE_BYTES = 8; //!< of a value
 
   private:

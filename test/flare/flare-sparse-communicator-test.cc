@@ -290,6 +290,16 @@ TEST_F(FlareSparseCommunicatorTest, NoWayBetweenHostsEndsInAnError)
     EXPECT_LT(tenant.communicator->GetOutcome().end, GetNoticeTime() + 150'000 * US);
 }
 
+TEST_F(FlareSparseCommunicatorTest, HundredsOfHostsDoItByThemselves)
+{
+    Build(FatTree::LeafSpine(2, 150, 1), 1);
+    Fill(0);
+    SparseTenant tenant(m_network, {}, 20'000);
+    ASSERT_TRUE(tenant.Start()) << tenant.communicator->GetOutcome().reason;
+    Simulator::Run();
+    tenant.ExpectSums(FlareExecutor::HOSTS);
+}
+
 TEST_F(FlareSparseCommunicatorTest, WhatHostsCannotDoIsRefusedInOneLine)
 {
     Build(FatTree::SingleSwitch(4), 1);

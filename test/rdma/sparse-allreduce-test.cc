@@ -240,8 +240,9 @@ TEST_F(SparseAllreduceTest, ImpossibleOnesAreRefused)
         SparseAllreduce::Check(hosts, elements, sizeof(int32_t));
     };
     EXPECT_NO_THROW(check(64, 1'000));
+    EXPECT_NO_THROW(check(SparseAllreduce::MAX_HOSTS, 1'000));
     EXPECT_THROW(check(1, 1'000), std::invalid_argument);
-    EXPECT_THROW(check(512, 1'000), std::invalid_argument);
+    EXPECT_THROW(check(SparseAllreduce::MAX_HOSTS + 1, 1'000), std::invalid_argument);
     EXPECT_THROW(check(64, 1'000'000'000), std::invalid_argument);
     Build();
     const auto vectors =
