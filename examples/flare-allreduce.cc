@@ -15,13 +15,13 @@
 #include "ns3/flare-model.h"
 #include "ns3/flare-parts.h"
 #include "ns3/flare-sparse-vector.h"
+#include "ns3/flare-timeline.h"
 #include "ns3/host-allreduce.h"
 #include "ns3/nstime.h"
 #include "ns3/rdma-helper.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
 #include "ns3/sparse-allreduce.h"
-#include "ns3/spin-timeline.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -187,6 +187,17 @@ class Allreduce
         return scheme == RING || scheme == RECURSIVE || scheme == SPARCML;
     }
 
+    /** @return for how many reductions the switches' memory can have room */
+    uint32_t GetMaxPartitions() const
+    {
+        const uint32_t side = GetSide(m_hosts);
+        FlareReduction reduction;
+        reduction.operation = FlareOperator::Make(m_type, FlareOperation::SUM);
+        reduction.choice = Choose();
+        reduction.sparse = m_scheme == FLARE_SPARSE;
+        return FlareHelper::GetMaxPartitions(reduction, side, 2 * side);
+    }
+
     /** @return whether only values that are not zero are sent */
     static bool IsSparse(const std::string& scheme)
     {
@@ -204,11 +215,8 @@ class Allreduce
         Follow(fabric);
         if (Timeline* timeline = m_scenario.GetTimeline())
         {
-            for (uint32_t i = 0; i < fabric.hostDevices.GetN(); ++i)
-            {
-                m_lines.push_back(Create<SpinTimeline>(*timeline, "host " + std::to_string(i)));
-                m_lines.back()->ConnectPort(DynamicCast<LinkNetDevice>(fabric.hostDevices.Get(i)));
-            }
+            m_lines = std::make_unique<FlareTimeline>(*timeline);
+            m_lines->Connect(fabric, {0, GetSide(m_hosts)}); // leaves, spines
         }
         if (m_scenario.IsPcapEnabled())
         {
@@ -370,12 +378,30 @@ class Allreduce
     double m_density;                       //!< of sparse vectors
     LinkHelper m_links;                     //!< captures frames
     std::unique_ptr<FatTree> m_topology;    //!< two levels
-    std::vector<Ptr<SpinTimeline>> m_lines; //!< draws ports
+    std::unique_ptr<FlareTimeline> m_lines; //!< draws ports and cores
 };
+
+/** Reject switches whose memory is divided among too many. */
+void
+CheckMemory(Scenario& scenario, const Options& options, const Point& point)
+{
+    if (point[options.scheme] == CANARY)
+    {
+        return; // its descriptors are no partitions
+    }
+    const uint32_t most = Allreduce(scenario, options, point).GetMaxPartitions();
+    if (scenario[options.partitions] > most)
+    {
+        scenario.Reject(options.partitions,
+                        "a partition must have room for a block of each cluster: 1 to " +
+                            std::to_string(most) + " for " + point[options.scheme] + " with " +
+                            std::to_string(point[options.hosts]) + " hosts");
+    }
+}
 
 /** Reject what cannot be, before anything runs. */
 void
-CheckPoints(const Scenario& scenario, const Options& options)
+CheckPoints(Scenario& scenario, const Options& options)
 {
     for (const Point& point : scenario.GetPoints())
     {
@@ -386,6 +412,7 @@ CheckPoints(const Scenario& scenario, const Options& options)
         }
         if (!Allreduce::IsByHosts(point[options.scheme]))
         {
+            CheckMemory(scenario, options, point);
             continue;
         }
         try

@@ -63,6 +63,27 @@ FlareHelper::MakeSparse(const FlareNetwork& network, FlareType type, double dens
     return reduction;
 }
 
+uint32_t
+FlareHelper::GetMaxPartitions(const FlareReduction& reduction, uint32_t children, uint32_t ports)
+{
+    const auto device = CreateObject<FlareSwitch>();
+    FlareReduction one = reduction;
+    one.children = children;
+    one.blockRange = 1;
+    one.storage = FlareStorage::HASH;
+    one.hashSize = FlareGenerator::GetHashSize(reduction.operation->GetElementBytes());
+    uint32_t most = device->GetMaxPartitions(one);
+    if (reduction.sparse)
+    {
+        // A root's array of at least one index, for which MakeSparse looks in each switch
+        one.storage = FlareStorage::ARRAY;
+        one.children = ports;
+        most = std::min(most, device->GetMaxPartitions(one));
+    }
+    device->Dispose();
+    return most;
+}
+
 void
 FlareHelper::CheckHosts(const FlareNetwork& network,
                         FlareCollective collective,

@@ -71,6 +71,17 @@ class FlareHelper : public CollectiveHelper
      */
     static FlareReduction MakeSparse(const FlareNetwork& network, FlareType type, double density);
 
+    /**
+     * @param reduction an operation and how it is done; of a sparse one, as MakeSparse describes it
+     * @param children of each switch in its tree
+     * @param ports of each switch
+     * @return into how many partitions (FlareSwitch::MaxReductions) the default memory of the
+     *         switches may be divided so that there is room for it in each
+     */
+    static uint32_t GetMaxPartitions(const FlareReduction& reduction,
+                                     uint32_t children,
+                                     uint32_t ports);
+
     /// Blocks in flight if nothing else is asked for: more than a round trip at 100 Gbit/s takes
     static constexpr uint32_t DEFAULT_WINDOW = 512;
 

@@ -145,6 +145,15 @@ FlareSwitch::GetMaxWindow(const FlareReduction& reduction)
 }
 
 uint32_t
+FlareSwitch::GetMaxPartitions(const FlareReduction& reduction)
+{
+    FlareReduction one = reduction;
+    one.window = 1;
+    const uint64_t block = std::max<uint64_t>(1, GetUnit().GetL1Bytes(one));
+    return static_cast<uint32_t>(GetUnit().GetL1Free() / block);
+}
+
+uint32_t
 FlareSwitch::GetMaxBlockRange(const FlareReduction& reduction)
 {
     FlareReduction one = reduction;

@@ -72,6 +72,13 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     uint32_t GetMaxWindow(const FlareReduction& reduction);
 
     /**
+     * @param reduction what would be installed, its number of children set
+     * @return into how many partitions (MaxReductions) the memory may be divided so that each has
+     *         room for a block in each cluster, while nothing is installed
+     */
+    uint32_t GetMaxPartitions(const FlareReduction& reduction);
+
+    /**
      * @param reduction a sparse one that keeps an array
      * @return most indices that its blocks may have, so that a partition has room for one in each
      *         cluster; 0 if there is no room for any

@@ -6,6 +6,7 @@
 #include "ns3/flare-helper.h"
 #include "ns3/flare-operator.h"
 #include "ns3/simulator.h"
+#include "ns3/uinteger.h"
 
 #include <cstdint>
 #include <cstring>
@@ -161,6 +162,36 @@ TEST_F(FlareHelperTest, OtherCollectivesWork)
     FlareHelper::Start(m_network, *group, {}, 1);
     Simulator::Run();
     EXPECT_EQ(group->sequences[0]->next, 2U);
+}
+
+TEST_F(FlareHelperTest, TheMostPartitionsHaveRoomAndOneMoreHasNot)
+{
+    for (const bool sparse : {false, true})
+    {
+        m_reduction.sparse = sparse;
+        const uint32_t most = FlareHelper::GetMaxPartitions(m_reduction, 4, 8);
+        for (const uint32_t partitions : {most, most + 1})
+        {
+            FlareHelper helper;
+            helper.SetSwitchAttribute("MaxReductions", UintegerValue(partitions));
+            auto network = helper.Install(*m_topology, NodeContainer(16));
+            const auto start = [&] {
+                const auto reduction =
+                    sparse ? FlareHelper::MakeSparse(network, FlareType::INT32, 0.5) : m_reduction;
+                return FlareHelper::Start(network, reduction, m_vectors, 1).has_value();
+            };
+            bool room = false;
+            try
+            {
+                room = start();
+            }
+            catch (const std::invalid_argument&)
+            {
+                EXPECT_TRUE(sparse); // MakeSparse looks first
+            }
+            EXPECT_EQ(room, partitions == most) << partitions;
+        }
+    }
 }
 
 TEST_F(FlareHelperTest, WhatCannotBeStartedTakesNoRoom)

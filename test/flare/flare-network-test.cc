@@ -267,6 +267,28 @@ TEST(FlareNetwork, OtherTrafficPassesAndTracesChangeNothing)
     EXPECT_EQ(times[0], times[1]);
 }
 
+TEST(FlareSwitch, ThereAreAsManyPartitionsAsHaveRoomForABlock)
+{
+    FlareReduction reduction;
+    reduction.operation = FlareOperator::Make(FlareType::FP32, FlareOperation::SUM);
+    reduction.children = 8;
+    const auto fresh = CreateObject<FlareSwitch>();
+    const uint32_t most = fresh->GetMaxPartitions(reduction);
+    // 8 KiB a block, of 1 MiB less what PsPIN keeps
+    EXPECT_GT(most, 100U);
+    EXPECT_LT(most, 128U);
+    const auto full = CreateObjectWithAttributes<FlareSwitch>("MaxReductions", UintegerValue(most));
+    EXPECT_EQ(full->GetMaxWindow(reduction), 64U); // one in each cluster
+    const auto over =
+        CreateObjectWithAttributes<FlareSwitch>("MaxReductions", UintegerValue(most + 1));
+    EXPECT_EQ(over->GetMaxWindow(reduction), 0U);
+    for (const auto& device : {fresh, full, over})
+    {
+        device->Dispose();
+    }
+    Simulator::Destroy();
+}
+
 TEST(FlareSwitch, InstallationsThatCannotBeAreRefused)
 {
     auto node = CreateObject<Node>();
