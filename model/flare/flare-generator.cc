@@ -38,6 +38,15 @@ FlareGenerator::GetBlockRange(double density, uint32_t elementBytes)
 }
 
 uint32_t
+FlareGenerator::GetLargest(FlareType type, uint32_t children)
+{
+    constexpr uint32_t VALUES = 15;
+    constexpr uint32_t FP16_INTEGERS = 1U << 11; // up to here all are exact
+    return type == FlareType::FP16 ? std::clamp(FP16_INTEGERS / std::max(1U, children), 1U, VALUES)
+                                   : VALUES;
+}
+
+uint32_t
 FlareGenerator::GetHashSize(uint32_t elementBytes)
 {
     constexpr uint32_t TABLE_BYTES = 1024;
@@ -52,6 +61,7 @@ FlareGenerator::FlareGenerator(const FlareUnitConfig& config,
       m_reduction(reduction),
       m_traffic(traffic),
       m_elementBytes(GetBytes(traffic.type)),
+      m_largest(GetLargest(traffic.type, reduction.children)),
       m_range(reduction.sparse ? reduction.blockRange : flare::MAX_DATA_BYTES / m_elementBytes),
       m_interval(CreateObject<ExponentialRandomVariable>()),
       m_order(CreateObject<UniformRandomVariable>())
@@ -176,10 +186,8 @@ FlareGenerator::MakePacket(const Arrival& arrival) const
 int64_t
 FlareGenerator::GetValue(const Arrival& arrival, uint32_t index) const
 {
-    // Small numbers, so that floating-point sums are exact in any order; none is zero.
-    constexpr uint64_t VALUES = 15;
     const uint64_t key = uint64_t{arrival.block} << 32 | arrival.child << 16 | index;
-    return static_cast<int64_t>(MixBits(key + m_salt) % VALUES) + 1;
+    return static_cast<int64_t>(MixBits(key + m_salt) % m_largest) + 1;
 }
 
 bool

@@ -104,6 +104,8 @@ class FlareGenerator : private FlareOutput, private FlareObserver
     void SendSparse(const Arrival& arrival);
     void Offer(FlarePacketPtr&& packet);
     FlarePacketPtr MakePacket(const Arrival& arrival) const;
+    /// @return such that all sums of values from one to it are exact, in any order
+    static uint32_t GetLargest(FlareType type, uint32_t children);
     bool IsPresent(const Arrival& arrival, uint32_t index) const;
     int64_t GetValue(const Arrival& arrival, uint32_t index) const;
     void Put(uint8_t* to, int64_t value) const;
@@ -114,6 +116,7 @@ class FlareGenerator : private FlareOutput, private FlareObserver
     FlareReduction m_reduction;                //!< handlers
     FlareTraffic m_traffic;                    //!< what is sent
     uint32_t m_elementBytes;                   //!< of a value
+    uint32_t m_largest;                        //!< value that is sent; none is zero
     uint32_t m_range;                          //!< indices of a block
     FlareObserver* m_outer{nullptr};           //!< see SetObserver
     Ptr<ExponentialRandomVariable> m_interval; //!< between packets, mean 1

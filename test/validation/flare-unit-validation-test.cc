@@ -120,6 +120,17 @@ TEST_F(FlareFigure11, NarrowIntegersAreFasterByTheWidthOfTheSimdUnit)
     EXPECT_NEAR(RunDense(TREE, 64, FlareType::INT8).elementsPerSecond, 4 * wide, 0.01 * wide);
 }
 
+TEST_F(FlareFigure11, SumsOfHalfPrecisionFromManyChildrenAreExact)
+{
+    FlareReduction reduction;
+    reduction.children = 256;
+    reduction.operation = FlareOperator::Make(FlareType::FP16, FlareOperation::SUM);
+    FlareTraffic traffic;
+    traffic.blocks = 4;
+    traffic.type = FlareType::FP16;
+    EXPECT_TRUE(FlareGenerator(FourClusters(), reduction, traffic, 1).Run().verified);
+}
+
 using FlareFigure14 = FlareFigure11;
 
 TEST_F(FlareFigure14, AFifthOfTheValues)
