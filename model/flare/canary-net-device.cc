@@ -3,6 +3,8 @@
  */
 #include "canary-net-device.h"
 
+#include "canary-communicators.h"
+
 #include "ns3/host-address.h"
 
 #include <algorithm>
@@ -45,6 +47,8 @@ CanaryNetDevice::DoDispose()
     m_window.Close();
     m_done = DoneCallback();
     m_led.clear();
+    m_communicators.clear();
+    m_communicator = nullptr;
     LinkNetDevice::DoDispose();
 }
 
@@ -76,6 +80,11 @@ CanaryNetDevice::Start(const CanaryJob& job, DoneCallback done)
         throw std::invalid_argument(name + " needs 2 to " + std::to_string(MOST_MEMBERS) +
                                     " members, and a rank among them");
     }
+    const uint16_t number = CanaryCommunicators::Get().GetNumber(*job.members);
+    KeepResults();
+    m_number = number;
+    m_communicator = &m_communicators[number];
+    m_sequence = m_communicator->next++;
     m_job = job;
     m_done = done;
     m_operation = FlareOperator::Make(job.type, job.operation);
@@ -88,6 +97,73 @@ CanaryNetDevice::Start(const CanaryJob& job, DoneCallback done)
         SendBlock(block, now);
     }
     m_timer.Set(GetContext(), now + m_timeout.GetTimeStep());
+    TakeEarly();
+}
+
+void
+CanaryNetDevice::KeepResults()
+{
+    if (!m_communicator)
+    {
+        return;
+    }
+    m_communicator->keptSequence = m_sequence;
+    m_communicator->kept.clear();
+    for (Led& led : m_led)
+    {
+        if (led.sum)
+        {
+            m_communicator->kept.push_back(std::move(led.sum));
+        }
+    }
+}
+
+void
+CanaryNetDevice::TakeEarly()
+{
+    for (const CanaryPacketPtr& packet : std::exchange(m_communicator->early, {}))
+    {
+        if (packet->block < m_job.blocks)
+        {
+            TakeContribution(*packet);
+        }
+    }
+}
+
+bool
+CanaryNetDevice::IsCurrent(const CanaryPacket& packet) const
+{
+    return m_communicator && packet.communicator == m_number && packet.sequence == m_sequence;
+}
+
+void
+CanaryNetDevice::TakeOther(const CanaryPacket& packet)
+{
+    Communicator& communicator = m_communicators[packet.communicator];
+    if (packet.kind == CanaryKind::CONTRIBUTION && packet.sequence == communicator.next)
+    {
+        // A content knows the references to it; nobody changes the rest.
+        communicator.early.emplace_back(const_cast<CanaryPacket*>(&packet));
+        return;
+    }
+    if (packet.kind != CanaryKind::REQUEST || packet.sequence != communicator.keptSequence)
+    {
+        return; // late, and not needed any more
+    }
+    for (const FlarePacketPtr& result : communicator.kept)
+    {
+        if (result->block == packet.block)
+        {
+            const CanaryPacketPtr answer = CanaryPacketPool::Get()->CreateLike(packet);
+            answer->kind = CanaryKind::RESULT;
+            answer->source = packet.destination;
+            answer->destination = packet.source;
+            answer->bypass = true;
+            answer->body = result;
+            SendPacket(answer);
+            return;
+        }
+    }
 }
 
 FlarePacketPtr
@@ -109,7 +185,8 @@ CanaryNetDevice::MakePacket(CanaryKind kind, uint32_t block, uint32_t to)
     packet->source = (*m_job.members)[m_job.rank];
     packet->destination = to;
     packet->leader = (*m_job.members)[block % GetMembers()];
-    packet->allreduce = m_job.id;
+    packet->communicator = m_number;
+    packet->sequence = m_sequence;
     packet->hosts = static_cast<uint16_t>(GetMembers());
     packet->rank = m_job.rank;
     packet->type = m_job.type;
@@ -158,7 +235,7 @@ CanaryNetDevice::Collect(uint32_t block, const FlarePacketPtr& values, uint32_t 
         const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
         led.sum = pool->Create();
         led.sum->kind = FlareKind::DENSE_RESULT;
-        led.sum->allreduce = m_job.id;
+        led.sum->allreduce = m_number;
         led.sum->block = block;
         led.sum->values = values->values;
         led.sum->dataBytes = values->dataBytes;
@@ -219,7 +296,12 @@ CanaryNetDevice::ReceiveFrame(EthernetFrame&& frame)
         LinkNetDevice::ReceiveFrame(std::move(frame));
         return;
     }
-    if (!m_job.members || packet->allreduce != m_job.id || packet->block >= m_job.blocks)
+    if (!IsCurrent(*packet))
+    {
+        TakeOther(*packet);
+        return;
+    }
+    if (packet->block >= m_job.blocks)
     {
         return;
     }
@@ -350,6 +432,8 @@ CanaryNetDevice::TakeResult(uint32_t block, const FlarePacketPtr& values)
         return;
     }
     m_job.vector->Write(*values);
+    // All have contributed, and so have all of the communicator's allreduce before.
+    m_communicator->kept.clear();
     const int64_t now = LookaheadQueue::Now();
     const bool last = m_window.Complete(block);
     // All have contributed to this block, and so have the result of the one a window before.

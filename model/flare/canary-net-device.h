@@ -15,6 +15,7 @@
 
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -26,7 +27,7 @@ namespace offload
 /** What a host is told of an allreduce without a tree. */
 struct CanaryJob
 {
-    uint16_t id{0};                                       //!< which allreduce
+    uint16_t id{0};                                       //!< what DoneCallback is told
     uint16_t rank{0};                                     //!< of the host
     std::shared_ptr<const std::vector<uint32_t>> members; //!< hosts by rank, 2 to 65535
     uint32_t blocks{0};                                   //!< of the vector
@@ -58,6 +59,13 @@ struct CanaryHostCounters
  * lost, and it collects the values of each host by itself, whose packets then pass the switches by.
  * A host takes part in a block when it has the result of the one a window before; so a leader
  * forgets a result when the block a window later is complete.
+ *
+ * The allreduces of a communicator, the same members in the same order, are numbered as each host
+ * begins them. A host goes on to the next one, or to another communicator's, when it has all of its
+ * own results. So it keeps those of the last window that it leads, for those who lack them, until
+ * it has a result of the communicator's next allreduce: all hosts have begun that. And it keeps
+ * what comes for the next allreduce before it has begun it itself. Of each communicator both are a
+ * window of blocks at most, the former divided among the members.
  */
 class CanaryNetDevice : public LinkNetDevice
 {
@@ -124,7 +132,20 @@ class CanaryNetDevice : public LinkNetDevice
         boost::container::small_vector<Source, 2> sources; //!< the others, to be told one by one
     };
 
+    /** What is kept of a communicator besides the allreduce under way. */
+    struct Communicator
+    {
+        uint16_t next{0};                   //!< sequence number of the next allreduce
+        uint16_t keptSequence{0};           //!< number of the one that kept is of
+        std::vector<FlarePacketPtr> kept;   //!< results that others may ask for
+        std::vector<CanaryPacketPtr> early; //!< contributions to the next one
+    };
+
     uint32_t GetMembers() const;
+    bool IsCurrent(const CanaryPacket& packet) const;
+    void KeepResults();
+    void TakeEarly();
+    void TakeOther(const CanaryPacket& packet);
     Led& GetLed(uint32_t block);
     FlarePacketPtr ReadBlock(uint32_t block);
     CanaryPacketPtr MakePacket(CanaryKind kind, uint32_t block, uint32_t to);
@@ -142,13 +163,17 @@ class CanaryNetDevice : public LinkNetDevice
 
     Time m_timeout; //!< attribute
 
-    CanaryJob m_job;                      //!< under way, or the last one
-    DoneCallback m_done;                  //!< or null
-    Ptr<const FlareOperator> m_operation; //!< what is done
-    FlareWindow m_window;                 //!< blocks in flight
-    int64_t m_doneTime{0};                //!< see GetDoneTime
-    std::vector<Led> m_led;               //!< every so many blocks
-    CanaryHostCounters m_counters;        //!< see GetCanaryCounters
+    CanaryJob m_job;                                  //!< under way, or the last one
+    DoneCallback m_done;                              //!< or null
+    Ptr<const FlareOperator> m_operation;             //!< what is done
+    FlareWindow m_window;                             //!< blocks in flight
+    int64_t m_doneTime{0};                            //!< see GetDoneTime
+    std::vector<Led> m_led;                           //!< every so many blocks
+    std::map<uint16_t, Communicator> m_communicators; //!< by number
+    Communicator* m_communicator{nullptr};            //!< of m_job; null before the first one
+    uint16_t m_number{0};                             //!< of the communicator
+    uint16_t m_sequence{0};                           //!< of m_job among its allreduces
+    CanaryHostCounters m_counters;                    //!< see GetCanaryCounters
     LookaheadTimer<CanaryNetDevice, &CanaryNetDevice::Repeat, false> m_timer{this}; //!< time-outs
 };
 

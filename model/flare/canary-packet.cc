@@ -26,11 +26,12 @@ constexpr uint32_t OPERATION_BITS = 4;
 // Offsets in Canary's header
 constexpr uint32_t AT_BLOCK = 0;
 constexpr uint32_t AT_LEADER = 4;
-constexpr uint32_t AT_COUNTER = 8;
-constexpr uint32_t AT_RANK = 10;
-constexpr uint32_t AT_VALUES = 12;
-constexpr uint32_t AT_OPERATION = 14;
-constexpr uint32_t AT_FLAGS = 15;
+constexpr uint32_t AT_SEQUENCE = 8;
+constexpr uint32_t AT_COUNTER = 10;
+constexpr uint32_t AT_RANK = 12;
+constexpr uint32_t AT_VALUES = 14;
+constexpr uint32_t AT_OPERATION = 16;
+constexpr uint32_t AT_FLAGS = 17;
 
 using boost::endian::store_big_u16;
 using boost::endian::store_big_u32;
@@ -42,7 +43,7 @@ CanaryPacket::Seal()
 {
     m_size = std::max(GetDatagramBytes(), EthernetFrame::MIN_PAYLOAD_BYTES);
     constexpr uint32_t SPREAD = 0x9e3779b9; // Fibonacci hashing (Knuth, volume 3, 6.4)
-    m_flowHash = (source ^ destination << 16 ^ allreduce) * SPREAD;
+    m_flowHash = (source ^ destination << 16 ^ communicator) * SPREAD;
     m_priority = 0;
     m_ecnCapable = false;
 }
@@ -53,6 +54,7 @@ CanaryPacket::ToPacket(bool) const
     std::array<uint8_t, canary::HEADER_BYTES> header{};
     store_big_u32(&header[AT_BLOCK], block);
     store_big_u32(&header[AT_LEADER], flare::FIRST_ADDRESS + leader);
+    store_big_u16(&header[AT_SEQUENCE], sequence);
     store_big_u16(&header[AT_COUNTER], counter);
     store_big_u16(&header[AT_RANK], rank);
     store_big_u16(&header[AT_VALUES], body ? body->values : uint16_t{0});
@@ -71,7 +73,7 @@ CanaryPacket::ToPacket(bool) const
         packet->AddAtEnd(Create<Packet>(body->data->bytes.data(), body->dataBytes));
     }
     UdpHeader udp;
-    udp.SetSourcePort(allreduce);
+    udp.SetSourcePort(communicator);
     udp.SetDestinationPort(static_cast<uint16_t>(canary::UDP_PORT + static_cast<unsigned>(kind)));
     packet->AddHeader(udp);
     Ipv4Header ip;
@@ -120,7 +122,8 @@ CanaryPacketPool::CreateLike(const CanaryPacket& other)
     packet->source = other.source;
     packet->destination = other.destination;
     packet->leader = other.leader;
-    packet->allreduce = other.allreduce;
+    packet->communicator = other.communicator;
+    packet->sequence = other.sequence;
     packet->hosts = other.hosts;
     packet->counter = other.counter;
     packet->rank = other.rank;

@@ -21,7 +21,7 @@ namespace offload
 
 namespace canary
 {
-constexpr uint32_t HEADER_BYTES = 16; //!< of Canary's own, after IPv4 and UDP
+constexpr uint32_t HEADER_BYTES = 18; //!< of Canary's own, after IPv4 and UDP
 constexpr uint32_t MAX_HOPS = 8;      //!< switches between two hosts that a trail has room for
 /// UDP destination ports, one for each CanaryKind from here on. Assumption: none is registered.
 constexpr uint16_t UDP_PORT = 61872;
@@ -59,21 +59,23 @@ class CanaryPacketPool;
 
 /**
  * A packet of Canary as its fields: 28 bytes of IPv4 and UDP, then in network byte order {u32
- * block, u32 leader (IPv4), u16 counter, u16 rank, u16 values, u8 operation, u8 hops, round and
- * bypass}, a u16 for each hop of the trail, then the values. The allreduce is the UDP source port.
+ * block, u32 leader (IPv4), u16 sequence, u16 counter, u16 rank, u16 values, u8 operation, u8 hops,
+ * round and bypass}, a u16 for each hop of the trail, then the values. The communicator is the UDP
+ * source port.
  */
 class CanaryPacket final : public FrameContent
 {
   public:
-    uint32_t source{0};      //!< host that sent it; of several, the first
-    uint32_t destination{0}; //!< host that it is for
-    uint32_t leader{0};      //!< host that collects the block
-    uint16_t allreduce{0};   //!< which
-    uint16_t hosts{0};       //!< that take part; not in the packet: part of the allreduce's meaning
-    uint16_t counter{0};     //!< hosts whose values are in the sum
-    uint16_t rank{0};        //!< of the host that sent it
-    uint8_t round{0};        //!< 0: summed on the way; 1: from host to leader
-    bool bypass{false};      //!< switches do not look at it
+    uint32_t source{0};       //!< host that sent it; of several, the first
+    uint32_t destination{0};  //!< host that it is for
+    uint32_t leader{0};       //!< host that collects the block
+    uint16_t communicator{0}; //!< see CanaryCommunicators
+    uint16_t sequence{0};     //!< which of its allreduces; counted from 0, and again after 65,536
+    uint16_t hosts{0};   //!< that take part; not in the packet: part of the communicator's meaning
+    uint16_t counter{0}; //!< hosts whose values are in the sum
+    uint16_t rank{0};    //!< of the host that sent it
+    uint8_t round{0};    //!< 0: summed on the way; 1: from host to leader
+    bool bypass{false};  //!< switches do not look at it
     CanaryKind kind{CanaryKind::CONTRIBUTION};     //!< what it is for
     FlareType type{FlareType::INT32};              //!< of the values
     FlareOperation operation{FlareOperation::SUM}; //!< what is done with them

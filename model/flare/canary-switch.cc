@@ -93,7 +93,10 @@ CanarySwitch::DoDispose()
 uint64_t
 CanarySwitch::GetKey(const CanaryPacket& packet)
 {
-    return uint64_t{packet.allreduce} << 32 | packet.block;
+    constexpr uint32_t SEQUENCE_BITS = 16;
+    constexpr uint32_t BLOCK_BITS = 32;
+    const uint64_t allreduce = uint64_t{packet.communicator} << SEQUENCE_BITS | packet.sequence;
+    return allreduce << BLOCK_BITS | packet.block;
 }
 
 uint64_t

@@ -74,7 +74,7 @@ class CanarySwitch : public FabricSwitch
     /** A block that is summed, or whose result is waited for. */
     struct Descriptor
     {
-        uint64_t key{0};         //!< allreduce and block
+        uint64_t key{0};         //!< see GetKey
         bool used{false};        //!< whether there is a block
         bool expired{false};     //!< its time is over
         bool sent{false};        //!< its sum has been sent on
@@ -103,6 +103,7 @@ class CanarySwitch : public FabricSwitch
 
     static constexpr uint32_t PACKET = UINT32_MAX; //!< not a descriptor's generation
 
+    /// @return communicator, allreduce and block: nobody else has the same while they last
     static uint64_t GetKey(const CanaryPacket& packet);
     static uint64_t Spread(uint64_t key); //!< what gives cores and descriptors to blocks
     uint32_t GetPlace(const CanaryPacket& packet) const;       //!< of its block's descriptor

@@ -141,7 +141,7 @@ TEST_F(CanaryTest, TrafficIsThatOfAReductionInTheNetwork)
     // A block crosses 15 cables of hosts and 3 of leaves, then one to the leader's switch and twice
     // the leader's own, from far and near; back it crosses 16 of hosts and 4 others.
     constexpr double FRAMES = 400 * (15 + 3 + 1 + 2 + 16 + 4);
-    constexpr double BYTES = 8 + 14 + 28 + 16 + 1024 + 4;
+    constexpr double BYTES = 8 + 14 + 28 + 18 + 1024 + 4;
     EXPECT_NEAR(static_cast<double>(FabricHelper::GetTraffic(m_fabric)),
                 FRAMES * BYTES,
                 0.02 * FRAMES * BYTES);
@@ -255,7 +255,8 @@ TEST(CanaryPacket, HasTheBytesOfItsFields)
     packet->source = 1;
     packet->destination = 2;
     packet->leader = 1;
-    packet->allreduce = 77;
+    packet->communicator = 77;
+    packet->sequence = 0x0506;
     packet->counter = 0x0102;
     packet->rank = 9;
     packet->bypass = true;
@@ -269,13 +270,13 @@ TEST(CanaryPacket, HasTheBytesOfItsFields)
     packet->body->data = pool->CreateBuffer();
     std::memcpy(packet->body->data->bytes.data(), "abcdefgh", 8);
     packet->Seal();
-    EXPECT_EQ(packet->GetSize(), 28U + 16 + 8);
+    EXPECT_EQ(packet->GetSize(), 28U + 18 + 8);
     std::vector<uint8_t> bytes(packet->GetSize());
     packet->ToPacket(false)->CopyData(bytes.data(), packet->GetSize());
-    const std::vector<uint8_t> header{0xf1, 0xb1, 0, 32};
+    const std::vector<uint8_t> header{0xf1, 0xb1, 0, 34};
     EXPECT_EQ(std::vector<uint8_t>(bytes.begin() + 22, bytes.begin() + 26), header);
-    const std::vector<uint8_t> rest{1, 2, 3,    4, 10,  0,   0,   2,   1,   2,   0,   9,
-                                    0, 2, 0x42, 3, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'};
+    const std::vector<uint8_t> rest{1, 2, 3, 4,    10, 0,   0,   2,   5,   6,   1,   2,   0,
+                                    9, 0, 2, 0x42, 3,  'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'};
     EXPECT_EQ(std::vector<uint8_t>(bytes.begin() + 28, bytes.end()), rest);
     packet = nullptr;
     Simulator::Destroy();
