@@ -365,8 +365,10 @@ class Allreduce
         {
             return {FlareAlgorithm::MULTI, 2};
         }
-        return m_scheme == "flare-tree" ? FlareChoice{FlareAlgorithm::TREE, 1}
-                                        : ChooseFlareAlgorithm(m_bytes, false);
+        const auto window = static_cast<uint64_t>(m_scenario[m_options.window]);
+        return m_scheme == "flare-tree"
+                   ? FlareChoice{FlareAlgorithm::TREE, 1}
+                   : ChooseFlareAlgorithm(m_bytes, false, window * flare::MAX_DATA_BYTES);
     }
 
     Scenario& m_scenario;                   //!< options

@@ -200,13 +200,12 @@ RunPoint(Scenario& scenario, const Options& options, const Point& point, Results
             vectors.push_back(tenant.parts.back().get());
         }
         FlareReduction reduction;
-        reduction.choice = ChooseFlareAlgorithm(bytes, false);
+        const auto window = static_cast<uint32_t>(scenario[options.window]);
+        reduction.choice =
+            ChooseFlareAlgorithm(bytes, false, uint64_t{window} * flare::MAX_DATA_BYTES);
         reduction.operation = FlareOperator::Make(FlareType::INT32, FlareOperation::SUM);
         // In the switches if they have room, otherwise by the hosts: both end up in GetOutcome.
-        tenant.communicator->Start(reduction,
-                                   vectors,
-                                   tenant.blocks,
-                                   static_cast<uint32_t>(scenario[options.window]));
+        tenant.communicator->Start(reduction, vectors, tenant.blocks, window);
     }
     // [tenants]
     if (scenario[options.failSwitch] != "none")

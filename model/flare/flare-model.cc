@@ -42,18 +42,19 @@ ToString(FlareAlgorithm algorithm)
 }
 
 FlareChoice
-ChooseFlareAlgorithm(uint64_t dataBytes, bool reproducible)
+ChooseFlareAlgorithm(uint64_t dataBytes, bool reproducible, uint64_t inFlightBytes)
 {
     constexpr uint64_t KIBIBYTE = 1024;
-    if (reproducible || dataBytes <= TWO_ABOVE * KIBIBYTE)
+    const uint64_t spread = std::min(dataBytes, inFlightBytes);
+    if (reproducible || spread <= TWO_ABOVE * KIBIBYTE)
     {
         return {FlareAlgorithm::TREE, 1};
     }
-    if (dataBytes > SINGLE_ABOVE * KIBIBYTE)
+    if (spread > SINGLE_ABOVE * KIBIBYTE)
     {
         return {FlareAlgorithm::SINGLE, 1};
     }
-    return {FlareAlgorithm::MULTI, dataBytes > FOUR_ABOVE * KIBIBYTE ? 4U : 2U};
+    return {FlareAlgorithm::MULTI, spread > FOUR_ABOVE * KIBIBYTE ? 4U : 2U};
 }
 
 double

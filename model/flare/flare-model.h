@@ -35,12 +35,16 @@ struct FlareChoice
 
 /**
  * The rule of SC 2021, section 6.4: the more data, the farther apart are the packets of a block,
- * and the fewer buffers keep handlers from waiting.
+ * and the fewer buffers keep handlers from waiting. Hosts that begin at different blocks can be
+ * apart by what they may have in flight, and no more: that counts if it is less than their data.
  * @param dataBytes of a host
  * @param reproducible whether the order of floating-point operations must be fixed
+ * @param inFlightBytes of a host at most: its window. The paper has none: all of the data
  * @return what serves it best
  */
-FlareChoice ChooseFlareAlgorithm(uint64_t dataBytes, bool reproducible);
+FlareChoice ChooseFlareAlgorithm(uint64_t dataBytes,
+                                 bool reproducible,
+                                 uint64_t inFlightBytes = UINT64_MAX);
 
 /** The closed form of a switch's throughput and memory (SC 2021, sections 4 to 6). */
 class FlareModel

@@ -67,10 +67,11 @@ TEST(FlareGuide, AnAllreduceOverLeavesAndSpines)
 
     FlareReduction reduction;
     reduction.operation = FlareOperator::Make(FlareType::INT32, FlareOperation::SUM);
-    reduction.choice = ChooseFlareAlgorithm(1 << 20, false);
+    constexpr uint32_t WINDOW = 256; // blocks in flight
+    reduction.choice = ChooseFlareAlgorithm(1 << 20, false, WINDOW * flare::MAX_DATA_BYTES);
     FlareManager manager(*topology, fabric.switches);
     const std::vector<uint32_t> members{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const auto group = manager.Create(members, reduction, 256); // nothing if there is no room
+    const auto group = manager.Create(members, reduction, WINDOW); // nothing if there is no room
     // [network]
     ASSERT_TRUE(group);
 

@@ -104,4 +104,10 @@ TEST(FlareModel, ChoiceFollowsSizeAndReproducibility)
     EXPECT_EQ(choose(512 * KIB, false).algorithm, FlareAlgorithm::MULTI);
     EXPECT_EQ(choose(512 * KIB + 1, false).algorithm, FlareAlgorithm::SINGLE);
     EXPECT_EQ(choose(1024 * KIB, true).algorithm, FlareAlgorithm::TREE);
+    // Only what is in flight is spread.
+    EXPECT_EQ(ChooseFlareAlgorithm(1024 * KIB, false, 512 * KIB + 1).buffers, 1U);
+    EXPECT_EQ(ChooseFlareAlgorithm(1024 * KIB, false, 512 * KIB).buffers, 4U);
+    EXPECT_EQ(ChooseFlareAlgorithm(1024 * KIB, false, 256 * KIB).buffers, 2U);
+    EXPECT_EQ(ChooseFlareAlgorithm(1024 * KIB, false, 128 * KIB).algorithm, FlareAlgorithm::TREE);
+    EXPECT_EQ(ChooseFlareAlgorithm(128 * KIB, false, 1024 * KIB).algorithm, FlareAlgorithm::TREE);
 }

@@ -4,13 +4,16 @@
 /**
  * \file
  * The sparse rows of SC 2021's figure 15 at a fiftieth of their size, 64 hosts and 2 MiB: bytes and
- * times per MiB are nearly those of 100 MiB. doc/flare.rst tells which rows are reproduced.
+ * times per MiB are nearly those of 100 MiB; and which algorithm is chosen for many hosts.
+ * doc/flare.rst tells which rows are reproduced.
  */
 #include "rdma/rdma-network.h"
 
 #include "ns3/data-rate.h"
 #include "ns3/fat-tree.h"
+#include "ns3/flare-dense-vector.h"
 #include "ns3/flare-helper.h"
+#include "ns3/flare-model.h"
 #include "ns3/flare-parts.h"
 #include "ns3/flare-sparse-vector.h"
 #include "ns3/simulator.h"
@@ -96,6 +99,38 @@ TEST_F(FlareFigure15, FlareSendsTheUnionOfAllChoicesDown)
     EXPECT_LT(traffic, 1.10 * pairs); // headers; the last packet of a block is not full
     // Published are 1.24 GiB: pairs that go down, without headers
     EXPECT_NEAR(SCALE * PAIR * (HOSTS + SIDE) * getUnion(HOSTS) / BYTES_PER_GIB, 1.24, 0.01);
+}
+
+TEST(FlareChoice, WithAWindowIsAsFastAsTheTree)
+{
+    // Results come to all hosts at once, and so do the packets of the next blocks to a switch: 16
+    // of a block at a time.
+    constexpr uint32_t LEAVES = 16;
+    constexpr uint32_t WINDOW = FlareHelper::DEFAULT_WINDOW;
+    constexpr uint32_t BLOCKS = 3 * WINDOW;
+    const auto measure = [](const FlareChoice& choice) {
+        FlareHelper helper;
+        helper.SetDeviceAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
+        const auto topology = FatTree::LeafSpine(LEAVES, LEAVES, LEAVES);
+        FlareNetwork network = helper.Install(*topology, NodeContainer(LEAVES * LEAVES));
+        const DenseVectors vectors(LEAVES * LEAVES, FlareType::FP32);
+        FlareParts<FlareDenseVector> parts(LEAVES * LEAVES, vectors);
+        FlareReduction reduction;
+        reduction.choice = choice;
+        reduction.operation = FlareOperator::Make(FlareType::FP32, FlareOperation::SUM);
+        EXPECT_TRUE(
+            FlareHelper::StartAllreduce(network, reduction, parts.GetPointers(), BLOCKS, WINDOW));
+        Simulator::Run();
+        EXPECT_TRUE(parts.AreRight(BLOCKS));
+        const auto end = static_cast<double>(FlareHelper::GetEnd(network));
+        network = FlareNetwork();
+        Simulator::Destroy();
+        return end;
+    };
+    constexpr uint64_t BYTES = uint64_t{BLOCKS} * flare::MAX_DATA_BYTES;
+    constexpr uint64_t IN_FLIGHT = uint64_t{WINDOW} * flare::MAX_DATA_BYTES;
+    EXPECT_LT(measure(ChooseFlareAlgorithm(BYTES, false, IN_FLIGHT)),
+              1.1 * measure({FlareAlgorithm::TREE, 1}));
 }
 
 } // namespace offload
