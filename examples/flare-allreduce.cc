@@ -44,7 +44,8 @@ constexpr const char* CANARY = "canary";
 constexpr const char* D_MOD_K = "d-mod-k"; //!< one path to each destination
 constexpr double BYTES_PER_GIB = 1024.0 * 1024 * 1024;
 constexpr double PS_PER_MS = 1e9;
-constexpr double LEAST_DENSITY = 1e-6; //!< a value of each host in a vector of 4 MiB
+constexpr uint32_t BLOCKS_PER_MIB = 1024; //!< of FLARE
+constexpr double LEAST_DENSITY = 1e-6;    //!< a value of each host in a vector of 4 MiB
 
 /** What the user can choose. */
 struct Options
@@ -72,11 +73,12 @@ struct Options
                                          "spines; a power of two for recursive-doubling",
                                          {16},
                                          {4, 4096})),
-          vector(scenario.AddIntegerInput("vector_mib",
-                                          "MiB",
-                                          "vector of each host",
-                                          {1, 4, 16},
-                                          {1, 1024})),
+          vector(scenario.AddNumberInput("vector_mib",
+                                         "MiB",
+                                         "vector of each host; a multiple of 1/1024, a block of "
+                                         "FLARE",
+                                         {1, 4, 16},
+                                         {1.0 / BLOCKS_PER_MIB, 1024})),
           type(scenario.AddNameInput("type",
                                      "of the values; the hosts' schemes sum int32, whatever it is",
                                      {"fp32"},
@@ -131,7 +133,7 @@ struct Options
 
     Input<std::string> scheme;      //!< who reduces
     Input<int64_t> hosts;           //!< how many
-    Input<int64_t> vector;          //!< size
+    Input<double> vector;           //!< size
     Input<std::string> type;        //!< of the values
     Input<double> density;          //!< of the values
     Parameter<double> rate;         //!< of the links
@@ -142,7 +144,13 @@ struct Options
     Parameter<int64_t> partitions;  //!< of FLARE
 };
 
-constexpr uint64_t BYTES_PER_MIB = 1 << 20; //!< unit of an option
+/** @return bytes of a vector; 0 if it is no whole number of blocks */
+uint64_t
+GetVectorBytes(double mebibytes)
+{
+    const double blocks = mebibytes * BLOCKS_PER_MIB;
+    return blocks == std::floor(blocks) ? static_cast<uint64_t>(blocks) * flare::MAX_DATA_BYTES : 0;
+}
 
 /** What came of a run. */
 struct Outcome
@@ -160,7 +168,7 @@ class Allreduce
         : m_scenario(scenario),
           m_options(options),
           m_hosts(static_cast<uint32_t>(point[options.hosts])),
-          m_bytes(point[options.vector] * BYTES_PER_MIB),
+          m_bytes(GetVectorBytes(point[options.vector])),
           m_scheme(point[options.scheme]),
           m_type(ParseFlareType(point[options.type])),
           m_density(point[options.density]),
@@ -412,6 +420,11 @@ CheckPoints(Scenario& scenario, const Options& options)
         {
             scenario.Reject(options.hosts, "it must be a square: 4, 9, 16, 64, 256, 1024");
         }
+        const uint64_t bytes = GetVectorBytes(point[options.vector]);
+        if (bytes == 0)
+        {
+            scenario.Reject(options.vector, "it must be a multiple of 1/1024");
+        }
         if (!Allreduce::IsByHosts(point[options.scheme]))
         {
             CheckMemory(scenario, options, point);
@@ -427,7 +440,6 @@ CheckPoints(Scenario& scenario, const Options& options)
         }
         try
         {
-            const uint64_t bytes = point[options.vector] * BYTES_PER_MIB;
             if (point[options.scheme] == SPARCML)
             {
                 const uint32_t valueBytes = GetBytes(ParseFlareType(point[options.type]));
@@ -465,7 +477,7 @@ FlareAllreduce(Scenario& scenario)
         }
         const Outcome outcome = Allreduce(scenario, options, point).Run();
         scenario.Check(outcome.verified, "a host's result is wrong or missing");
-        const double bits = static_cast<double>(point[options.vector] * BYTES_PER_MIB) * 8;
+        const double bits = static_cast<double>(GetVectorBytes(point[options.vector])) * 8;
         constexpr double BITS_PER_PS_AND_GBPS = 1000;
         scenario.AddRow(results, point)
             .Set("density", sparse ? point[options.density] : 1.0)

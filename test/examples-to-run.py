@@ -8,6 +8,7 @@
 cpp_examples = [
     ("fabric-traffic", "True", "False"),
     ("flare-allreduce --vector-mib=1", "True", "False"),
+    ("flare-allreduce --vector-mib=0.0625,0.25 --scheme=flare-dense", "True", "False"),
     ("flare-allreduce --scheme=sparcml,flare-sparse --vector-mib=4", "True", "False"),
     ("flare-switch --data-kib=1,64", "True", "False"),
     ("flare-tenants", "True", "False"),
