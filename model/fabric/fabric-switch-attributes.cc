@@ -46,6 +46,16 @@ FabricSwitch::GetTypeId()
                           UintegerValue(12'000'000),
                           MakeUintegerAccessor(&FabricSwitch::m_bufferSize),
                           MakeUintegerChecker<uint64_t>(1, UINT32_MAX))
+            .AddAttribute("ReservedPerPort",
+                          "Bytes of the buffer that nobody else may take: the frames of classes "
+                          "that are not lossless are not dropped while those that wait for one "
+                          "output port fit into as many. Default: SONiC's egress_lossy_profile "
+                          "for Tomahawk (sonic-buildimage, device/common/profiles/th/gen/BALANCED/"
+                          "buffers_defaults_t0.j2), a frame of 1500 bytes; there for each queue, "
+                          "here for all such queues of a port.",
+                          UintegerValue(1518),
+                          MakeUintegerAccessor(&FabricSwitch::m_reservedPerPort),
+                          MakeUintegerChecker<uint32_t>())
             .AddAttribute("Latency",
                           "Time from a frame's arrival (with CutThrough: of its head) to its place "
                           "in the output queue. Default: 50 ns, Hoefler et al., SC 2017 (sPIN), "
@@ -78,7 +88,8 @@ FabricSwitch::GetTypeId()
                           MakeUintegerChecker<uint8_t>())
             .AddAttribute("PauseShare",
                           "A lossless class of a port is paused when it occupies more than this "
-                          "share of the room that is free beside the headroom. Default: beta of "
+                          "share of the room that is free beside headroom and reserve. Default: "
+                          "beta of "
                           "Zhu et al., SIGCOMM 2015, section 4, is 8 eighths.",
                           DoubleValue(1),
                           MakeDoubleAccessor(&FabricSwitch::m_pauseShare),
@@ -92,10 +103,10 @@ FabricSwitch::GetTypeId()
                           MakeUintegerChecker<uint32_t>())
             .AddAttribute(
                 "DropShare",
-                "Frames of other classes are dropped when the queue of their output "
-                "port occupies more than this share of the free room (Choudhury and "
-                "Hahne, 1998). Assumption: 1, so that one queue may take half of the "
-                "buffer.",
+                "Frames of another class are dropped when those that wait for the same "
+                "output port occupy more than this share of the free room (Choudhury and "
+                "Hahne, 1998) and more than ReservedPerPort. Assumption: 1, so that one queue "
+                "may take half of the buffer.",
                 DoubleValue(1),
                 MakeDoubleAccessor(&FabricSwitch::SetDropShare, &FabricSwitch::GetDropShare),
                 MakeDoubleChecker<double>(0, 64))
@@ -166,6 +177,7 @@ FabricSwitch::FabricSwitch(const FabricSwitch& prototype)
       m_ecnHigh(prototype.m_ecnHigh),
       m_ecnProbability(prototype.m_ecnProbability),
       m_bufferSize(prototype.m_bufferSize),
+      m_reservedPerPort(prototype.m_reservedPerPort),
       m_latency(prototype.m_latency),
       m_detectionTime(prototype.m_detectionTime)
 {

@@ -103,6 +103,28 @@ FabricSwitch::GetHeadroom(const SwitchPort& port) const
     return FRAMES * frame + inFlight;
 }
 
+uint64_t
+FabricSwitch::FindHeadroom() const
+{
+    uint64_t classes = 0;
+    for (uint32_t i = 0; i < SwitchBuffer::CLASSES; ++i)
+    {
+        classes += IsLossless(i) ? 1 : 0;
+    }
+    uint64_t headroom = 0;
+    for (const auto& port : m_ports)
+    {
+        headroom += classes * GetHeadroom(*port);
+    }
+    return headroom;
+}
+
+uint64_t
+FabricSwitch::GetReserved() const
+{
+    return uint64_t{GetPorts()} * m_reservedPerPort;
+}
+
 void
 FabricSwitch::Prepare()
 {
@@ -110,16 +132,7 @@ FabricSwitch::Prepare()
     m_consumes = typeid(*this) != typeid(FabricSwitch);
     m_buffer.Resize(GetPorts(), m_bufferSize);
     m_paused.assign(m_ports.size(), 0);
-    m_headroom = 0;
-    uint32_t classes = 0;
-    for (uint32_t i = 0; i < SwitchBuffer::CLASSES; ++i)
-    {
-        classes += IsLossless(i) ? 1 : 0;
-    }
-    for (const auto& port : m_ports)
-    {
-        m_headroom += classes * GetHeadroom(*port);
-    }
+    m_keptFree = FindHeadroom() + GetReserved();
     FindEasyRoom();
     Ptr<Node> node = GetObject<Node>();
     constexpr uint32_t SALT = 0x9e3779b9; // spreads consecutive numbers
@@ -136,14 +149,13 @@ FabricSwitch::FindEasyRoom()
     // Half of the buffer leaves at least this; what may be taken only grows with what is free.
     m_easyUsed = m_buffer.GetCapacity() / 2;
     const uint64_t left = m_buffer.GetCapacity() - m_easyUsed;
-    const uint64_t shared = left > m_headroom ? left - m_headroom : 0;
+    const uint64_t shared = left > m_keptFree ? left - m_keptFree : 0;
     m_easyQueue = m_ecn || m_exact ? 0 : std::min(shared, Share(m_dropShare, shared));
 }
 
 void
 FabricSwitch::Validate() const
 {
-    uint64_t needed = 0;
     for (const auto& port : m_ports)
     {
         if (m_losslessClasses != 0 && port->GetChannel() && !port->HasPriorityFlowControl())
@@ -151,16 +163,18 @@ FabricSwitch::Validate() const
             throw std::invalid_argument("FabricSwitch: LosslessClasses need PriorityFlowControl at "
                                         "every port");
         }
-        for (uint32_t i = 0; i < SwitchBuffer::CLASSES; ++i)
-        {
-            needed += IsLossless(i) ? GetHeadroom(*port) : 0;
-        }
     }
+    const uint64_t headroom = FindHeadroom();
+    const uint64_t needed = headroom + GetReserved();
     if (needed >= m_bufferSize)
     {
-        throw std::invalid_argument("FabricSwitch: BufferSize is " + std::to_string(m_bufferSize) +
-                                    " bytes, but what lossless classes bring after a pause takes " +
-                                    std::to_string(needed) + "; it must be more than that");
+        throw std::invalid_argument(
+            "FabricSwitch: BufferSize is " + std::to_string(m_bufferSize) + " bytes, but " +
+            (headroom > 0 ? "what lossless classes bring after a pause takes " +
+                                std::to_string(headroom) + " and "
+                          : "") +
+            "ReservedPerPort takes " + std::to_string(GetReserved()) + " at " +
+            std::to_string(GetPorts()) + " ports; it must be more than " + std::to_string(needed));
     }
 }
 
@@ -217,19 +231,33 @@ inline uint64_t
 FabricSwitch::GetSharedFree() const
 {
     const uint64_t free = m_buffer.GetFree();
-    return free > m_headroom ? free - m_headroom : 0;
+    return free > m_keptFree ? free - m_keptFree : 0;
+}
+
+bool
+FabricSwitch::HasReserve(uint32_t egress, uint32_t bytes) const
+{
+    uint64_t queue = 0;
+    for (uint32_t i = 0; i < SwitchBuffer::CLASSES; ++i)
+    {
+        queue += IsLossless(i) ? 0 : m_buffer.GetEgress(egress, i);
+    }
+    // Lossless classes do not get here: they are paused when nothing shared is left, and what they
+    // bring then fits into the headroom. Only crowds of their multicast frames may go beyond it.
+    return queue + bytes <= m_reservedPerPort && bytes <= m_buffer.GetFree();
 }
 
 inline bool
-FabricSwitch::HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const
+FabricSwitch::HasRoom(uint32_t egress, uint32_t priority, uint32_t bytes) const
 {
-    if (lossless)
+    if (IsLossless(priority))
     {
         return bytes <= m_buffer.GetFree();
     }
-    // The headroom is for lossless classes alone.
+    // The headroom is for lossless classes alone, the reserve for each port's own.
     const uint64_t free = GetSharedFree();
-    return bytes <= free && m_buffer.GetEgress(egress) + bytes <= Share(m_dropShare, free);
+    const uint64_t queue = m_buffer.GetEgress(egress, priority) + bytes;
+    return (bytes <= free && queue <= Share(m_dropShare, free)) || HasReserve(egress, bytes);
 }
 
 bool
@@ -244,12 +272,12 @@ FabricSwitch::Admit(uint32_t ingress,
         // What begins at this instant has left. Otherwise it does not matter: see below.
         m_outputs[egress]->Settle(now);
     }
-    const bool lossless = IsLossless(frame.GetPriority());
-    if (!HasRoom(egress, lossless, bytes))
+    const uint32_t priority = frame.GetPriority();
+    if (!HasRoom(egress, priority, bytes))
     {
         // The counts may be too high: frames that have left and that nobody has asked about.
         Settle();
-        if (!HasRoom(egress, lossless, bytes))
+        if (!HasRoom(egress, priority, bytes))
         {
             Drop(ingress, frame, SwitchDropReason::BUFFER_FULL);
             return false;
@@ -276,7 +304,7 @@ FabricSwitch::Pass(uint32_t ingress,
                    uint32_t bytes,
                    int64_t now)
 {
-    if (!HasEasyRoom(egress, bytes) && !Admit(ingress, egress, frame, bytes, now))
+    if (!HasEasyRoom(egress, priority, bytes) && !Admit(ingress, egress, frame, bytes, now))
     {
         return;
     }

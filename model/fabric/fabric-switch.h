@@ -49,7 +49,8 @@ const char* ToString(SwitchDropReason reason);
  * to its destination; among several ports a hash of the flow chooses, or each packet takes the next
  * one. Frames for many are copied along a tree. Classes of traffic may be lossless: before their
  * frames find no room, the neighbours are told to pause (priority flow control). The others are
- * dropped when a queue has had its share. Long queues mark packets that allow it (ECN).
+ * dropped when a queue has had its share, but not while those that wait for the same port fit into
+ * what is reserved for it. Long queues mark packets that allow it (ECN).
  *
  * A switch may fail: its links go down, and after FailureDetectionTime all others send around it
  * where there is another way. Trees for many are not changed.
@@ -109,7 +110,8 @@ class FabricSwitch : public Object, public FrameForwarder
     void SetMulticastGroups(Ptr<MulticastGroups> groups);
 
     /**
-     * Check that the buffer holds what lossless classes may need, once all ports are connected.
+     * Check that the buffer holds what is reserved and what lossless classes may need, once all
+     * ports are connected.
      * @throw std::invalid_argument if it does not, or if a port cannot pause its neighbour
      */
     void Validate() const;
@@ -305,18 +307,21 @@ class FabricSwitch : public Object, public FrameForwarder
     }
 
     /** @return whether a frame has room for sure, and nobody looks at its way in */
-    bool HasEasyRoom(uint32_t egress, uint32_t bytes) const
+    bool HasEasyRoom(uint32_t egress, uint32_t priority, uint32_t bytes) const
     {
         return m_buffer.GetUsed() <= m_easyUsed &&
-               m_buffer.GetEgress(egress) + bytes <= m_easyQueue;
+               m_buffer.GetEgress(egress, priority) + bytes <= m_easyQueue;
     }
 
-    bool HasRoom(uint32_t egress, bool lossless, uint32_t bytes) const;
+    bool HasRoom(uint32_t egress, uint32_t priority, uint32_t bytes) const;
+    bool HasReserve(uint32_t egress, uint32_t bytes) const; //!< a lossy frame; see ReservedPerPort
+    uint64_t FindHeadroom() const;   //!< of all lossless classes of all ports
+    uint64_t GetReserved() const;    //!< of all ports
     void SetDropShare(double share); //!< attribute setter
     double GetDropShare() const;     //!< attribute getter
     void FindEasyRoom();             //!< see HasEasyRoom
     bool MustPause(uint32_t ingress, uint32_t priority) const;
-    uint64_t GetSharedFree() const; //!< bytes free beside the headroom
+    uint64_t GetSharedFree() const; //!< bytes free beside m_keptFree
     uint64_t GetPauseThreshold() const;
     void Pause(uint32_t ingress, uint32_t priority);
     void Resume(uint32_t ingress, uint32_t priority);
@@ -344,7 +349,7 @@ class FabricSwitch : public Object, public FrameForwarder
     uint64_t m_easyUsed{0};                   //!< while no more bytes of the buffer are used,
     uint64_t m_easyQueue{0};                  //!< a queue may grow to as many: see HasEasyRoom
     std::vector<uint8_t> m_paused;            //!< by port: classes that the neighbour holds
-    uint64_t m_headroom{0};                   //!< bytes kept free for what paused classes bring
+    uint64_t m_keptFree{0};                   //!< bytes not shared: headroom and reserve
     uint64_t m_received{0};                   //!< see GetReceived
     uint64_t m_forwarded{0};                  //!< see GetForwarded
     double m_dropShare{1};                    //!< attribute
@@ -372,6 +377,7 @@ class FabricSwitch : public Object, public FrameForwarder
     std::vector<Ptr<SwitchPort>> m_ports; //!< by number
     Ptr<MulticastGroups> m_groups;        //!< null: all hosts are in all groups
     uint64_t m_bufferSize{0};             //!< attribute
+    uint32_t m_reservedPerPort{0};        //!< attribute
     Time m_latency;                       //!< attribute
     Time m_detectionTime;                 //!< attribute
     std::vector<Neighbour> m_neighbours;  //!< by port, once they matter

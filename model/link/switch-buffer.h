@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 namespace ns3
@@ -17,7 +18,8 @@ namespace offload
  * The packet buffer that all ports of a switch share: who occupies how much of it.
  *
  * A frame is counted three times: in the whole, for the port and class by which it came in
- * (priority flow control looks at that), and for the port by which it leaves (drops and marks).
+ * (priority flow control looks at that), and for the port and class by which it leaves (drops and
+ * marks).
  * A queue may grow to a share of what is still free, the dynamic threshold of Choudhury and Hahne,
  * "Dynamic queue length thresholds for shared-memory packet switches", 1998.
  */
@@ -55,16 +57,27 @@ class SwitchBuffer
      */
     uint64_t GetIngress(uint32_t port, uint32_t priority) const
     {
-        return m_ports[port].ingress[priority];
+        return m_ports[port].in.bytes[priority];
     }
 
     /**
      * @param port by which frames leave
-     * @return bytes that wait for it
+     * @param priority their class
+     * @return bytes of it that wait for the port
+     */
+    uint64_t GetEgress(uint32_t port, uint32_t priority) const
+    {
+        return m_ports[port].out.bytes[priority];
+    }
+
+    /**
+     * @param port by which frames leave
+     * @return bytes that wait for it, of all classes
      */
     uint64_t GetEgress(uint32_t port) const
     {
-        return m_ports[port].egress;
+        const auto& bytes = m_ports[port].out.bytes;
+        return std::accumulate(bytes.begin(), bytes.end(), 0U);
     }
 
     /// Bytes of a frame beside its own: preamble, start of frame delimiter and FCS
@@ -76,7 +89,7 @@ class SwitchBuffer
      */
     uint64_t GetReceived(uint32_t port) const
     {
-        return m_ports[port].received;
+        return m_ports[port].in.passed;
     }
 
     /**
@@ -85,52 +98,57 @@ class SwitchBuffer
      */
     uint64_t GetSent(uint32_t port) const
     {
-        return m_ports[port].sent;
+        return m_ports[port].out.passed;
     }
 
     /** A frame has been given to its port. */
     void Send(uint32_t egress, uint32_t bytes)
     {
-        m_ports[egress].sent += bytes + WIRE_BYTES;
+        m_ports[egress].out.passed += bytes + WIRE_BYTES;
     }
 
     /** A frame has come in, whatever becomes of it. */
     void Receive(uint32_t ingress, uint32_t bytes)
     {
-        m_ports[ingress].received += bytes + WIRE_BYTES;
+        m_ports[ingress].in.passed += bytes + WIRE_BYTES;
     }
 
     /** Count a frame that came in. */
     void Take(uint32_t ingress, uint32_t priority, uint32_t egress, uint32_t bytes)
     {
         m_used += bytes;
-        m_ports[ingress].ingress[priority] += bytes;
-        m_ports[egress].egress += bytes;
+        m_ports[ingress].in.bytes[priority] += bytes;
+        m_ports[egress].out.bytes[priority] += bytes;
     }
 
     /** Count a frame that leaves. */
     void Give(uint32_t ingress, uint32_t priority, uint32_t egress, uint32_t bytes)
     {
         m_used -= bytes;
-        m_ports[ingress].ingress[priority] -= bytes;
-        m_ports[egress].egress -= bytes;
+        m_ports[ingress].in.bytes[priority] -= bytes;
+        m_ports[egress].out.bytes[priority] -= bytes;
     }
 
     /// Classes of service
     static constexpr uint32_t CLASSES = 8;
 
   private:
-    /** Bytes that came in by a port and leave by it. */
-    struct alignas(64) Port // a cache line
+    /** One direction of a port; a frame touches one of each. */
+    struct alignas(64) Direction // a cache line
     {
-        std::array<uint32_t, CLASSES> ingress{}; //!< by class
-        uint32_t egress{0};                      //!< of all classes
-        uint64_t received{0};                    //!< see GetReceived
-        uint64_t sent{0};                        //!< see GetSent
+        std::array<uint32_t, CLASSES> bytes{}; //!< of frames in the buffer, by class
+        uint64_t passed{0};                    //!< see GetReceived, GetSent
+    };
+
+    /** A port of the switch. */
+    struct Port
+    {
+        Direction in;  //!< of frames that came in by it
+        Direction out; //!< of frames that leave by it
     };
 
     uint64_t m_capacity{0};    //!< bytes
-    uint64_t m_used{0};        //!< bytes
+    uint32_t m_used{0};        //!< bytes; a word, as ports count
     std::vector<Port> m_ports; //!< by number
 };
 

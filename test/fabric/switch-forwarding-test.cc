@@ -346,7 +346,7 @@ TEST_F(SwitchForwarding, TheHelperRefusesWhatDoesNotFit)
     m_helper.SetSwitchAttribute("BufferSize", UintegerValue(10'000));
     EXPECT_THROW(m_helper.Install(*FatTree::SingleSwitch(3), three), std::invalid_argument)
         << "less than the headroom";
-    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(20'000));
+    m_helper.SetSwitchAttribute("BufferSize", UintegerValue(30'000));
     m_helper.Install(*FatTree::SingleSwitch(3), three);
 }
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -20,6 +22,8 @@ namespace
 
 /// Bytes of a frame with the payload used here
 constexpr uint32_t PAYLOAD = 1500;
+/// Default of ReservedPerPort
+constexpr uint32_t RESERVED = 1518;
 
 class SwitchLossless : public FabricTest
 {
@@ -211,6 +215,7 @@ TEST_F(SwitchLossless, AQueueMayTakeItsShareOfTheBufferBeforeFramesAreDropped)
 {
     // With a share of 1, as much as is left free: 33 of 66 frames.
     m_helper.SetSwitchAttribute("BufferSize", UintegerValue(66 * (PAYLOAD + 14)));
+    m_helper.SetSwitchAttribute("ReservedPerPort", UintegerValue(0));
     Build(*FatTree::SingleSwitch(65));
     Incast(1);
     Simulator::Run();
@@ -245,15 +250,15 @@ TEST_F(SwitchLossless, TheSameIncastWithPriorityFlowControlLosesNothing)
 TEST_F(SwitchLossless, NothingIsLostWithTheLeastBufferEither)
 {
     m_helper.SetLosslessClasses(1);
-    // Eight ports and the headroom of each, and one byte more.
+    // Eight ports, the headroom and the reserve of each, and one byte more.
     m_helper.SetSwitchAttribute("BufferSize", UintegerValue(1'000'000));
     Build(*FatTree::KAry(8, 3));
-    const uint64_t headroom =
-        8 * m_fabric.switches[0]->GetHeadroom(*m_fabric.switches[0]->GetPort(0));
+    const uint64_t least =
+        8 * (m_fabric.switches[0]->GetHeadroom(*m_fabric.switches[0]->GetPort(0)) + RESERVED);
     TearDown();
     for (const double share : {0.0, 0.5, 8.0})
     {
-        m_helper.SetSwitchAttribute("BufferSize", UintegerValue(headroom + 1));
+        m_helper.SetSwitchAttribute("BufferSize", UintegerValue(least + 1));
         m_helper.SetSwitchAttribute("PauseShare", DoubleValue(share));
         Build(*FatTree::KAry(8, 3));
         m_arrivals.clear();
@@ -333,11 +338,99 @@ TEST_F(SwitchLossless, OtherClassesGetDroppedAndDoNotTakeTheHeadroom)
     ExpectEmptyBuffers();
 }
 
+/** @return frames of another class that were dropped beside a lossless crowd that fills a switch */
+uint32_t
+CountDropsBesideACrowd(SwitchLossless& test, uint32_t reserved)
+{
+    constexpr uint8_t LOSSLESS = 3 << 5;
+    constexpr uint8_t OTHER = 6 << 5;
+    constexpr uint32_t SMALL = 14 + 20 + 8 + 100;
+    test.m_helper.SetLosslessClasses(1 << 3);
+    test.m_helper.SetSwitchAttribute("ReservedPerPort", UintegerValue(reserved));
+    test.m_helper.SetSwitchAttribute("BufferSize", UintegerValue(100'000));
+    // So that a crowd of seven takes all that is shared.
+    test.m_helper.SetSwitchAttribute("PauseShare", DoubleValue(64));
+    test.Build(*FatTree::SingleSwitch(8));
+    for (uint32_t i = 0; i < 60; ++i)
+    {
+        for (uint32_t from = 1; from < 8; ++from)
+        {
+            test.SendDatagramAt(0, from, 0, 1, SwitchLossless::Pattern(1400), LOSSLESS);
+        }
+    }
+    // Small frames the other way, as congestion notifications are; and some with the crowd.
+    constexpr int64_t FULL = 10'000'000;
+    for (uint32_t i = 0; i < 20; ++i)
+    {
+        test.SendDatagramAt(FULL + i * 100'000,
+                            0,
+                            1 + i % 7,
+                            2,
+                            SwitchLossless::Pattern(100),
+                            OTHER);
+    }
+    for (uint32_t from = 1; from < 8; ++from)
+    {
+        test.SendDatagramAt(FULL, from, 0, 2, SwitchLossless::Pattern(100), OTHER);
+    }
+    Simulator::Run();
+    EXPECT_GT(test.Sum(&FabricSwitch::GetPauses), 0U);
+    for (const auto& drop : test.m_drops)
+    {
+        EXPECT_EQ(drop.size, SMALL) << "nothing lossless";
+    }
+    const auto drops = static_cast<uint32_t>(test.m_drops.size());
+    EXPECT_EQ(test.m_arrivals.size() + drops, 7U * 60 + 27);
+    test.ExpectEmptyBuffers();
+    test.m_arrivals.clear();
+    test.m_drops.clear();
+    test.TearDown();
+    return drops;
+}
+
+TEST_F(SwitchLossless, SmallFramesFindTheReserveOfTheirPortWhenALosslessCrowdFillsTheSwitch)
+{
+    EXPECT_EQ(CountDropsBesideACrowd(*this, RESERVED), 0U);
+    const uint32_t without = CountDropsBesideACrowd(*this, 0);
+    EXPECT_GT(without, 20U);
+    // Room for three frames: those that wait behind the crowd are more, the others' ports are idle.
+    const uint32_t some = CountDropsBesideACrowd(*this, 3 * 142);
+    EXPECT_GT(some, 0U);
+    EXPECT_LE(some, 4U);
+}
+
+TEST_F(SwitchLossless, AReserveThatTheBufferDoesNotHoldIsRefused)
+{
+    for (const bool lossless : {false, true})
+    {
+        m_helper.SetLosslessClasses(lossless ? 1 : 0);
+        m_helper.SetSwitchAttribute("BufferSize", UintegerValue(50'000));
+        m_helper.SetSwitchAttribute("ReservedPerPort", UintegerValue(0));
+        Build(*FatTree::SingleSwitch(4));
+        TearDown();
+        m_helper.SetSwitchAttribute("ReservedPerPort", UintegerValue(12'500));
+        try
+        {
+            Build(*FatTree::SingleSwitch(4));
+            FAIL() << "50000 bytes at 4 ports";
+        }
+        catch (const std::invalid_argument& error)
+        {
+            const std::string what = error.what();
+            EXPECT_NE(what.find("ReservedPerPort takes 50000 at 4 ports"), std::string::npos)
+                << what;
+            EXPECT_EQ(what.find("lossless") != std::string::npos, lossless) << what;
+        }
+        TearDown();
+    }
+}
+
 TEST_F(SwitchLossless, APausedClassDoesNotHoldUpAnother)
 {
     constexpr uint8_t TOS = 3 << 5;
     m_helper.SetLosslessClasses(1 << 3);
     m_helper.SetSwitchAttribute("BufferSize", UintegerValue(40'000));
+    m_helper.SetSwitchAttribute("ReservedPerPort", UintegerValue(0));
     Build(*FatTree::SingleSwitch(4));
     // Hosts 0 and 1 crowd host 2 and are paused; host 0 has something of class 0 for host 3.
     for (uint32_t i = 0; i < 50; ++i)

@@ -20,6 +20,7 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <vector>
 
 namespace ns3
@@ -34,6 +35,11 @@ class RdmaFabricTest : public ::testing::Test
 {
   public:
     ~RdmaFabricTest() override
+    {
+        Clear();
+    }
+
+    void Clear()
     {
         m_traffic.reset();
         m_fabric = Fabric();
@@ -55,17 +61,21 @@ class RdmaFabricTest : public ::testing::Test
 
     void Build(uint32_t ports = 8)
     {
+        Build(*FatTree::KAry(ports, 3));
+    }
+
+    void Build(const FabricTopology& topology)
+    {
         const DataRateValue rate(DataRate("100Gbps"));
         m_nics.SetDeviceAttribute("DataRate", rate);
         m_switches.SetPortAttribute("DataRate", rate);
         m_switches.SetPortAttribute("Mtu", UintegerValue(LinkNetDevice::MAX_MTU));
-        const auto tree = FatTree::KAry(ports, 3);
-        NodeContainer hosts(tree->GetHosts());
+        NodeContainer hosts(topology.GetHosts());
         for (auto host = hosts.Begin(); host != hosts.End(); ++host)
         {
             m_devices.Add(m_nics.CreateDevice(*host));
         }
-        m_fabric = m_switches.Install(*tree, m_devices);
+        m_fabric = m_switches.Install(topology, m_devices);
     }
 
     void Run(const std::vector<RdmaFlow>& flows)
@@ -163,6 +173,31 @@ TEST_F(RdmaFabricTest, CongestionControlKeepsQueuesShort)
     Build(4);
     Run(MakeIncast(8, MESSAGE));
     EXPECT_TRUE(m_traffic->IsComplete());
+    EXPECT_GT(Count(&FabricSwitch::GetMarks), 0U);
+}
+
+TEST_F(RdmaFabricTest, CongestionNotificationsOfAnIncastOf64AreNotDroppedInTheLeastBufferEither)
+{
+    m_switches.SetSwitchAttribute("Ecn", BooleanValue(true));
+    m_nics.SetQueuePairAttribute("Dcqcn", PointerValue(CreateObject<DcqcnConfig>()));
+    SetLossless();
+    const auto star = FatTree::SingleSwitch(65);
+    Build(*star);
+    UintegerValue reserved;
+    m_fabric.switches[0]->GetAttribute("ReservedPerPort", reserved);
+    const uint64_t least =
+        65 *
+        (m_fabric.switches[0]->GetHeadroom(*m_fabric.switches[0]->GetPort(0)) + reserved.Get());
+    Clear();
+    SetBuffer(least);
+    EXPECT_THROW(Build(*star), std::invalid_argument);
+    Clear();
+    SetBuffer(least + 1);
+    Build(*star);
+    Run(MakeIncast(64, MESSAGE / 4));
+    EXPECT_TRUE(m_traffic->IsComplete());
+    EXPECT_EQ(Count(&FabricSwitch::GetDrops), 0U);
+    EXPECT_GT(Count(&FabricSwitch::GetPauses), 0U);
     EXPECT_GT(Count(&FabricSwitch::GetMarks), 0U);
 }
 
