@@ -38,6 +38,20 @@ CheckCount(uint32_t given, const char* what, const FabricTopology& topology)
     }
 }
 
+/** A switch drops what its ports do not take; RDMA would send it again for ever. */
+void
+CheckMtu(const LinkNetDevice& device, const SwitchPort& port, uint32_t host)
+{
+    if (device.GetMtu() > port.GetMtu())
+    {
+        throw std::invalid_argument(
+            "FabricHelper::Install: the Mtu of host " + std::to_string(host) + "'s " +
+            device.GetInstanceTypeId().GetName() + " is " + std::to_string(device.GetMtu()) +
+            ", above the " + std::to_string(port.GetMtu()) + " of the switch's ports; give " +
+            port.GetInstanceTypeId().GetName() + "::Mtu at least as much (SetPortAttribute)");
+    }
+}
+
 } // namespace
 
 FabricHelper::FabricHelper()
@@ -188,7 +202,9 @@ FabricHelper::Install(const FabricTopology& topology, const NetDeviceContainer& 
         Ptr<LinkNetDevice> device = DynamicCast<LinkNetDevice>(devices.Get(host));
         device->SetAddress(MakeHostAddress(host));
         const FabricTopology::Place place = topology.GetHostPlace(host);
-        m_hosts.Connect(device, fabric.switches[place.node]->GetPort(place.port));
+        const Ptr<SwitchPort> port = fabric.switches[place.node]->GetPort(place.port);
+        CheckMtu(*device, *port, host);
+        m_hosts.Connect(device, port);
     }
     for (const auto& device : fabric.switches)
     {

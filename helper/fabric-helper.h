@@ -117,8 +117,8 @@ class FabricHelper
      * @param hosts one node per host
      * @return what was built
      * @throw std::invalid_argument if there are not as many nodes as hosts, if the switches'
-     *         buffers are too small for what is lossless, or if something is lossless and the
-     *         topology could deadlock
+     *         buffers are too small for what is lossless or reserved, if a host's Mtu is above that
+     *         of the switches' ports, or if something is lossless and the topology could deadlock
      */
     Fabric Install(const FabricTopology& topology, const NodeContainer& hosts);
 

@@ -350,6 +350,25 @@ TEST_F(SwitchForwarding, TheHelperRefusesWhatDoesNotFit)
     m_helper.Install(*FatTree::SingleSwitch(3), three);
 }
 
+TEST_F(SwitchForwarding, AHostWhoseFramesWouldBeTooLargeForTheSwitchIsRefused)
+{
+    m_helper.SetHostDeviceAttribute("Mtu", UintegerValue(4200));
+    try
+    {
+        m_helper.Install(*FatTree::SingleSwitch(3), NodeContainer(3));
+        FAIL() << "ports of 1500 bytes";
+    }
+    catch (const std::invalid_argument& error)
+    {
+        EXPECT_STREQ(error.what(),
+                     "FabricHelper::Install: the Mtu of host 0's ns3::offload::LinkNetDevice is "
+                     "4200, above the 1500 of the switch's ports; give "
+                     "ns3::offload::SwitchPort::Mtu at least as much (SetPortAttribute)");
+    }
+    m_helper.SetPortAttribute("Mtu", UintegerValue(4200));
+    m_helper.Install(*FatTree::SingleSwitch(3), NodeContainer(3));
+}
+
 } // namespace
 } // namespace offload
 } // namespace ns3
