@@ -132,13 +132,14 @@ FatTree::KAry(uint32_t ports, uint32_t levels, uint32_t oversubscription)
     {
         throw std::invalid_argument("FatTree: the number of levels must be 2 or 3");
     }
-    if (oversubscription == 0 || oversubscription >= ports || ports % (oversubscription + 1) != 0)
+    if (oversubscription == 0 || oversubscription >= ports)
     {
-        throw std::invalid_argument("FatTree: the oversubscription plus one must divide the " +
-                                    std::to_string(ports) + " ports of a switch");
+        throw std::invalid_argument("FatTree: the oversubscription of switches with " +
+                                    std::to_string(ports) + " ports must be 1 to " +
+                                    std::to_string(ports - 1));
     }
     const uint32_t up = ports / (oversubscription + 1);
-    const uint32_t down = ports - up;
+    const uint32_t down = oversubscription * up;
     const uint32_t half = ports / 2;
     if (levels == 2)
     {

@@ -59,7 +59,8 @@ class FatTree : public FabricTopology
      * @param ports k, even
      * @param levels 2 or 3
      * @param oversubscription r: the lowest switches have r times as many ports to hosts as
-     *                         upwards, k r / (r + 1) and k / (r + 1)
+     *                         upwards, which are k / (r + 1), rounded down; 1 to k - 1. Where r + 1
+     *                         does not divide k, they have ports that nobody uses
      * @return the topology
      * @throw std::invalid_argument if there is no such tree
      */

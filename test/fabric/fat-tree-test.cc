@@ -102,8 +102,12 @@ TEST_P(FatTreeKAry, HasSwitchesOfAsManyPortsAndRightHosts)
     uint32_t up = 0;
     for (uint32_t node = 0; node < tree->GetSwitches(); ++node)
     {
-        ASSERT_EQ(tree->GetPorts(node), k.ports) << "switch " << node;
-        for (uint32_t port = 0; tree->GetLevel(node) == 1 && port < k.ports; ++port)
+        // The lowest switches have idle ports where the proportion takes them.
+        const uint32_t part = k.oversubscription + 1;
+        const bool lowest = tree->GetLevel(node) == 1;
+        ASSERT_EQ(tree->GetPorts(node), lowest ? k.ports / part * part : k.ports)
+            << "switch " << node;
+        for (uint32_t port = 0; lowest && port < tree->GetPorts(node); ++port)
         {
             ++(tree->IsHostPort({node, port}) ? down : up);
         }
@@ -123,6 +127,9 @@ INSTANTIATE_TEST_SUITE_P(Sizes,
                                            KAry{8, 3, 1, 128, 32 + 32 + 16},
                                            KAry{6, 2, 2, 24, 6 + 2},
                                            KAry{8, 3, 3, 192, 32 + 16 + 8},
+                                           KAry{8, 3, 2, 128, 32 + 16 + 8},
+                                           KAry{8, 2, 5, 40, 8 + 1},
+                                           KAry{4, 2, 2, 8, 4 + 1},
                                            KAry{6, 3, 5, 90, 18 + 6 + 3}));
 
 TEST(FatTree, ALeafSpineConnectsEachLeafWithEachSpineOnce)
@@ -167,7 +174,7 @@ TEST(FatTree, ImpossibleTreesAreRefused)
     EXPECT_THROW(FatTree::KAry(4, 1), std::invalid_argument);
     EXPECT_THROW(FatTree::KAry(4, 4), std::invalid_argument);
     EXPECT_THROW(FatTree::KAry(4, 2, 0), std::invalid_argument);
-    EXPECT_THROW(FatTree::KAry(4, 2, 2), std::invalid_argument);
+    EXPECT_THROW(FatTree::KAry(4, 2, 4), std::invalid_argument);
     EXPECT_THROW(FatTree::KAry(4, 2, 0xffffffff), std::invalid_argument);
     EXPECT_THROW(FatTree::SingleSwitch(0), std::invalid_argument);
 }
