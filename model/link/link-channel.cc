@@ -32,7 +32,11 @@ LinkChannel::GetTypeId()
                           "802.3-2018, 80.4 assumes 0.66 of the speed of light in a cable).",
                           TimeValue(NanoSeconds(10)),
                           MakeTimeAccessor(&LinkChannel::SetDelay, &LinkChannel::GetDelay),
-                          MakeTimeChecker(Seconds(0)));
+                          MakeTimeChecker(Seconds(0)))
+            .AddTraceSource("LinkState",
+                            "The cable is plugged in or pulled: whether the link is up.",
+                            MakeTraceSourceAccessor(&LinkChannel::m_linkStateTrace),
+                            "ns3::offload::LinkChannel::LinkStateCallback");
     return tid;
 }
 
@@ -66,6 +70,7 @@ LinkChannel::SetLinkUp(bool up)
             device->SetLinkUp(up);
         }
     }
+    m_linkStateTrace(up);
 }
 
 Time

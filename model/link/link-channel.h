@@ -5,6 +5,7 @@
 #define OFFLOAD_LINK_CHANNEL_H
 
 #include "ethernet-frame.h"
+#include "light-trace.h"
 
 #include "ns3/channel.h"
 #include "ns3/net-device.h"
@@ -83,6 +84,12 @@ class LinkChannel : public Channel
     std::size_t GetNDevices() const override;
     Ptr<NetDevice> GetDevice(std::size_t i) const override;
 
+    /**
+     * Signature of the LinkState trace.
+     * @param up whether the link is up from now on
+     */
+    typedef void (*LinkStateCallback)(bool up);
+
   protected:
     void DoDispose() override;
 
@@ -93,6 +100,7 @@ class LinkChannel : public Channel
 
     Time m_delay;                                   //!< propagation delay
     std::array<Ptr<LinkNetDevice>, ENDS> m_devices; //!< what is plugged in
+    LightTrace<bool> m_linkStateTrace;              //!< trace source
 };
 
 } // namespace offload

@@ -34,6 +34,11 @@ class LinkEvent : public LinkTest
         m_ends.push_back(end.GetTimeStep());
     }
 
+    void NoteLinkState(bool up)
+    {
+        m_linkStates.push_back(up);
+    }
+
     void CountLinkChange()
     {
         ++m_linkChanges;
@@ -57,6 +62,7 @@ class LinkEvent : public LinkTest
     std::vector<int64_t> m_starts;
     std::vector<int64_t> m_ends;
     uint32_t m_linkChanges{0};
+    std::vector<bool> m_linkStates;
 };
 
 TEST_F(LinkEvent, AFrameCostsOneEventPerHopInABurst)
@@ -172,6 +178,8 @@ TEST_F(LinkEvent, PullingTheCableLosesNothingSilently)
     m_helper.SetChannelAttribute("Delay", TimeValue(TimeStep(100'000)));
     Build();
     m_a->AddLinkChangeCallback(MakeCallback(&LinkEvent::CountLinkChange, this));
+    const Ptr<Channel> cable = m_a->GetChannel();
+    cable->TraceConnectWithoutContext("LinkState", MakeCallback(&LinkEvent::NoteLinkState, this));
     for (int i = 0; i < 40; ++i)
     {
         SendAt(0, 46);
@@ -190,6 +198,7 @@ TEST_F(LinkEvent, PullingTheCableLosesNothingSilently)
     EXPECT_EQ(m_arrivals.back().ps, 200'000 + 72 * 80 + 100'000);
     EXPECT_EQ(m_arrivals.back().bytes, Pattern(46));
     EXPECT_EQ(m_linkChanges, 2U);
+    EXPECT_EQ(m_linkStates, (std::vector<bool>{false, true}));
 }
 
 TEST_F(LinkEvent, ADeviceMayGetItsNodeAfterItsCable)
