@@ -46,6 +46,8 @@ void
 RunUseCase(Scenario& scenario, const UseCaseOptions& about)
 {
     constexpr double usPerPs = 1e-6;
+    // Each host really has its bytes, some of them several times.
+    constexpr int64_t maximalBytes = 1 << 30;
     const auto path =
         scenario.AddNameInput("path", about.pathHelp, UseCase::GetPaths(), UseCase::GetPaths());
     const auto nic = scenario.AddNameInput("nic",
@@ -78,6 +80,15 @@ RunUseCase(Scenario& scenario, const UseCaseOptions& about)
                             "with " + std::to_string(point[processes]) +
                                 " processes it takes at least " +
                                 std::to_string(about.minimalPayload * (point[processes] - 1)));
+        if (point[payload] * point[processes] > maximalBytes)
+        {
+            scenario.Reject(payload,
+                            "with " + std::to_string(point[processes]) +
+                                " processes it takes at most " +
+                                std::to_string(maximalBytes / point[processes] / about.payloadUnit *
+                                               about.payloadUnit) +
+                                ", 1 GiB together");
+        }
         }
     }
     Results results = scenario.MakeResults();

@@ -52,11 +52,15 @@ SpinAccumulate::SpinAccumulate(const Config& config)
         throw std::invalid_argument("an array of 32-bit integers has a multiple of 4 bytes");
     }
     SpinCluster& cluster = GetCluster();
+    // One after the other: all sums are one window of the handlers.
+    for (Client& client : m_clients)
+    {
+        client.sum = cluster.Allocate(0, config.payloadBytes);
+    }
     for (uint32_t i = 0; i < m_clients.size(); ++i)
     {
         Client& client = m_clients[i];
         client.source = cluster.Allocate(i + 1, config.payloadBytes);
-        client.sum = cluster.Allocate(0, config.payloadBytes);
         client.bounce = cluster.Allocate(0, config.payloadBytes);
         Fill(client.source, SOURCE_SEED + i);
         Fill(client.sum, SUM_SEED);
@@ -64,11 +68,6 @@ SpinAccumulate::SpinAccumulate(const Config& config)
         const auto told = [this, i](uint64_t, uint32_t bytes) { Arrived(i, bytes); };
         if (IsSpin())
         {
-            Ptr<AccumulateProgram> program = CreateObject<AccumulateProgram>();
-            WriteProgram::Setup setup;
-            setup.address = client.sum.address;
-            program->SetUp(setup, {});
-            cluster.Attach(0, client.queuePairs.second, program, client.sum, true);
             Watch(client.queuePairs.second, told);
         }
         else
@@ -76,7 +75,34 @@ SpinAccumulate::SpinAccumulate(const Config& config)
             Watch(0, client.bounce, told);
         }
     }
+    if (IsSpin())
+    {
+        PrepareSpin();
+    }
     Expect(m_clients.size());
+}
+
+void
+SpinAccumulate::PrepareSpin()
+{
+    // One context for all, as one matching entry of SC'17 takes messages of all sources: what it
+    // needs of the NIC's memory does not grow with the processes.
+    const ClusterBuffer& first = m_clients.front().sum;
+    const ClusterBuffer& last = m_clients.back().sum;
+    const Ptr<AccumulateProgram> program = CreateObject<AccumulateProgram>();
+    WriteProgram::Setup setup;
+    setup.address = first.address;
+    program->SetUp(setup, {});
+    std::vector<Ptr<QueuePair>> queuePairs;
+    for (const Client& client : m_clients)
+    {
+        queuePairs.push_back(client.queuePairs.second);
+    }
+    GetCluster().Attach(0,
+                        queuePairs,
+                        program,
+                        {first.address, last.address + last.bytes - first.address},
+                        true);
 }
 
 void

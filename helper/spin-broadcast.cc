@@ -99,7 +99,7 @@ SpinBroadcast::SpinBroadcast(const Config& config)
                 {m_children[i][j]->GetNumber(), to.region->GetRemoteKey(), to.address});
         }
         program->SetUp(setup, targets);
-        cluster.Attach(i, parents[i], program, m_buffers[i], true);
+        cluster.Attach(i, {parents[i]}, program, m_buffers[i].GetWindow(), true);
         Watch(parents[i], told);
     }
     Expect(processes - 1);

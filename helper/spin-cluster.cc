@@ -22,6 +22,7 @@ namespace
 constexpr uint32_t SWITCH_PORTS = 36;       //!< SC'17: fat tree of 36-port switches
 constexpr uint32_t DOWN = SWITCH_PORTS / 2; //!< ports to hosts or lower switches
 constexpr uint32_t SHOWN = 2;               //!< hosts in captures and timelines
+constexpr uint32_t SEND_DEPTH = 1024;       //!< of queue pairs, at least
 constexpr uint32_t ALL_RIGHTS = MemoryAccess::LOCAL_WRITE | MemoryAccess::REMOTE_WRITE |
                                 MemoryAccess::REMOTE_READ | MemoryAccess::REMOTE_ATOMIC;
 
@@ -55,6 +56,9 @@ SpinCluster::SpinCluster(const Config& config)
     }
     m_helper.UseHost(HostPreset::Get(config.host));
     m_helper.UseSc17Nic();
+    // One host may have something for each other one, all of it on one queue pair.
+    m_helper.SetQueuePairAttribute("SendDepth",
+                                   UintegerValue(std::max(SEND_DEPTH, 2 * config.hosts)));
     m_helper.SetMemoryAttribute("Size", UintegerValue(config.memoryBytes));
     m_helper.SetCpuAttribute("Polling", BooleanValue(config.polling));
     const auto topology = MakeTopology(config.hosts);
@@ -98,11 +102,11 @@ SpinCluster::Connect(uint32_t a, uint32_t b) const
     return SpinRdmaHelper::ConnectQueuePairs(m_nics.at(a), m_nics.at(b));
 }
 
-Ptr<ExecutionContext>
+void
 SpinCluster::Attach(uint32_t host,
-                    Ptr<QueuePair> queuePair,
+                    const std::vector<Ptr<QueuePair>>& queuePairs,
                     Ptr<HandlerProgram> program,
-                    const ClusterBuffer& window,
+                    const ClusterWindow& window,
                     bool tells)
 {
     const uint32_t hpus = m_nics.at(host)->GetUnit()->GetConfig().hpusPerCluster;
@@ -114,8 +118,10 @@ SpinCluster::Attach(uint32_t host,
     {
         context->SetAttribute("ScratchpadBytes", UintegerValue(writes->GetScratchpadBytes(hpus)));
     }
-    m_nics[host]->AttachContext(queuePair, context, tells);
-    return context;
+    for (const auto& queuePair : queuePairs)
+    {
+        m_nics[host]->AttachContext(queuePair, context, tells);
+    }
 }
 
 void

@@ -21,6 +21,13 @@ namespace ns3
 namespace offload
 {
 
+/** Host memory that handlers may touch. */
+struct ClusterWindow
+{
+    uint64_t address; //!< first byte
+    uint64_t bytes;   //!< how many
+};
+
 /** A piece of a host's memory that its queue pairs may use. */
 struct ClusterBuffer
 {
@@ -33,6 +40,12 @@ struct ClusterBuffer
     uint8_t* GetBytes() const
     {
         return memory->GetBytes(address, bytes);
+    }
+
+    /** @return all of it */
+    ClusterWindow GetWindow() const
+    {
+        return {address, bytes};
     }
 };
 
@@ -109,19 +122,18 @@ class SpinCluster
     RdmaHelper::Connection Connect(uint32_t a, uint32_t b) const;
 
     /**
-     * Attach a program to a queue pair of a host.
+     * Attach a program to queue pairs of a host; they share its context.
      * @param host whose
-     * @param queuePair on which messages come
+     * @param queuePairs on which messages come
      * @param program what handles them, set up
      * @param window host memory that the handlers may touch
      * @param tells whether handled messages are told by completions
-     * @return the context
      */
-    Ptr<ExecutionContext> Attach(uint32_t host,
-                                 Ptr<QueuePair> queuePair,
-                                 Ptr<HandlerProgram> program,
-                                 const ClusterBuffer& window,
-                                 bool tells);
+    void Attach(uint32_t host,
+                const std::vector<Ptr<QueuePair>>& queuePairs,
+                Ptr<HandlerProgram> program,
+                const ClusterWindow& window,
+                bool tells);
 
     /**
      * Capture what two hosts' ports send and receive.

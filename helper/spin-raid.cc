@@ -88,7 +88,7 @@ SpinRaid::PrepareSpin()
     setup.address = m_parity.address;
     parityProgram->SetUp(setup, {{m_parityClient.first->GetNumber(), notesKey, m_notes.address}});
     cluster.GetNic(m_parityHost)->AllowSends(m_parityClient.first);
-    Ptr<ExecutionContext> parityContext;
+    std::vector<Ptr<QueuePair>> parityQueuePairs;
     for (uint32_t i = 0; i < m_nodes.size(); ++i)
     {
         DataNode& node = m_nodes[i];
@@ -99,20 +99,13 @@ SpinRaid::PrepareSpin()
             {{node.parity.first->GetNumber(), m_parity.region->GetRemoteKey(), m_parity.address},
              {node.client.second->GetNumber(), notesKey, m_notes.address}});
         cluster.GetNic(i + 1)->AllowSends(node.parity.first);
-        cluster.Attach(i + 1, node.client.second, program, node.data, false);
-        if (!parityContext)
-        {
-            parityContext =
-                cluster.Attach(m_parityHost, node.parity.second, parityProgram, m_parity, false);
-        }
-        else
-        {
-            cluster.GetNic(m_parityHost)->AttachContext(node.parity.second, parityContext, false);
-        }
+        cluster.Attach(i + 1, {node.client.second}, program, node.data.GetWindow(), false);
+        parityQueuePairs.push_back(node.parity.second);
         // The data node tells once, the parity node of each packet.
         const uint32_t mtu = node.client.first->GetConfig().GetMtu();
         notes += 1 + (node.bytes + mtu - 1) / mtu;
     }
+    cluster.Attach(m_parityHost, parityQueuePairs, parityProgram, m_parity.GetWindow(), false);
     Expect(notes);
 }
 

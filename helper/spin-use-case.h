@@ -238,6 +238,7 @@ class SpinAccumulate : public SpinUseCase
 
     void Begin() override;
     uint64_t CountWrong() override;
+    void PrepareSpin();
     void Arrived(uint32_t client, uint32_t bytes);
     void Add(uint32_t client);
 

@@ -142,7 +142,7 @@ TransportPingPong::PrepareSpin()
     setup.messageBytes = m_config.payloadBytes;
     program->SetUp(setup,
                    {{m_queuePairs.second->GetNumber(), m_in.region->GetRemoteKey(), m_in.address}});
-    m_cluster->Attach(1, m_queuePairs.second, program, m_mirror, false);
+    m_cluster->Attach(1, {m_queuePairs.second}, program, m_mirror.GetWindow(), false);
 }
 
 TransportPingPong::Outcome

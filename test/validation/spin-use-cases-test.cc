@@ -167,10 +167,15 @@ TEST(SpinUseCases, OddSizesAndNumbersAreRightToo)
         Time<SpinBroadcast>(path, NICS[0], 7, 10'001);
         Time<SpinBroadcast>(path, NICS[1], 37, 1);
         Time<SpinAccumulate>(path, NICS[0], 4, 10'004);
+        // More senders than contexts would fit into the NIC's memory.
+        Time<SpinAccumulate>(path, NICS[1], 200, 8);
+        Time<SpinRaid>(path, NICS[0], 200, 199);
         Time<SpinRaid>(path, NICS[1], 2, 10'001);
         Time<SpinRaid>(path, NICS[0], 6, 40'003);
     }
     Time<SpinBroadcast>("triggered", NICS[0], 700, 5'000);
+    // The parity node has more to tell than fits into a send queue of usual depth.
+    Time<SpinRaid>("cpu", NICS[0], 2'000, 2'000);
 }
 
 TEST(SpinUseCases, ARequestThatIsNotTakenEndsTheRunWithTheReason)
