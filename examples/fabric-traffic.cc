@@ -38,10 +38,11 @@ namespace
 constexpr const char* PERMUTATION = "permutation";
 constexpr const char* INCAST = "incast";
 constexpr const char* ALL_TO_ALL = "all-to-all";
-constexpr uint64_t BYTES_PER_KB = 1000;       //!< unit of options
-constexpr double US_PER_PS = 1e-6;            //!< results are in us
-constexpr uint8_t RDMA_CLASS = 3;             //!< of QueuePairConfig's CodePoint
-constexpr std::size_t MAX_DISTRIBUTIONS = 12; //!< lines that a figure can hold
+constexpr uint64_t BYTES_PER_KB = 1000;                      //!< unit of options
+constexpr int64_t MAX_BUFFER_KB = UINT32_MAX / BYTES_PER_KB; //!< of FabricSwitch's BufferSize
+constexpr double US_PER_PS = 1e-6;                           //!< results are in us
+constexpr uint8_t RDMA_CLASS = 3;                            //!< of QueuePairConfig's CodePoint
+constexpr std::size_t MAX_DISTRIBUTIONS = 12;                //!< lines that a figure can hold
 
 /** What the user can choose. */
 struct Options
@@ -86,7 +87,7 @@ struct Options
                                      "kB",
                                      "packet buffer of a switch, shared by its ports",
                                      12000,
-                                     {1, 100'000'000})),
+                                     {1, MAX_BUFFER_KB})),
           lossless(scenario.AddSwitch("lossless",
                                       "priority flow control; without it full switches drop, and "
                                       "the NICs send again",
@@ -355,6 +356,17 @@ void
 FabricTraffic(Scenario& scenario)
 {
     const Options options(scenario);
+    scenario.Sets(options.packet, {"ns3::offload::QueuePairConfig::Mtu"});
+    scenario.Sets(options.rate, {"ns3::offload::LinkNetDevice::DataRate"});
+    scenario.Sets(options.delay, {"ns3::offload::LinkChannel::Delay"});
+    scenario.Sets(options.buffer, {"ns3::offload::FabricSwitch::BufferSize"});
+    scenario.Sets(options.lossless,
+                  {"ns3::offload::FabricSwitch::LosslessClasses",
+                   "ns3::offload::LinkNetDevice::PriorityFlowControl"});
+    scenario.Sets(options.dcqcn, {"ns3::offload::FabricSwitch::Ecn"});
+    scenario.Sets(options.spraying, {"ns3::offload::FabricSwitch::PacketSpraying"});
+    scenario.Sets(options.cutThrough, {"ns3::offload::FabricSwitch::CutThrough"});
+    scenario.Sets({"ns3::offload::LinkNetDevice::Mtu"});
     scenario.Parse();
     TakeShape(scenario, options);
     CheckPoints(scenario, options);

@@ -461,6 +461,10 @@ void
 FlareAllreduce(Scenario& scenario)
 {
     const Options options(scenario);
+    scenario.Sets(options.rate, {"ns3::offload::LinkNetDevice::DataRate"});
+    scenario.Sets(options.packet, {"ns3::offload::QueuePairConfig::Mtu"});
+    scenario.Sets(options.partitions, {"ns3::offload::FlareSwitch::MaxReductions"});
+    scenario.Sets({"ns3::offload::LinkNetDevice::Mtu", "ns3::offload::HostMemory::Size"});
     scenario.Parse();
     CheckPoints(scenario, options);
     Results results = scenario.MakeResults();

@@ -357,6 +357,7 @@ FlareSwitchScenario(Scenario& scenario)
                         {"algorithm", "hash,array"},
                         {"data_kib", "1024"},
                         {"density", "0.2,0.1"}});
+    scenario.Sets(options.clusters, {"ns3::offload::SpinUnit::Clusters"});
     scenario.Parse();
     CheckOptions(scenario, options);
 

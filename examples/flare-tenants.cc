@@ -250,6 +250,11 @@ void
 FlareTenants(Scenario& scenario)
 {
     const Options options(scenario);
+    scenario.Sets(options.rate, {"ns3::offload::LinkNetDevice::DataRate"});
+    scenario.Sets(options.partitions, {"ns3::offload::FlareSwitch::MaxReductions"});
+    scenario.Sets(options.clusters, {"ns3::offload::FlareSwitch::Clusters"});
+    scenario.Sets(options.fallback, {"ns3::offload::FlareCommunicator::Fallback"});
+    scenario.Sets({"ns3::offload::QueuePairConfig::Mtu"});
     scenario.Parse();
     Results results = scenario.MakeResults();
     results.AddColumn("tenant", "")

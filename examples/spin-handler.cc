@@ -340,6 +340,14 @@ SpinHandler(Scenario& scenario)
     scenario.AddPreset("pspin-saturated",
                        "the unit's own limit: a packet a cycle, 512 packets",
                        {{"gap_ns", "0"}, {"packets", "512"}, {"message_gap_ns", "0"}});
+    scenario.Sets(options.elf, {"ns3::offload::RiscvProgram::File"});
+    scenario.Sets(options.header, {"ns3::offload::RiscvProgram::Header"});
+    scenario.Sets(options.payload, {"ns3::offload::RiscvProgram::Payload"});
+    scenario.Sets(options.completion, {"ns3::offload::RiscvProgram::Completion"});
+    scenario.Sets({"ns3::offload::ExecutionContext::NicMemoryBytes",
+                   "ns3::offload::ExecutionContext::ScratchpadBytes",
+                   "ns3::offload::ExecutionContext::HostMemoryAddress",
+                   "ns3::offload::ExecutionContext::HostMemoryBytes"});
     scenario.Parse();
     CheckHandlerOptions(scenario, options);
     const bool isElf = !scenario[options.elf].empty();

@@ -476,6 +476,17 @@ RunPingPong(Scenario& scenario)
                         {"hpus_per_cluster", "8"},
                         {"rate_gbps", "400"},
                         {"link_delay_ns", "20"}});
+    scenario.Sets(options.rate, {"ns3::offload::LinkNetDevice::DataRate"});
+    scenario.Sets(options.delay, {"ns3::offload::LinkChannel::Delay"});
+    scenario.Sets(options.mtu, {"ns3::offload::LinkNetDevice::Mtu"});
+    scenario.Sets(options.clusters, {"ns3::offload::SpinUnit::Clusters"});
+    scenario.Sets(options.hpus, {"ns3::offload::SpinUnit::HpusPerCluster"});
+    scenario.Sets(options.l1Packets, {"ns3::offload::SpinUnit::L1PacketBytes"});
+    scenario.Sets(options.hostMemory, {"ns3::offload::HostMemory::Size"});
+    scenario.Sets(options.hostWindow, {"ns3::offload::ExecutionContext::HostMemoryBytes"});
+    scenario.Sets(options.view, {"ns3::offload::ExecutionContext::PspinView"});
+    scenario.Sets({"ns3::offload::ExecutionContext::NicMemoryBytes",
+                   "ns3::offload::ExecutionContext::ScratchpadBytes"});
     scenario.Parse();
     CheckElf(scenario, options);
     CheckHostWindow(scenario, options);

@@ -58,6 +58,17 @@ RunTransportPingPong(Scenario& scenario)
         "sc17",
         "SC'17 sPIN simulation: both NICs, 8 B to 256 KiB (the defaults)",
         {{"nic", "discrete,integrated"}, {"payload_bytes", "8,64,512,4096,16384,65536,262144"}});
+    scenario.Sets(path, {"ns3::offload::HostCpu::Polling", "ns3::offload::PutBackProgram::Store"});
+    scenario.Sets({"ns3::offload::LinkNetDevice::Mtu",
+                   "ns3::offload::HostMemory::Size",
+                   "ns3::offload::ExecutionContext::HostMemoryAddress",
+                   "ns3::offload::ExecutionContext::HostMemoryBytes",
+                   "ns3::offload::ExecutionContext::ScratchpadBytes",
+                   "ns3::TcpSocket::SegmentSize",
+                   "ns3::TcpSocket::SndBufSize",
+                   "ns3::TcpSocket::RcvBufSize",
+                   "ns3::TcpSocket::InitialCwnd",
+                   "ns3::TcpSocket::TcpNoDelay"});
     scenario.Parse();
     Results results = scenario.MakeResults();
     results.AddColumn("latency_us", "us")

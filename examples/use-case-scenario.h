@@ -65,6 +65,12 @@ RunUseCase(Scenario& scenario, const UseCaseOptions& about)
     scenario.AddPreset("sc17",
                        "SC'17 sPIN simulation: both NICs (the defaults)",
                        {{"nic", "discrete,integrated"}});
+    scenario.Sets(path, {"ns3::offload::HostCpu::Polling"});
+    scenario.Sets({"ns3::offload::LinkNetDevice::Mtu",
+                   "ns3::offload::HostMemory::Size",
+                   "ns3::offload::ExecutionContext::HostMemoryAddress",
+                   "ns3::offload::ExecutionContext::HostMemoryBytes",
+                   "ns3::offload::ExecutionContext::ScratchpadBytes"});
     scenario.Parse();
     for (const Point& point : scenario.GetPoints())
     {
@@ -74,12 +80,6 @@ RunUseCase(Scenario& scenario, const UseCaseOptions& about)
                             "a message has a multiple of " + std::to_string(about.payloadUnit) +
                                 " B");
         }
-        if (point[payload] < about.minimalPayload * (point[processes] - 1))
-        {
-            scenario.Reject(payload,
-                            "with " + std::to_string(point[processes]) +
-                                " processes it takes at least " +
-                                std::to_string(about.minimalPayload * (point[processes] - 1)));
         if (point[payload] * point[processes] > maximalBytes)
         {
             scenario.Reject(payload,
@@ -89,6 +89,12 @@ RunUseCase(Scenario& scenario, const UseCaseOptions& about)
                                                about.payloadUnit) +
                                 ", 1 GiB together");
         }
+        if (point[payload] < about.minimalPayload * (point[processes] - 1))
+        {
+            scenario.Reject(payload,
+                            "with " + std::to_string(point[processes]) +
+                                " processes it takes at least " +
+                                std::to_string(about.minimalPayload * (point[processes] - 1)));
         }
     }
     Results results = scenario.MakeResults();

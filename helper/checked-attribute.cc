@@ -3,6 +3,8 @@
  */
 #include "checked-attribute.h"
 
+#include "ns3/given-attributes.h"
+
 #include <stdexcept>
 
 namespace ns3
@@ -27,7 +29,10 @@ SetCheckedAttribute(ObjectFactory& factory, const std::string& name, const Attri
                                          ? attribute.checker->GetUnderlyingTypeInformation()
                                          : attribute.checker->GetValueTypeName()));
     }
-    factory.Set(name, value);
+    if (!GivenAttributes::Contains(factory.GetTypeId(), name))
+    {
+        factory.Set(name, value);
+    }
 }
 
 } // namespace offload

@@ -15,7 +15,8 @@ namespace offload
 {
 
 /**
- * Set an attribute of a factory's objects; where ns-3 would end the program, throw one line.
+ * Set an attribute of a factory's objects; where ns-3 would end the program, throw one line. What
+ * the user of a scenario has given stays as it is: see GivenAttributes.
  * @param factory its type is set
  * @param name the attribute
  * @param value its value

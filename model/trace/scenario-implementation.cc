@@ -3,14 +3,17 @@
  */
 #include "scenario-implementation.h"
 
+#include "given-attributes.h"
 #include "ns3-arguments.h"
 
 #include "ns3/command-line.h"
 #include "ns3/rng-seed-manager.h"
+#include "ns3/type-id.h"
 
 #include <algorithm>
 #include <cctype>
 #include <ostream>
+#include <set>
 #include <stdexcept>
 #include <unistd.h>
 #include <utility>
@@ -49,6 +52,11 @@ MakeFileName(std::string text)
 
 } // namespace
 
+Scenario::Implementation::~Implementation()
+{
+    GivenAttributes::Set({});
+}
+
 std::size_t
 Scenario::Implementation::AddInput(ScenarioOption option)
 {
@@ -83,6 +91,38 @@ Scenario::Implementation::AddFrameOptions()
     seed.integers = {1, MAX_SEED};
     seed.values = {static_cast<int64_t>(RngSeedManager::GetSeed())};
     m_options.Add(std::move(seed));
+}
+
+void
+Scenario::Implementation::NoteOwn(const std::vector<std::string>& attributes,
+                                  const std::string& advice)
+{
+    for (const auto& name : attributes)
+    {
+        const std::size_t separator = name.rfind("::");
+        TypeId type;
+        const bool known = TypeId::LookupByNameFailSafe(name.substr(0, separator), &type);
+        bool declared = false;
+        for (std::size_t i = 0; known && i < type.GetAttributeN(); ++i)
+        {
+            declared = declared || type.GetAttribute(i).name == name.substr(separator + 2);
+        }
+        if (!declared)
+        {
+            throw std::logic_error("there is no attribute " + name);
+        }
+        m_own[name] = advice;
+    }
+}
+
+void
+Scenario::Implementation::CheckOwn(const std::string& argument) const
+{
+    const std::string name = argument.substr(2, argument.find('=') - 2);
+    if (const auto own = m_own.find(name); own != m_own.end())
+    {
+        throw ScenarioError(argument + ": " + m_info.name + " sets this itself" + own->second);
+    }
 }
 
 void
@@ -131,6 +171,7 @@ Scenario::Implementation::CheckOthers() const
             seed.name = "RngSeed";
             seed.Read(argument.substr(std::min(name.size() + 1, argument.size())));
         }
+        CheckOwn(argument);
         if (CheckNs3Argument(argument))
         {
             continue;
@@ -138,10 +179,19 @@ Scenario::Implementation::CheckOthers() const
         std::vector<std::string> known;
         for (const auto& option : m_options.GetOptions())
         {
-            known.push_back(option.GetFlag());
+            if (IsOffered(option))
+            {
+                known.push_back(option.GetFlag());
+            }
         }
         throw ScenarioError("unknown option " + name + "; there is " + Join(known, ", "));
     }
+}
+
+bool
+Scenario::Implementation::IsOffered(const ScenarioOption& option) const
+{
+    return option.name != ScenarioOptions::PRESET || !m_options.GetPresets().empty();
 }
 
 void
@@ -151,7 +201,7 @@ Scenario::Implementation::FillCommandLine(CommandLine& commandLine,
     commandLine.Usage(m_info.description);
     for (const auto& option : m_options.GetOptions())
     {
-        if (option.name == ScenarioOptions::PRESET && m_options.GetPresets().empty())
+        if (!IsOffered(option))
         {
             continue;
         }
@@ -185,6 +235,12 @@ Scenario::Implementation::HandOverToNs3()
     std::vector<std::string> arguments{m_info.name};
     arguments.insert(arguments.end(), m_others.begin(), m_others.end());
     commandLine.Parse(arguments);
+    std::set<std::string> given;
+    for (const auto& argument : m_others)
+    {
+        given.insert(argument.substr(2, argument.find('=') - 2));
+    }
+    GivenAttributes::Set(given);
 }
 
 void

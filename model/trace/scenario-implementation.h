@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <map>
 
 namespace ns3
 {
@@ -40,6 +41,10 @@ class Scenario::Implementation
     {
     }
 
+    ~Implementation();
+    Implementation(const Implementation&) = delete;
+    Implementation& operator=(const Implementation&) = delete;
+
     /** The run completed and its checks held. */
     static constexpr int STATUS_OK = 0;
     /** The run did not complete or a check failed. */
@@ -54,6 +59,12 @@ class Scenario::Implementation
 
     /** Declare an option that is an input; @return its index among all options. */
     std::size_t AddInput(ScenarioOption option);
+    /**
+     * Note attributes that the scenario sets, which the user may not.
+     * @param attributes "ns3::Class::Attribute"
+     * @param advice behind the message: what to give instead
+     */
+    void NoteOwn(const std::vector<std::string>& attributes, const std::string& advice);
     /** Read the command line and make the output directory. */
     void Parse();
     /** Make all points, anew if they are made. */
@@ -77,6 +88,7 @@ class Scenario::Implementation
     ScenarioOptions m_options;                  //!< all options
     std::vector<std::size_t> m_inputs;          //!< which options are inputs
     std::vector<std::string> m_others;          //!< arguments for ns-3
+    std::map<std::string, std::string> m_own;   //!< attributes that are set; what to give instead
     std::vector<Point> m_points;                //!< the product of the inputs
     const Point* m_current{nullptr};            //!< the point being computed
     std::unique_ptr<Timeline> m_timeline;       //!< null without --timeline
@@ -91,6 +103,10 @@ class Scenario::Implementation
     void AddFrameOptions();
     /** Refuse arguments that neither the scenario nor ns-3 knows. */
     void CheckOthers() const;
+    /** @return whether users may be told of an option; a scenario need not have presets */
+    bool IsOffered(const ScenarioOption& option) const;
+    /** Refuse an attribute that the scenario sets. */
+    void CheckOwn(const std::string& argument) const;
     /** Give ns-3 its arguments, the seed and the scheduler. */
     void HandOverToNs3();
     /** Tell a CommandLine of all options, for its help; it keeps references to the defaults. */

@@ -219,6 +219,19 @@ Scenario::AddPreset(const std::string& name,
 }
 
 void
+Scenario::OptionSets(std::size_t option, const std::vector<std::string>& attributes)
+{
+    const std::string flag = m_implementation->m_options.GetOptions().at(option).GetFlag();
+    m_implementation->NoteOwn(attributes, "; give " + flag + " instead");
+}
+
+void
+Scenario::Sets(const std::vector<std::string>& attributes)
+{
+    m_implementation->NoteOwn(attributes, "");
+}
+
+void
 Scenario::Parse()
 {
     m_implementation->Parse();

@@ -207,6 +207,26 @@ class Scenario
                    const std::vector<OptionValue>& values);
 
     /**
+     * Say which attributes an option sets. A user who gives one of them by --ns3::Class::Attribute
+     * is told to give the option, instead of being ignored. All others that the user gives win over
+     * what helpers set.
+     * @tparam Option \deduced an Input or a Parameter
+     * @param option an option
+     * @param attributes "ns3::Class::Attribute", by the class that declares it
+     */
+    template <typename Option>
+    void Sets(const Option& option, const std::vector<std::string>& attributes)
+    {
+        OptionSets(option.option, attributes);
+    }
+
+    /**
+     * The same for attributes that the scenario sets on its own, to what no option says.
+     * @param attributes as above
+     */
+    void Sets(const std::vector<std::string>& attributes);
+
+    /**
      * Read the command line. Does not return after --help and its like: RunScenario then ends with
      * status 0. Throws ScenarioError for what is wrong; nothing has been written then.
      */
@@ -336,6 +356,8 @@ class Scenario
     const ResultValue& GetParameter(std::size_t option) const;
     /** @return whether the user gave an option */
     bool IsOptionGiven(std::size_t option) const;
+    /** Note which attributes an option sets. */
+    void OptionSets(std::size_t option, const std::vector<std::string>& attributes);
     /** Throw ScenarioError for an option. */
     [[noreturn]] void RejectOption(std::size_t option, const std::string& reason) const;
 

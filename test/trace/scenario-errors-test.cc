@@ -5,6 +5,9 @@
 
 #include "ns3/config.h"
 #include "ns3/data-rate.h"
+#include "ns3/fabric-helper.h"
+#include "ns3/fat-tree.h"
+#include "ns3/node-container.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
 #include "ns3/uinteger.h"
@@ -31,6 +34,16 @@ class Gadget : public ns3::Object
                                                    ns3::UintegerValue(4),
                                                    ns3::MakeUintegerAccessor(&Gadget::m_clusters),
                                                    ns3::MakeUintegerChecker<uint32_t>(1, 64))
+                                     .AddAttribute("Gap",
+                                                   "What an option says",
+                                                   ns3::UintegerValue(4),
+                                                   ns3::MakeUintegerAccessor(&Gadget::m_gap),
+                                                   ns3::MakeUintegerChecker<uint32_t>())
+                                     .AddAttribute("Size",
+                                                   "What the scenario says",
+                                                   ns3::UintegerValue(4),
+                                                   ns3::MakeUintegerAccessor(&Gadget::m_size),
+                                                   ns3::MakeUintegerChecker<uint32_t>())
                                      .AddAttribute("Delay",
                                                    "A delay",
                                                    ns3::TimeValue(ns3::PicoSeconds(1)),
@@ -45,6 +58,8 @@ class Gadget : public ns3::Object
     }
 
     uint32_t m_clusters;  //!< an integer with a range
+    uint32_t m_gap;       //!< that an option sets
+    uint32_t m_size;      //!< that the scenario sets
     ns3::Time m_delay;    //!< whose text ns-3 aborts on
     ns3::DataRate m_rate; //!< whose text ns-3 aborts on
 };
@@ -57,7 +72,9 @@ Program(Scenario& scenario)
 {
     scenario.AddNameInput("path", "what answers", {"l1"}, {"l1", "l2"});
     scenario.AddIntegerInput("payload_bytes", "B", "payload", {64}, {1, 1472});
-    scenario.AddNumberInput("gap_ns", "ns", "gap", {0}, {0});
+    const auto gap = scenario.AddNumberInput("gap_ns", "ns", "gap", {0}, {0});
+    scenario.Sets(gap, {"ns3::offload::test::Gadget::Gap"});
+    scenario.Sets({"ns3::offload::test::Gadget::Size"});
     scenario.AddNumber("link_rate_gbps", "Gbit/s", "rate", 400, {1, 1600});
     scenario.AddName("mode", "mode", "a", {"a", "b"});
     scenario.AddFile("trace", "a trace");
@@ -132,6 +149,10 @@ const WrongCase WRONG[] = {
      "(--PrintAttributes=ns3::offload::test::Gadget lists them)"},
     {{"--ns3::offload::test::Gadget::Clusters=0"},
      "--ns3::offload::test::Gadget::Clusters=0; accepts uint32_t 1:64"},
+    {{"--ns3::offload::test::Gadget::Gap=1"},
+     "--ns3::offload::test::Gadget::Gap=1: demo sets this itself; give --gap-ns instead"},
+    {{"--ns3::offload::test::Gadget::Size=1"},
+     "--ns3::offload::test::Gadget::Size=1: demo sets this itself"},
     {{"--ns3::offload::test::Gadget::Clusters=-1"},
      "--ns3::offload::test::Gadget::Clusters=-1; accepts uint32_t 1:64"},
     {{"--ns3::offload::test::Gadget::Clusters"},
@@ -215,36 +236,74 @@ TEST_F(ScenarioErrors, AttributesOfTheCommandLineTakeEffect)
     ns3::Config::Reset();
 }
 
+TEST_F(ScenarioErrors, AttributesOfTheCommandLineWinOverWhatHelpersSet)
+{
+    uint64_t bufferSize = 0;
+    uint16_t mtu = 0;
+    const ScenarioMain program = [&](Scenario& scenario) {
+        Program(scenario);
+        FabricHelper helper;
+        helper.SetHostDeviceType("ns3::offload::SpinNetDevice");
+        helper.SetSwitchAttribute("BufferSize", ns3::UintegerValue(7'000'000));
+        helper.SetDeviceAttribute("Mtu", ns3::UintegerValue(2000));
+        const Fabric fabric = helper.Install(*FatTree::SingleSwitch(2), ns3::NodeContainer(2));
+        ns3::UintegerValue value;
+        fabric.switches[0]->GetAttribute("BufferSize", value);
+        bufferSize = value.Get();
+        mtu = fabric.hostDevices.Get(0)->GetMtu();
+    };
+    ScenarioRun run = Run({"--ns3::offload::FabricSwitch::BufferSize=2500000"}, program);
+    EXPECT_EQ(run.status, 0) << run.err;
+    EXPECT_EQ(bufferSize, 2'500'000u);
+    EXPECT_EQ(mtu, 2000u);
+    // By the class that declares it.
+    run = Run({"--ns3::offload::LinkNetDevice::Mtu=3000"}, program);
+    EXPECT_EQ(run.status, 0) << run.err;
+    EXPECT_EQ(bufferSize, 7'000'000u) << "that was another run";
+    EXPECT_EQ(mtu, 3000u);
+    ns3::Config::Reset();
+}
+
+TEST_F(ScenarioErrors, AScenarioWithoutPresetsDoesNotTellOfAnOptionForThem)
+{
+    const ScenarioRun run = Run({"--nothing"}, [](Scenario& scenario) { scenario.Parse(); });
+    EXPECT_EQ(run.status, 2);
+    EXPECT_EQ(run.err,
+              "demo: unknown option --nothing; there is --out, --timeline, --pcap, --seed\n");
+}
+
 TEST_F(ScenarioErrors, MistakesOfAScenarioAreTheProgramsNotTheUsers)
 {
-    const std::vector<ScenarioMain> mistakes = {[](Scenario& s) {
-                                                    s.AddIntegerInput("a", "", "", {0}, {1, 2});
-                                                },
-                                                [](Scenario& s) {
-                                                    s.AddIntegerInput("a", "", "", {}, {1, 2});
-                                                },
-                                                [](Scenario& s) { s.AddName("a", "", "x", {"y"}); },
-                                                [](Scenario& s) {
-                                                    s.AddSwitch("a", "");
-                                                    s.AddSwitch("a", "");
-                                                },
-                                                [](Scenario& s) {
-                                                    s.AddSwitch("seed", "");
-                                                    s.Parse();
-                                                },
-                                                [](Scenario& s) {
-                                                    s.AddPreset("p", "", {{"nothing", "1"}});
-                                                    s.Parse();
-                                                },
-                                                [](Scenario& s) {
-                                                    s.AddInteger("a", "", "", 1, {1, 2});
-                                                    s.AddPreset("p", "", {{"a", "3"}});
-                                                    s.Parse();
-                                                },
-                                                [](Scenario& s) {
-                                                    s.Parse();
-                                                    s.Parse();
-                                                }};
+    const std::vector<ScenarioMain> mistakes = {
+        [](Scenario& s) {
+            s.AddIntegerInput("a", "", "", {0}, {1, 2});
+        },
+        [](Scenario& s) {
+            s.AddIntegerInput("a", "", "", {}, {1, 2});
+        },
+        [](Scenario& s) { s.AddName("a", "", "x", {"y"}); },
+        [](Scenario& s) {
+            s.AddSwitch("a", "");
+            s.AddSwitch("a", "");
+        },
+        [](Scenario& s) {
+            s.AddSwitch("seed", "");
+            s.Parse();
+        },
+        [](Scenario& s) {
+            s.AddPreset("p", "", {{"nothing", "1"}});
+            s.Parse();
+        },
+        [](Scenario& s) {
+            s.AddInteger("a", "", "", 1, {1, 2});
+            s.AddPreset("p", "", {{"a", "3"}});
+            s.Parse();
+        },
+        [](Scenario& s) { s.Sets({"ns3::offload::FabricSwitch::Size"}); },
+        [](Scenario& s) {
+            s.Parse();
+            s.Parse();
+        }};
     for (const auto& mistake : mistakes)
     {
         const ScenarioRun run = Run({}, mistake);
