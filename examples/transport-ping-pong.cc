@@ -58,6 +58,8 @@ RunTransportPingPong(Scenario& scenario)
         "sc17",
         "SC'17 sPIN simulation: both NICs, 8 B to 256 KiB (the defaults)",
         {{"nic", "discrete,integrated"}, {"payload_bytes", "8,64,512,4096,16384,65536,262144"}});
+    scenario.Sets(nic,
+                  {"ns3::offload::PcieLink::Rate", "ns3::offload::PcieLink::RoundTripLatency"});
     scenario.Sets(path, {"ns3::offload::HostCpu::Polling", "ns3::offload::PutBackProgram::Store"});
     scenario.Sets({"ns3::offload::LinkNetDevice::Mtu",
                    "ns3::offload::HostMemory::Size",

@@ -65,6 +65,8 @@ RunUseCase(Scenario& scenario, const UseCaseOptions& about)
     scenario.AddPreset("sc17",
                        "SC'17 sPIN simulation: both NICs (the defaults)",
                        {{"nic", "discrete,integrated"}});
+    scenario.Sets(nic,
+                  {"ns3::offload::PcieLink::Rate", "ns3::offload::PcieLink::RoundTripLatency"});
     scenario.Sets(path, {"ns3::offload::HostCpu::Polling"});
     scenario.Sets({"ns3::offload::LinkNetDevice::Mtu",
                    "ns3::offload::HostMemory::Size",
