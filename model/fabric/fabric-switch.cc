@@ -147,7 +147,7 @@ void
 FabricSwitch::FindEasyRoom()
 {
     // Half of the buffer leaves at least this; what may be taken only grows with what is free.
-    m_easyUsed = m_buffer.GetCapacity() / 2;
+    m_easyUsed = static_cast<uint32_t>(m_buffer.GetCapacity() / 2);
     const uint64_t left = m_buffer.GetCapacity() - m_easyUsed;
     const uint64_t shared = left > m_keptFree ? left - m_keptFree : 0;
     m_easyQueue = m_ecn || m_exact ? 0 : std::min(shared, Share(m_dropShare, shared));

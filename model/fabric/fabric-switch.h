@@ -346,7 +346,7 @@ class FabricSwitch : public Object, public FrameForwarder
 
     // What each frame touches comes first.
     std::vector<TransmitPort*> m_outputs;     //!< of m_ports
-    uint64_t m_easyUsed{0};                   //!< while no more bytes of the buffer are used,
+    uint32_t m_easyUsed{0};                   //!< while no more bytes of the buffer are used,
     uint64_t m_easyQueue{0};                  //!< a queue may grow to as many: see HasEasyRoom
     std::vector<uint8_t> m_paused;            //!< by port: classes that the neighbour holds
     uint64_t m_keptFree{0};                   //!< bytes not shared: headroom and reserve
