@@ -105,7 +105,8 @@ spin__tf_completed(uint32_t tf_id)
     return spin__has_ended(spin__private_engine(), tf_id);
 }
 
-/** Start a copy by another cluster's engine; @return its number. Not modelled: the handler is stopped. */
+/** Start a copy by another cluster's engine; @return its number. Not modelled: the handler is
+ * stopped. */
 static inline uint32_t
 spin__public_memcpy_nonblk(void* src_addr, void* dst_addr, uint32_t num_bytes, uint32_t cluster_id)
 {
