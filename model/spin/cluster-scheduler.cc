@@ -36,6 +36,7 @@ ClusterScheduler::ClusterScheduler(SpinPipeline& pipeline, uint32_t cluster)
     // Its register, before the feedback is delivered; HPUs go on a cycle later.
     m_collect.SetSlack(1, 1 + pipeline.HpuSendCycles(), 1 + pipeline.NativeSendCycles());
     m_buffer.Reset(pipeline.config.l1PacketBytes, pipeline.config.l1PacketRings);
+    m_hpus.reserve(pipeline.config.hpusPerCluster);
     for (uint32_t i = 0; i < pipeline.config.hpusPerCluster; i++)
     {
         m_hpus.push_back(std::make_unique<HpuDriver>(pipeline, cluster, i));

@@ -113,7 +113,7 @@ HpuDriver::RunHandler()
     }
     if (IsError(m_task->status))
     {
-        m_cause = std::make_unique<std::string>(cause); // told when its time has come
+        m_task->cause = std::make_unique<std::string>(cause); // told when its time has come
     }
 }
 
@@ -212,8 +212,7 @@ HpuDriver::Doorbell()
                                       m_position - m_task->entry,
                                       m_task->packet->message->context});
         }
-        m_pipeline.lifecycle.HandlerReturned(*m_task, m_cause.get());
-        m_cause.reset();
+        m_pipeline.lifecycle.HandlerReturned(*m_task);
     }
     if (m_feedback)
     {
@@ -232,7 +231,7 @@ HpuDriver::BufferFeedback()
     m_feedback = m_task;
     m_task = nullptr;
     m_stall = Stall::NONE;
-    m_idleFrom = now + 1;
+    m_position = now + 1;
     m_feedbackFrom = now + 1;
     m_pipeline.HpuBusy(false);
     ClusterScheduler& cluster = *m_pipeline.clusters[m_cluster];

@@ -44,7 +44,7 @@ class HpuDriver : private FiberTask
      */
     bool IsIdle(uint64_t cycle) const
     {
-        return !m_task && cycle >= m_idleFrom;
+        return !m_task && cycle >= m_position;
     }
 
     /** @param task its packet is in L1; the HPU is idle */
@@ -173,14 +173,13 @@ class HpuDriver : private FiberTask
     Task* m_task{nullptr};        //!< being run
     Task* m_feedback{nullptr};    //!< waits to leave
     uint64_t m_feedbackFrom{0};   //!< cycle, the feedback may leave
-    uint64_t m_idleFrom{0};       //!< cycle, may take a task
     uint64_t m_loopOrDoorbell{0}; //!< cycle, the runtime's loop is back at its blocking load; while
                                   //!< a handler runs: a doorbell that the core rang itself, or 0
-    uint64_t m_position{0};       //!< cycle, the handler's next instruction
-    LinkedQueue<Command> m_commands;      //!< issued
-    std::unique_ptr<Fiber> m_fiber;       //!< while a handler runs
-    std::unique_ptr<std::string> m_cause; //!< why the handler failed, if it did
-    CycleEvent m_event;                   //!< goes on
+    uint64_t m_position{0};       //!< cycle, the handler's next instruction; without a task: may
+                                  //!< take one
+    LinkedQueue<Command> m_commands; //!< issued
+    std::unique_ptr<Fiber> m_fiber;  //!< while a handler runs
+    CycleEvent m_event;              //!< goes on
 };
 
 } // namespace offload

@@ -36,13 +36,13 @@ L1PacketBuffer::Flip(uint32_t slot, uint32_t slots)
 bool
 L1PacketBuffer::AllocateIn(Ring& ring, uint32_t slots, uint64_t cycle, uint32_t& slot) const
 {
-    if (ring.used == 0 && cycle >= ring.rewound)
+    if (ring.used == 0 && cycle >= ring.RewoundAt())
     {
         ring.head = ring.tail = 0;
     }
     const uint32_t head = ring.HeadAt(cycle);
     // The bit map shows from the next cycle on that the ring is empty.
-    const bool empty = ring.used == 0 && head == ring.tail && cycle + 2 > ring.rewound;
+    const bool empty = ring.used == 0 && head == ring.tail && cycle + 2 > ring.RewoundAt();
     if (head < ring.tail || empty)
     {
         if (m_slots - ring.tail >= slots)
@@ -105,7 +105,8 @@ L1PacketBuffer::Free(uint32_t offset, uint32_t size, uint64_t cycle)
     if (ring.head == ring.tail)
     {
         // It was full: see the class.
-        ring.rewound = cycle + 2;
+        ring.earlier = ring.before = ring.head;
+        ring.moved = cycle + 1;
         return;
     }
     ring.earlier = ring.HeadAt(cycle);
@@ -114,7 +115,6 @@ L1PacketBuffer::Free(uint32_t offset, uint32_t size, uint64_t cycle)
     if (ring.used == 0)
     {
         ring.head = ring.tail;
-        ring.rewound = cycle + SETTLE_CYCLES;
         return;
     }
     while (!IsTaken(index * m_slots + ring.head))

@@ -64,16 +64,16 @@ class L1PacketBuffer
     static constexpr uint32_t SLOT = 64; //!< bytes
     static constexpr uint32_t WORD = 64; //!< bits of a word of the bit map
 
-    /** One ring; all in slots. */
+    /** One ring; all in slots, of which a cluster's L1 has fewer than 2^16 (memory_map::L1_STRIDE).
+     */
     struct Ring
     {
-        uint32_t head{0};    //!< oldest slot in use
-        uint32_t tail{0};    //!< next slot to use
-        uint32_t used{0};    //!< slots in use
-        uint32_t before{0};  //!< the head in the cycle before it is `head`
-        uint32_t earlier{0}; //!< and earlier
+        uint16_t head{0};    //!< oldest slot in use
+        uint16_t tail{0};    //!< next slot to use
+        uint16_t used{0};    //!< slots in use
+        uint16_t before{0};  //!< the head in the cycle before it is `head`
+        uint16_t earlier{0}; //!< and earlier
         uint64_t moved{0};   //!< cycle from which it is `head`
-        uint64_t rewound{0}; //!< if it is empty, cycle from which its pointers are at the begin
 
         /**
          * @param cycle not before the one of the last free
@@ -82,6 +82,12 @@ class L1PacketBuffer
         uint32_t HeadAt(uint64_t cycle) const
         {
             return cycle >= moved ? head : cycle + 1 == moved ? before : earlier;
+        }
+
+        /** @return if it is empty, cycle from which its pointers are at the begin */
+        uint64_t RewoundAt() const
+        {
+            return moved + 1;
         }
     };
 

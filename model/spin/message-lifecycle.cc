@@ -47,7 +47,7 @@ MessageLifecycle::Opened(Message& message, bool single, int64_t time)
 }
 
 void
-MessageLifecycle::HandlerReturned(const Task& task, const std::string* cause)
+MessageLifecycle::HandlerReturned(const Task& task)
 {
     Message& message = *task.packet->message;
     ExecutionContext& context = *message.context;
@@ -67,7 +67,7 @@ MessageLifecycle::HandlerReturned(const Task& task, const std::string* cause)
     {
         ContextEvent event = EventOf(message, ContextEvent::Type::HANDLER_ERROR);
         event.handler = task.kind;
-        event.cause = cause ? *cause : "";
+        event.cause = *task.cause;
         const bool first = context.m_enabled;
         context.m_enabled = false;
         if (first)

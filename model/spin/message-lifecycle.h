@@ -45,10 +45,9 @@ class MessageLifecycle
 
     /**
      * A handler has returned.
-     * @param task with its return code
-     * @param cause why it failed, or null
+     * @param task with its return code, and its cause if that is an error
      */
-    [[gnu::hot]] void HandlerReturned(const Task& task, const std::string* cause);
+    [[gnu::hot]] void HandlerReturned(const Task& task);
 
     /**
      * Stop a context's messages: packets that are inside are dropped.

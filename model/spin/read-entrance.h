@@ -46,7 +46,8 @@ class ReadEntrance
         request.entered = UNKNOWN;
         for (uint32_t i = 0; i < COUNTERS; i++)
         {
-            request.room[i] = m_counted[i].back();
+            const uint64_t back = m_passed - m_counted[i].back();
+            request.room[i] = static_cast<uint8_t>(std::min<uint64_t>(back, REQUESTS + 1));
         }
         return Count(id);
     }
@@ -89,18 +90,19 @@ class ReadEntrance
     }
 
   private:
-    static constexpr uint32_t REGISTER = 2;  //!< requests
-    static constexpr uint32_t COUNTERS = 2;  //!< one for each value of the bit
-    static constexpr uint32_t COUNTED = 3;   //!< reads that fill a counter
-    static constexpr uint32_t REQUESTS = 16; //!< that are remembered, more than can be under way
+    static constexpr uint32_t REGISTER = 2; //!< requests
+    static constexpr uint32_t COUNTERS = 2; //!< one for each value of the bit
+    static constexpr uint32_t COUNTED = 3;  //!< reads that fill a counter
+    static constexpr uint32_t REQUESTS = 8; //!< that are remembered, more than can be under way
 
     /** A request. Its number is that of the order in which they passed. */
     struct Request
     {
-        uint64_t pass{0};                      //!< cycle, it went into the register
-        uint64_t entered{0};                   //!< cycle, it was let in, or UNKNOWN
-        uint64_t over{0};                      //!< cycle of its last word, or UNKNOWN
-        std::array<uint64_t, COUNTERS> room{}; //!< number whose end makes room in each counter
+        uint64_t pass{0};    //!< cycle, it went into the register
+        uint64_t entered{0}; //!< cycle, it was let in, or UNKNOWN
+        uint64_t over{0};    //!< cycle of its last word, or UNKNOWN
+        /** How many before it is the one whose end makes room in each counter. */
+        std::array<uint8_t, COUNTERS> room{};
     };
 
     uint64_t Count(uint32_t id)
@@ -116,7 +118,8 @@ class ReadEntrance
     {
         Request& request = m_requests[number % REQUESTS];
         const uint64_t before = GetEntered(number - 1);
-        const uint64_t room = std::max(GetOver(request.room[0]), GetOver(request.room[1]));
+        const uint64_t room =
+            std::max(GetOver(number - request.room[0]), GetOver(number - request.room[1]));
         if (before != UNKNOWN && room != UNKNOWN)
         {
             request.entered = std::max({request.pass + 1, before + 1, room});

@@ -69,6 +69,7 @@ struct Task
     bool hasHandler{false};                       //!< otherwise only feedback
     uint16_t cluster{0};                          //!< where it runs
     uint32_t l1Offset{0};                         //!< in the cluster's packet buffer
+    std::unique_ptr<std::string> cause;           //!< why the handler failed, if it did
 };
 
 /** The interfaces of the command unit, numbered as in hardware (pspin_cfg_pkg.sv). */

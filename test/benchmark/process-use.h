@@ -5,13 +5,24 @@
 #define OFFLOAD_PROCESS_USE_H
 
 #include <algorithm>
+#include <cstdint>
 #include <ctime>
 #include <fstream>
 #include <string>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
-// What this process uses of the machine, for the benchmarks.
+// What this process uses of the machine, for benchmarks and tests.
+
+// A sanitizer's own memory and time say nothing.
+#if defined(__SANITIZE_ADDRESS__)
+#define OFFLOAD_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define OFFLOAD_SANITIZED
+#endif
+#endif
 
 /** @return CPU time of the process so far, ns */
 inline double
@@ -30,6 +41,17 @@ UserSeconds()
     getrusage(RUSAGE_SELF, &use);
     return static_cast<double>(use.ru_utime.tv_sec) +
            static_cast<double>(use.ru_utime.tv_usec) * 1e-6;
+}
+
+/** @return memory that is resident now, bytes */
+inline uint64_t
+ResidentBytes()
+{
+    std::ifstream statm("/proc/self/statm");
+    uint64_t total = 0;
+    uint64_t resident = 0;
+    statm >> total >> resident;
+    return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 /** Begin to look for the peak of the memory again. */

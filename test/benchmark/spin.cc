@@ -26,8 +26,6 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
-#include <fstream>
-#include <unistd.h>
 #include <vector>
 
 using namespace ns3;
@@ -177,17 +175,6 @@ RunPointToPoint(uint32_t bytes, uint64_t packets, double load)
     const Cost cost = Measure(traffic, packets);
     Simulator::Destroy();
     return cost;
-}
-
-/** @return bytes of this process that are in memory */
-uint64_t
-ResidentBytes()
-{
-    std::ifstream statm("/proc/self/statm");
-    uint64_t total = 0;
-    uint64_t resident = 0;
-    statm >> total >> resident;
-    return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 /** @return bytes that an idle unit with a context occupies */

@@ -1,22 +1,11 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "benchmark/process-use.h"
 #include "fabric-test.h"
 
-#include <ctime>
-#include <fstream>
 #include <iostream>
 #include <string>
-#include <unistd.h>
-
-// The sanitizer's own memory and time say nothing.
-#if defined(__SANITIZE_ADDRESS__)
-#define OFFLOAD_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OFFLOAD_SANITIZED
-#endif
-#endif
 
 namespace ns3
 {
@@ -24,23 +13,6 @@ namespace offload
 {
 namespace
 {
-
-/** @return bytes of memory that the process has now */
-uint64_t
-GetMemory()
-{
-    std::ifstream file("/proc/self/statm");
-    uint64_t total = 0;
-    uint64_t resident = 0;
-    file >> total >> resident;
-    return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
-double
-GetSeconds()
-{
-    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
 
 class FabricScale : public FabricTest
 {
@@ -51,12 +23,12 @@ TEST_F(FabricScale, SixteenThousandHostsAreBuiltInSecondsAndWork)
     // Switches of 64 ports at the bottom and in the middle, 16 pods.
     const FatTree topology({32, 32, 16}, {32, 32});
     ASSERT_EQ(topology.GetHosts(), 16'384U);
-    const uint64_t before = GetMemory();
-    const double start = GetSeconds();
+    const uint64_t before = ResidentBytes();
+    const double start = CpuNanoseconds();
     m_helper.SetLosslessClasses(1);
     Build(topology);
-    const double seconds = GetSeconds() - start;
-    const double mebibytes = static_cast<double>(GetMemory() - before) / (1 << 20);
+    const double seconds = (CpuNanoseconds() - start) * 1e-9;
+    const double mebibytes = static_cast<double>(ResidentBytes() - before) / (1 << 20);
     RecordProperty("build_cpu_seconds", std::to_string(seconds));
     RecordProperty("build_mebibytes", std::to_string(mebibytes));
     std::cout << "  built in " << seconds << " s of CPU time and " << mebibytes << " MiB, with "

@@ -1,17 +1,17 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "benchmark/process-use.h"
+
 #include "ns3/host-memory.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
 #include <array>
 #include <cstdint>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <stdexcept>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace ns3
@@ -20,17 +20,6 @@ namespace offload
 {
 namespace
 {
-
-/** Resident memory of this process, bytes. */
-uint64_t
-GetResident()
-{
-    std::ifstream file("/proc/self/statm");
-    uint64_t size = 0;
-    uint64_t resident = 0;
-    file >> size >> resident;
-    return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 TEST(HostMemory, KeepsWhatIsWrittenAndIsZeroElsewhere)
 {
@@ -49,7 +38,7 @@ TEST(HostMemory, KeepsWhatIsWrittenAndIsZeroElsewhere)
 TEST(HostMemory, IsResidentOnlyWhereItWasWritten)
 {
     constexpr uint64_t MIB = 1 << 20;
-    const uint64_t before = GetResident();
+    const uint64_t before = ResidentBytes();
     std::vector<Ptr<HostMemory>> hosts;
     for (int i = 0; i < 100; ++i)
     {
@@ -57,7 +46,7 @@ TEST(HostMemory, IsResidentOnlyWhereItWasWritten)
         const uint8_t byte = 1;
         hosts.back()->Write(2048 * MIB, &byte, 1);
     }
-    EXPECT_LT(GetResident(), before + 8 * MIB);
+    EXPECT_LT(ResidentBytes(), before + 8 * MIB);
 }
 
 TEST(HostMemory, KnowsItsBounds)
