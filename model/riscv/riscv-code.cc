@@ -183,6 +183,10 @@ RiscvCode::RiscvCode(uint32_t base, const uint8_t* bytes, uint32_t size, const C
         {
             d.flags |= DecodedInstruction::JUMP_NEXT;
         }
+        if (GetKind(d) == Kind::BRANCH && next.operation >= Op::DIV && next.operation <= Op::REMU)
+        {
+            d.flags |= DecodedInstruction::DIVISION_NEXT;
+        }
     }
 }
 

@@ -122,6 +122,16 @@ RiscvCore::Loop(uint64_t limit)
         const bool hides = (d->flags & DecodedInstruction::JUMP_NEXT) != 0;
         cycle = done - 1 - (hides ? RiscvCode::HIDDEN_JUMP : 0);
     };
+    // Longer instructions hide fetching as well.
+    const auto takes = [&](uint64_t cycles) OFFLOAD_INLINE {
+        m_heldUntil = cycle + cycles;
+        m_heldCycles = cycles - 1;
+    };
+    const auto divide = [&](unsigned shift) OFFLOAD_INLINE {
+        takes(d->cycles + shift);
+        m_dividedUntil = m_heldUntil;
+        cycle += shift;
+    };
     // What a register points at is mostly where it pointed before.
     const auto isOwn = [&](const OwnSlot& own, uint32_t address, unsigned bytes) OFFLOAD_INLINE {
         return static_cast<uint64_t>(address - own.base) + bytes <= own.size &&
@@ -224,9 +234,10 @@ RiscvCore::Loop(uint64_t limit)
                 const uint32_t last = getPc() + 2 * d->length - 1;
                 const uint64_t ahead = PREFETCH + held;
                 const uint64_t came = cycle;
-                cycle = fetch->Next(last & ~(RiscvCode::LINE_BYTES - 1),
-                                    cycle,
-                                    cycle < ahead ? 0 : cycle - ahead);
+                const uint32_t line = last & ~(RiscvCode::LINE_BYTES - 1);
+                cycle = __builtin_expect(cycle == m_dividedUntil, 0)
+                            ? FetchBehindDivision(line, cycle)
+                            : fetch->Next(line, cycle, cycle < ahead ? 0 : cycle - ahead);
                 m_ahead.WaitForLine(came, cycle);
             }
             operation = d->operation;
@@ -300,28 +311,31 @@ RiscvCore::Loop(uint64_t limit)
             set(a * b());
             break;
         case Op::MULH:
+            takes(d->cycles);
             set(UpperHalf(Signed(a), Signed(b())));
             break;
         case Op::MULHSU:
+            takes(d->cycles);
             set(UpperHalf(Signed(a), b()));
             break;
         case Op::MULHU:
+            takes(d->cycles);
             set(UpperHalfUnsigned(a, b()));
             break;
         case Op::DIV:
-            cycle += DivideShiftSigned(b());
+            divide(DivideShiftSigned(b()));
             set(Divide(a, b()));
             break;
         case Op::DIVU:
-            cycle += DivideShift(b());
+            divide(DivideShift(b()));
             set(b() == 0 ? ~0U : a / b());
             break;
         case Op::REM:
-            cycle += DivideShiftSigned(b());
+            divide(DivideShiftSigned(b()));
             set(Remainder(a, b()));
             break;
         case Op::REMU:
-            cycle += DivideShift(b());
+            divide(DivideShift(b()));
             set(b() == 0 ? a : a % b());
             break;
         case Op::LB:
@@ -467,18 +481,27 @@ RiscvCore::Loop(uint64_t limit)
         }
         if (taken)
         {
+            const uint64_t executed = cycle;
             cycle += timing.branchTaken;
             const uint32_t pc = getPc();
             const uint32_t target = pc + 2 * immediate;
             const uint32_t next = pc + 2 * d->length;
-            if (__builtin_expect((d->flags & DecodedInstruction::FAR) == 0, 1))
+            constexpr unsigned RARE = DecodedInstruction::FAR | DecodedInstruction::DIVISION_NEXT;
+            if (__builtin_expect((d->flags & RARE) == 0, 1))
             {
                 d += d->immediate;
                 jump(pc, target, next);
+                continue;
             }
-            else if (!jumpFar(pc, target, next))
+            const bool divides = (d->flags & DecodedInstruction::DIVISION_NEXT) != 0;
+            const uint64_t ghost = divides ? FindGhost(*d, next, executed) : 0;
+            if (!jumpFar(pc, target, next))
             {
                 return StopOutside();
+            }
+            if (ghost != 0)
+            {
+                cycle = RunGhost(executed + timing.branchTaken - 1 + ghost, ghost, cycle);
             }
             continue;
         }

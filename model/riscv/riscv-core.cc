@@ -3,6 +3,8 @@
  */
 #include "riscv-core.h"
 
+#include "riscv-arithmetic.h"
+
 #include <utility>
 
 namespace ns3
@@ -83,6 +85,53 @@ uint64_t
 RiscvCore::FetchRest(uint32_t pc, uint64_t cycle)
 {
     return m_fetch->Next((pc | (RiscvCode::LINE_BYTES - 1)) + 1, cycle);
+}
+
+/*
+ * What leaves the decode stage while it holds no instruction is what it held last, without its
+ * writes. The divider still begins (riscv_id_stage.sv: id_valid_o does not ask for an instruction;
+ * riscv_decoder.sv: deassert_we does not touch alu_en_o), so that a division runs once more in full
+ * when the instruction behind it has not been fetched in time, and one that a taken branch passes
+ * over runs once. Meanwhile nothing enters the decode stage before the division's last cycle.
+ */
+uint64_t
+RiscvCore::RunGhost(uint64_t end, uint64_t division, uint64_t arrives)
+{
+    while (arrives > end + 1 - division)
+    {
+        end += division;
+    }
+    m_heldUntil = end;
+    m_heldCycles = end - arrives;
+    return end;
+}
+
+uint64_t
+RiscvCore::FetchBehindDivision(uint32_t line, uint64_t cycle)
+{
+    const uint64_t division = m_heldCycles + 1;
+    const uint64_t inTime = cycle - m_heldCycles;
+    const uint64_t arrives = m_fetch->Next(line, inTime, inTime < 2 ? 0 : inTime - 2);
+    return arrives == inTime ? cycle : RunGhost(cycle + division, division, arrives);
+}
+
+uint64_t
+RiscvCore::FindGhost(const DecodedInstruction& branch, uint32_t next, uint64_t cycle)
+{
+    const DecodedInstruction& division = (&branch)[branch.length];
+    if (division.entry == RiscvOperation::LINE && m_fetch != nullptr)
+    {
+        const uint32_t line = (next + 2 * division.length - 1) & ~(RiscvCode::LINE_BYTES - 1);
+        if (m_fetch->Next(line, cycle + 1, cycle < 1 ? 0 : cycle - 1) > cycle + 1)
+        {
+            return 0; // it comes when the branch is over
+        }
+    }
+    const uint32_t divisor = m_registers[division.rs2];
+    const bool isSigned =
+        division.operation == RiscvOperation::DIV || division.operation == RiscvOperation::REM;
+    return m_code->GetTiming().divide +
+           (isSigned ? DivideShiftSigned(divisor) : DivideShift(divisor));
 }
 
 RiscvCore::OwnSlot*

@@ -266,6 +266,15 @@ class RiscvCore
     /** The rest of an instruction that is jumped to is in a second line. */
     uint64_t FetchRest(uint32_t pc, uint64_t cycle);
 
+    /** The line behind a division, which ends in `cycle`. */
+    uint64_t FetchBehindDivision(uint32_t line, uint64_t cycle);
+
+    /** @return cycles of the division behind a branch if it is in the decode stage, or 0 */
+    uint64_t FindGhost(const DecodedInstruction& branch, uint32_t next, uint64_t cycle);
+
+    /** @return cycle in which the instruction executes that arrives in `arrives` */
+    uint64_t RunGhost(uint64_t end, uint64_t division, uint64_t arrives);
+
     /** An access that own memory does not serve at once: to the port, or misaligned. */
     Outcome Access(MemoryOperation operation,
                    uint32_t address,
@@ -304,6 +313,7 @@ class RiscvCore
     uint32_t m_faultAddress{0};              //!< of an access that failed
     uint64_t m_heldUntil{0};                 //!< cycle after an instruction that was held up
     uint64_t m_heldCycles{0};                //!< for how long
+    uint64_t m_dividedUntil{0};              //!< cycle after a division
     std::array<uint32_t, 33> m_registers{};  //!< x0 … x31, and what is written to x0
 };
 

@@ -32,7 +32,10 @@ RiscvHpu::Access(CoreAccess& access)
     const uint32_t clusters = m_driver.m_pipeline.config.clusters;
     if (ClusterOf(address) < clusters && (address - L1_BASE) % L1_STRIDE >= PERIPHERALS)
     {
-        return AccessCluster(access, address);
+        const MemoryReply reply = AccessCluster(access, address);
+        // A register answers with all of its word, of which the core takes its bytes.
+        access.data >>= Writes(access.operation) ? 0 : 8 * (address & 3);
+        return reply;
     }
     if (address - SOC_PERIPHERALS < SOC_PERIPHERALS_BYTES)
     {
@@ -197,9 +200,11 @@ RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
             Command& command = m_registers.MakeCommand(m_driver, m_memory);
             SettleTo(access);
             m_driver.m_position = access.done;
+            const uint32_t begin = command.fromHost ? 0 : command.nicAddress;
+            const uint32_t bytes = command.bytes;
             access.data = m_driver.IssueNow(command, true);
             access.done = m_driver.m_pipeline.clock.Now();
-            SetOwnPacket(false);
+            Share(begin, bytes);
         }
         else if (offset == COMMAND_WAIT && store)
         {
@@ -209,19 +214,18 @@ RiscvHpu::AccessCommands(CoreAccess& access, uint32_t offset)
             m_driver.NoteUse(access.data);
             m_driver.WaitNow(access.data);
             access.done = m_driver.m_pipeline.clock.Now();
-            SetOwnPacket(m_driver.IsQuiet());
+            TakeBack();
         }
         else if (offset == COMMAND_TEST && store)
         {
             m_driver.CheckId(access.data);
-            m_driver.NoteUse(access.data);
             m_testId = access.data;
         }
         else if (offset == COMMAND_TEST)
         {
             SettleTo(access);
-            access.data = !(m_driver.m_pending >> m_testId & 1);
-            SetOwnPacket(m_driver.IsQuiet());
+            access.data = m_driver.TestByLoad(m_testId);
+            TakeBack();
         }
         else if (store)
         {
@@ -272,12 +276,13 @@ RiscvHpu::AccessDma(CoreAccess& access, uint32_t offset)
             return MemoryReply::FAULT;
         }
         access.data = dma.Launch(m_driver, source, destination, m_dma.bytes, access.done);
-        SetOwnPacket(false);
+        Share(source, m_dma.bytes);
+        Share(destination, m_dma.bytes);
     }
     else if (offset == DONE)
     {
         access.data = dma.GetDone();
-        SetOwnPacket(m_driver.IsQuiet());
+        TakeBack();
     }
     else
     {

@@ -131,6 +131,10 @@ RiscvHpu::SetUp(const LoadedProgram& program)
     m_memory.Add(m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu), memory_map::STACK_BYTES);
     program.AddMemory(m_memory, m_driver.m_cluster);
     SetOwnPacket(m_driver.IsQuiet());
+    if (m_stackShared)
+    {
+        TakeBack(); // from what the handler before had asked for
+    }
     m_core.GetAhead().Begin(task.entry);
 }
 
@@ -150,6 +154,29 @@ RiscvHpu::SetOwnPacket(bool own)
     m_core.SetOwnMemory(PACKET_MEMORY,
                         {address, size, m_driver.m_pipeline.memory.Find(address, size)},
                         &m_cluster.banks);
+}
+
+void
+RiscvHpu::Share(uint32_t address, uint32_t bytes)
+{
+    SetOwnPacket(false);
+    const uint32_t stack = m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu);
+    if (address < stack + memory_map::STACK_BYTES && stack < address + bytes)
+    {
+        m_stackShared = true;
+        m_core.SetOwnMemory(STACK_MEMORY, {0, 0, nullptr}, &m_cluster.banks);
+    }
+}
+
+void
+RiscvHpu::TakeBack()
+{
+    const bool own = m_driver.IsQuiet();
+    SetOwnPacket(own);
+    if (own && m_stackShared)
+    {
+        TakeStack();
+    }
 }
 
 HandlerStatus
@@ -235,7 +262,10 @@ RiscvHpu::RunBare()
 {
     const uint32_t stack = m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu);
     uint8_t* bytes = m_driver.m_pipeline.memory.Find(stack, memory_map::STACK_BYTES);
-    TakeStack();
+    if (!m_stackShared)
+    {
+        TakeStack();
+    }
     const HandlerArguments arguments = {m_system.GetTaskAddress(),
                                         m_system.GetHpuNumber(m_driver.m_cluster, m_driver.m_hpu),
                                         m_driver.m_cluster,
@@ -380,6 +410,7 @@ RiscvHpu::KeepFrame()
 void
 RiscvHpu::TakeStack()
 {
+    m_stackShared = false;
     const uint32_t stack = m_system.GetStack(m_driver.m_cluster, m_driver.m_hpu);
     m_core.SetOwnMemory(STACK_MEMORY,
                         {stack,

@@ -127,6 +127,12 @@ class RiscvHpu : private CorePort, private InstructionTracer
     void SetUp(const LoadedProgram& program);
     uint32_t GetPacketBytes() const;
     void SetOwnPacket(bool own);
+
+    /** Engines are asked to read or write these bytes, while the core runs ahead of them. */
+    void Share(uint32_t address, uint32_t bytes);
+
+    /** What is shared is the core's own again if nothing is under way. */
+    void TakeBack();
     void Account();
     uint64_t GetLimit() const;
     void NoteFault(HandlerStatus status, const std::string& cause);
@@ -189,6 +195,7 @@ class RiscvHpu : private CorePort, private InstructionTracer
     bool m_booting{false};                   //!< no clock yet
     bool m_rung{false};                      //!< the image has rung the doorbell for the task
     bool m_hasDispatch{false};               //!< m_dispatched is there
+    bool m_stackShared{false};               //!< engines may read or write the stack
     uint32_t m_testId{0};                    //!< command that COMMAND_TEST asks for
     std::string m_portFault;                 //!< why the port refused the last access, if it says
     HandlerStatus m_status{HandlerStatus::SUCCESS}; //!< of the task

@@ -83,6 +83,7 @@ struct DecodedInstruction
     static constexpr uint8_t CROSSES = 2;    //!< in two lines of the instruction cache
     static constexpr uint8_t JUMP_NEXT = 4;  //!< a jump follows that does not wait for the result
     static constexpr uint8_t COMPRESSED = 8; //!< two bytes, not four
+    static constexpr uint8_t DIVISION_NEXT = 16; //!< a branch, and a division follows
 
     static constexpr uint8_t NOWHERE = 32; //!< destination register: x0, written and never read
 

@@ -173,6 +173,17 @@ CommandUnit::ChooseResponse()
     }
 }
 
+bool
+CommandUnit::Delivers(const HpuDriver& driver, uint32_t id) const
+{
+    if (m_delivery.IsEmpty())
+    {
+        return false;
+    }
+    const Command& command = m_delivery.Front();
+    return command.driver == &driver && command.id == id && command.ready <= m_pipeline.clock.Now();
+}
+
 void
 CommandUnit::DeliverResponse()
 {

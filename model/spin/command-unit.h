@@ -59,6 +59,13 @@ class CommandUnit
      */
     [[gnu::hot]] void CommandReady(const Command& command);
 
+    /**
+     * @param driver an HPU's
+     * @param id one of its commands
+     * @return whether its response is delivered in this cycle
+     */
+    bool Delivers(const HpuDriver& driver, uint32_t id) const;
+
     /** An engine has room again. */
     [[gnu::hot]] void EngineReady();
 

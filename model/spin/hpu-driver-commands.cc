@@ -197,7 +197,14 @@ HpuDriver::Test(CommandId id)
     CheckId(id);
     Charge(2, 2); // a store and a load (pspin.md, spin_cmd_test)
     Synchronise();
-    return !(m_pending >> id & 1);
+    return IsDone(id);
+}
+
+bool
+HpuDriver::IsDone(CommandId id) const
+{
+    // A response counts in the cycle in which it comes (hpu_driver.sv, wt_cmd_finished).
+    return !(m_pending >> id & 1) || m_pipeline.commandUnit->Delivers(*this, id);
 }
 
 // What a core is told as its commands' ids: see the attribute StaleCommandIds.
@@ -210,6 +217,22 @@ HpuDriver::Tell(CommandId id, CommandId told)
     {
         m_staleIds |= static_cast<uint8_t>(1U << told);
         m_pipeline.GaveStaleId({m_cluster, m_hpu, m_task->packet->message->index, id, told});
+    }
+    return told;
+}
+
+bool
+HpuDriver::TestByLoad(CommandId id)
+{
+    if (!m_pipeline.config.staleCommandIds)
+    {
+        return IsDone(id);
+    }
+    const bool told = IsDone(0);
+    if (told != IsDone(id))
+    {
+        m_pipeline.GaveStaleId({m_cluster, m_hpu, m_task->packet->message->index, id, 0});
+        m_pipeline.counters.staleIdsUsed++;
     }
     return told;
 }

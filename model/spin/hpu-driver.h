@@ -158,6 +158,12 @@ class HpuDriver : private FiberTask
     void CheckId(CommandId id) const;
     void Wait(CommandId id);
     bool Test(CommandId id);
+    bool IsDone(CommandId id) const;
+
+    /** @param id of the command that a core's load tests for, see StaleCommandIds @return its
+     * answer
+     */
+    bool TestByLoad(CommandId id);
 
     SpinPipeline& m_pipeline;     //!< the unit
     const uint8_t m_cluster;      //!< number

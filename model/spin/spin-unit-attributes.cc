@@ -194,7 +194,10 @@ SpinUnit::GetTypeId()
                 "its wait is then for another command, or over at once. So it is in the released "
                 "hardware (hpu_driver.sv, cmd_frontend: rdata_d in state Disabled). A handler's "
                 "first command always has id 0, so that waiting for 0 is right with the fault and "
-                "without. Native handlers are told the command's id in any case",
+                "without. And spin_cmd_test always asks for command 0: the driver takes the id "
+                "from the load's write data (hpu_driver.sv, wt_cmd_idx), and a load's are 0 "
+                "(riscv_decoder.sv: regc_mux_o is REGC_ZERO). Native handlers are told the "
+                "command's id and test for it in any case",
                 BooleanValue(true),
                 MakeBooleanAccessor(&SpinUnit::SetFlag<&SpinConfig::staleCommandIds>,
                                     &SpinUnit::GetFlag<&SpinConfig::staleCommandIds>),

@@ -398,6 +398,73 @@ TEST(RiscvTiming, ALineComesWhileAnInstructionThreeBeforeItStalls)
     }
 }
 
+// riscv_id_stage.sv id_valid_o, riscv_decoder.sv deassert_we; measured.
+TEST(RiscvTiming, ATakenBranchRunsTheDivisionBehindIt)
+{
+    ExpectCycles({{"beq x0,x0,1f", 2 + 34},
+                  {"div t1,t0,t2", 0},
+                  {"1: bne x0,x0,2f", 1},
+                  {"remu t1,t0,t2", 34},
+                  {"2: beq x0,x0,3f", 3},
+                  {"mulh t1,t0,t2", 0},
+                  {"3: beq x0,x0,4f", 3},
+                  {"nop", 0},
+                  {"div t1,t0,t2", 0},
+                  {"4: j 5f", 2}, // its target is known before the next instruction is there
+                  {"div t1,t0,t2", 0},
+                  {"5: beq x0,x0,6f", 2 + 35},
+                  {"divu t1,t0,x0", 0},
+                  {"6: nop", 1}});
+}
+
+// As above; measured.
+TEST(RiscvTiming, ADivisionRunsTwiceIfTheNextInstructionIsNotThere)
+{
+    InstructionCache cache;
+    PrefetchBuffer fetch(cache, 0);
+    const std::vector<Step> steps = {{"nop", 1},
+                                     {"j 1f", 2},
+                                     {".balign 16", 0},
+                                     {".option rvc\nc.nop\n.option norvc", 0},
+                                     {"nop", 0},
+                                     {"nop", 0},
+                                     {"1: div t1,t0,t2", 2 * 34}, // the next is in two lines
+                                     {"nop", 1},
+                                     {"nop", 1},
+                                     {"div t1,t0,t2", 34},
+                                     {"nop", 1},
+                                     {"nop", 1}};
+    ExpectCycles(steps, {}, &fetch);
+    InstructionCache cold;
+    PrefetchBuffer first(cold, 0);
+    ExpectCycles({{".balign 16", 0},
+                  {"nop", 1},
+                  {"nop", 1},
+                  {"nop", 1},
+                  {"div t1,t0,t2", 2 * 34},
+                  {"nop", 1}},
+                 {},
+                 &first,
+                 false);
+}
+
+// Measured: all of the cycles beyond an instruction's first one.
+TEST(RiscvTiming, ALineComesWhileAnInstructionBeforeItMultipliesOrDivides)
+{
+    constexpr uint64_t MISS = 8; // cycles more than a hit
+    const auto run = [](std::vector<Step> steps) {
+        InstructionCache cache;
+        PrefetchBuffer fetch(cache, 0);
+        steps.insert(steps.begin(), {".balign 16", 0});
+        ExpectCycles(steps, {}, &fetch, false);
+    };
+    run({{"nop", 1}, {"nop", 1}, {"nop", 1}, {"nop", 1 + MISS}, {"nop", 1}});
+    run({{"nop", 1}, {"nop", 1}, {"nop", 1}, {"mulh t1,t0,t2", 1 + MISS}, {"nop", 1}});
+    run({{"nop", 1}, {"nop", 1}, {"mulh t1,t0,t2", 5}, {"nop", 1 + MISS - 4}, {"nop", 1}});
+    run({{"nop", 1}, {"nop", 1}, {"div t1,t0,t2", 34}, {"nop", 1}, {"nop", 1}});
+    run({{"nop", 1}, {"div t1,t0,t2", 34}, {"nop", 1}, {"nop", 1}, {"nop", 1}});
+}
+
 TEST(RiscvTiming, NumbersAreAttributes)
 {
     CoreTiming timing;
