@@ -3,8 +3,6 @@
  */
 #include "riscv-program.h"
 
-#include "placed-image.h"
-#include "riscv-code.h"
 #include "riscv-hpu.h"
 #include "riscv-image.h"
 #include "riscv-system.h"
@@ -13,9 +11,7 @@
 #include "ns3/spin-pipeline.h"
 #include "ns3/string.h"
 
-#include <algorithm>
 #include <stdexcept>
-#include <vector>
 
 namespace ns3
 {
@@ -137,44 +133,6 @@ bool
 RiscvProgram::Has(HandlerKind kind) const
 {
     return !GetSymbol(kind).empty();
-}
-
-std::shared_ptr<const RiscvCode>
-RiscvProgram::GetCode(const std::shared_ptr<const PlacedImage>& placed,
-                      const CoreTiming& timing) const
-{
-    // One piece, gaps between sections included: zeroes are no instructions.
-    uint32_t begin = UINT32_MAX;
-    uint32_t end = 0;
-    for (const ImageSegment& segment : placed->GetSegments())
-    {
-        if (segment.executable)
-        {
-            begin = std::min(begin, segment.address);
-            end = std::max(end, segment.address + static_cast<uint32_t>(segment.bytes.size()));
-        }
-    }
-    if (begin >= end)
-    {
-        throw std::invalid_argument(m_file + ": it has no code");
-    }
-    auto code = m_code[begin].lock();
-    if (!code || !(code->GetTiming() == timing))
-    {
-        std::vector<uint8_t> bytes(end - begin);
-        for (const ImageSegment& segment : placed->GetSegments())
-        {
-            if (segment.executable)
-            {
-                std::copy(segment.bytes.begin(),
-                          segment.bytes.end(),
-                          bytes.begin() + (segment.address - begin));
-            }
-        }
-        code = std::make_shared<const RiscvCode>(begin, bytes, timing);
-        m_code[begin] = code;
-    }
-    return code;
 }
 
 void

@@ -175,7 +175,7 @@ RiscvSystem::MakeLoaded(const RiscvProgram& program)
     placed->ReadSourceLines(); // here, since handlers' stacks are small
     return std::make_shared<LoadedProgram>(image,
                                            placed,
-                                           program.GetCode(placed, m_pipeline.config.core),
+                                           placed->GetCode(m_pipeline.config.core),
                                            std::move(*codeRange),
                                            std::move(*dataRange));
 }
