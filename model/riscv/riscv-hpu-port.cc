@@ -45,21 +45,24 @@ RiscvHpu::Access(CoreAccess& access)
 MemoryReply
 RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
 {
-    const bool writes = Writes(access.operation);
-    const bool program = address - memory_map::PROGRAM_BASE < memory_map::PROGRAM_BYTES;
-    if (!m_booting && !m_core.IsMachineMode() && !m_memory.Allows(address, access.bytes, writes))
+    if (memory_map::IsProgram(address))
+    {
+        return RefuseRegister(access,
+                              "program memory, which is for instructions only: constants belong "
+                              "into L2 handler memory");
+    }
+    if (!m_booting && !m_core.IsMachineMode() && !m_memory.Allows(address, access.bytes))
     {
         return MemoryReply::FAULT;
     }
-    uint8_t* bytes = program ? m_system.FindProgram(address, access.bytes)
-                             : m_driver.m_pipeline.memory.Find(address, access.bytes);
-    if (!bytes || (program && writes))
+    uint8_t* bytes = m_driver.m_pipeline.memory.Find(address, access.bytes);
+    if (!bytes)
     {
         return MemoryReply::FAULT;
     }
     // The access is at the memory a cycle after the instruction.
     SettleTo(access);
-    const auto region = program ? NicMemoryKind::PROGRAM : NicMemory::RegionOf(address);
+    const auto region = NicMemory::RegionOf(address);
     const bool own =
         region == NicMemoryKind::L1 && memory_map::ClusterOf(address) == m_driver.m_cluster;
     // A word that comes after this one may take the bank in the next cycle as well.
@@ -85,7 +88,7 @@ RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
         access.data = 1;
         return MemoryReply::DONE;
     }
-    if (writes)
+    if (Writes(access.operation))
     {
         m_system.BreakReservations(address);
     }
@@ -259,12 +262,11 @@ RiscvHpu::AccessDma(CoreAccess& access, uint32_t offset)
         const uint32_t source = memory_map::ToGlobal(m_dma.source, m_driver.m_cluster);
         const uint32_t destination = memory_map::ToGlobal(m_dma.destination, m_driver.m_cluster);
         NicMemory& memory = m_driver.m_pipeline.memory;
-        const auto allows = [&](uint32_t address, bool write) {
-            return m_memory.Allows(address, m_dma.bytes, write) &&
-                   memory.Find(address, m_dma.bytes);
+        const auto allows = [&](uint32_t address) {
+            return m_memory.Allows(address, m_dma.bytes) && memory.Find(address, m_dma.bytes);
         };
-        const bool reads = allows(source, false);
-        if (!reads || !allows(destination, true))
+        const bool reads = allows(source);
+        if (!reads || !allows(destination))
         {
             m_portFault =
                 "spin_dma: " +

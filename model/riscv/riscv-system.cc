@@ -323,6 +323,7 @@ RiscvSystem::AddObserver(InstructionObserver& observer)
     }
 }
 
+/** @return so many bytes of program memory, or null if there is no such address */
 uint8_t*
 RiscvSystem::FindProgram(uint32_t address, uint32_t bytes)
 {

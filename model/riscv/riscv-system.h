@@ -132,13 +132,6 @@ class RiscvSystem
     static uint32_t GetTaskAddress();
 
     /**
-     * @param address in program memory
-     * @param bytes how many
-     * @return them, or null if there is no such memory
-     */
-    uint8_t* FindProgram(uint32_t address, uint32_t bytes);
-
-    /**
      * Reserve the way to a memory for an access; to the core's own L1 there is none to reserve.
      * @param region which memory
      * @param address in it
@@ -261,6 +254,7 @@ class RiscvSystem
     std::shared_ptr<LoadedProgram> FindFixed(const RiscvImage& image) const;
     std::shared_ptr<LoadedProgram> MakeLoaded(const RiscvProgram& program);
     void Write(const LoadedProgram& loaded);
+    uint8_t* FindProgram(uint32_t address, uint32_t bytes);
     void Boot(const LoadedProgram& loaded);
     void ForgetImage();
     RiscvHpu& GetHpu(HpuDriver& driver);

@@ -42,7 +42,6 @@ enum class NicMemoryKind : uint8_t
     L1,
     L2_HANDLER,
     L2_PACKET,
-    PROGRAM,
 };
 
 /**
