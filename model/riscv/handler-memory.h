@@ -92,6 +92,17 @@ Writes(MemoryOperation operation)
 
 /**
  * @param operation an operation
+ * @return whether it makes or takes a reservation; L1 has none (cluster_interconnect_wrap.sv)
+ */
+constexpr bool
+IsReserving(MemoryOperation operation)
+{
+    return operation == MemoryOperation::LOAD_RESERVED ||
+           operation == MemoryOperation::STORE_CONDITIONAL;
+}
+
+/**
+ * @param operation an operation
  * @return whether it reads and writes at once
  */
 constexpr bool

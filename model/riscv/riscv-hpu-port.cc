@@ -60,9 +60,14 @@ RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
     {
         return MemoryReply::FAULT;
     }
+    const auto region = NicMemory::RegionOf(address);
+    if (region == NicMemoryKind::L1 && IsReserving(access.operation))
+    {
+        m_portFault = "lr.w and sc.w work in L2 only";
+        return MemoryReply::FAULT;
+    }
     // The access is at the memory a cycle after the instruction.
     SettleTo(access);
-    const auto region = NicMemory::RegionOf(address);
     const bool own =
         region == NicMemoryKind::L1 && memory_map::ClusterOf(address) == m_driver.m_cluster;
     // A word that comes after this one may take the bank in the next cycle as well.
@@ -74,11 +79,6 @@ RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
                       : m_system.Reserve(region, address, access);
     if (access.operation == MemoryOperation::LOAD_RESERVED)
     {
-        if (region == NicMemoryKind::L1)
-        {
-            m_portFault = "lr.w works in L2 only";
-            return MemoryReply::FAULT;
-        }
         m_system.SetReservation(m_system.GetHartId(m_driver.m_cluster, m_driver.m_hpu), address);
     }
     else if (access.operation == MemoryOperation::STORE_CONDITIONAL &&
