@@ -99,6 +99,12 @@ RiscvImage::GetFileName() const
 }
 
 bool
+RiscvImage::HasContentOf(const RiscvImage& other) const
+{
+    return m_file->bytes == other.m_file->bytes;
+}
+
+bool
 RiscvImage::IsComplete() const
 {
     return !m_file->relocatable && m_file->entry == PROGRAM_START;

@@ -43,6 +43,9 @@ class RiscvImage
     /** @return the file's name, as it was given */
     const std::string& GetFileName() const;
 
+    /** @param other an image @return whether both were made of the same bytes */
+    bool HasContentOf(const RiscvImage& other) const;
+
     /** @return whether it has a start of its own, for PsPIN's runtime */
     bool IsComplete() const;
 

@@ -47,7 +47,7 @@ RiscvProgram::GetTypeId()
                           "ELF file with the handlers, 32-bit RISC-V: a complete PsPIN image, or "
                           "an object of handlers",
                           StringValue(""),
-                          MakeStringAccessor(&RiscvProgram::m_file),
+                          MakeStringAccessor(&RiscvProgram::SetFile, &RiscvProgram::GetFile),
                           MakeStringChecker())
             .AddAttribute("Header",
                           "Symbol of the header handler. If none of the three is given: the one "
@@ -68,8 +68,25 @@ RiscvProgram::GetTypeId()
     return tid;
 }
 
-RiscvProgram::RiscvProgram() = default;
+RiscvProgram::RiscvProgram()
+    : m_use(std::make_shared<char>())
+{
+}
+
 RiscvProgram::~RiscvProgram() = default;
+
+/** Set an attribute; the file is read again, which may have changed under the same name, too. */
+void
+RiscvProgram::Change(std::string& attribute, std::string value)
+{
+    if (m_use.use_count() > 1)
+    {
+        throw std::invalid_argument(m_file + ": RiscvProgram's attributes cannot be set while a "
+                                             "NIC has the program; detach its contexts first");
+    }
+    attribute = std::move(value);
+    m_image.reset();
+}
 
 std::shared_ptr<const RiscvImage>
 RiscvProgram::GetImage() const

@@ -47,13 +47,29 @@ class RiscvProgram : public HandlerProgram
      */
     const std::string& GetSymbol(HandlerKind kind) const;
 
+    /** @return what a unit keeps as long as it has the program, whose attributes stay until then */
+    std::shared_ptr<const void> GetUse() const
+    {
+        return m_use;
+    }
+
   private:
     static constexpr unsigned KINDS = 3; //!< of handlers
+
+    void SetFile(std::string file)
+    {
+        Change(m_file, std::move(file));
+    }
+
+    std::string GetFile() const
+    {
+        return m_file;
+    }
 
     template <unsigned kind>
     void SetName(std::string name)
     {
-        m_names[kind] = std::move(name);
+        Change(m_names[kind], std::move(name));
     }
 
     template <unsigned kind>
@@ -62,8 +78,10 @@ class RiscvProgram : public HandlerProgram
         return m_names[kind];
     }
 
+    void Change(std::string& attribute, std::string value);
     void Resolve() const;
 
+    const std::shared_ptr<const void> m_use;           //!< see GetUse
     std::string m_file;                                //!< attribute
     std::array<std::string, KINDS> m_names;            //!< attributes
     mutable std::shared_ptr<const RiscvImage> m_image; //!< once read

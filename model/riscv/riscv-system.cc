@@ -101,7 +101,7 @@ RiscvSystem::Entry
 RiscvSystem::Place(const RiscvProgram& program)
 {
     const auto image = program.GetImage();
-    Entry entry = {&program, FindFixed(*image), {}, 1};
+    Entry entry = {&program, FindFixed(*image), {}, 1, program.GetUse()};
     const bool fresh = !entry.loaded;
     if (fresh)
     {
@@ -133,10 +133,20 @@ RiscvSystem::FindFixed(const RiscvImage& image) const
 {
     for (const Entry& entry : m_entries)
     {
-        if (entry.loaded->GetImage()->GetFileName() == image.GetFileName() &&
-            !image.IsRelocatable())
+        const RiscvImage& other = *entry.loaded->GetImage();
+        if (image.IsRelocatable() || other.IsRelocatable())
+        {
+            continue;
+        }
+        if (image.HasContentOf(other))
         {
             return entry.loaded; // other handlers of the same image
+        }
+        if (image.GetFileName() == other.GetFileName())
+        {
+            throw std::invalid_argument(
+                image.GetFileName() + ": the file has changed since it was attached; detach the "
+                                      "contexts that have the old one, or give this another name");
         }
     }
     return nullptr;
@@ -190,7 +200,10 @@ RiscvSystem::Unload(const RiscvProgram& program)
     }
     const std::shared_ptr<LoadedProgram> gone = entry->loaded;
     m_entries.erase(m_entries.begin() + (entry - m_entries.data()));
-    if (gone->IsComplete() && !FindFixed(*gone->GetImage()))
+    const bool last = std::none_of(m_entries.begin(), m_entries.end(), [&](const Entry& other) {
+        return other.loaded == gone;
+    });
+    if (gone->IsComplete() && last)
     {
         ForgetImage();
     }

@@ -240,6 +240,7 @@ class RiscvSystem
         std::shared_ptr<LoadedProgram> loaded; //!< in memory
         std::array<uint32_t, 3> handlers;      //!< addresses
         uint32_t users;                        //!< contexts
+        std::shared_ptr<const void> use;       //!< keeps the program's attributes
     };
 
     /** An lr.w that nothing has broken yet. */

@@ -139,6 +139,61 @@ TEST_F(RiscvLoadingTest, BadFilesAndSymbolsAreRefusedAtAttach)
     }
 }
 
+TEST_F(RiscvLoadingTest, AttributesSetBetweenTwoUsesTakeEffect)
+{
+    const auto program = MakeProgram(compiler.Compile(Teller(1)));
+    const auto context = MakeContext(program);
+    SpinTestBench bench("EmptyProgram");
+    bench.unit->Attach(context);
+    EXPECT_EQ(Tell(bench, context), 1U);
+    bench.unit->Detach(context);
+    Simulator::Run();
+    const std::string two = "#include <handler.h>\n"
+                            "#define TELL(word) *(volatile int *)args->task->scratchpad[0] = word\n"
+                            "__handler__ void a_ph(handler_args_t *args) { TELL(2); }\n"
+                            "__handler__ void b_ph(handler_args_t *args) { TELL(3); }\n";
+    const std::string file = compiler.Compile(two, CrossCompiler::OPTIONS, "two.c");
+    program->SetAttribute("File", StringValue(file));
+    program->SetAttribute("Payload", StringValue("b_ph"));
+    bench.unit->Attach(context);
+    EXPECT_EQ(Tell(bench, context), 3U);
+    bench.unit->Detach(context);
+    Simulator::Run();
+    // The same name, but the file is another one by now.
+    compiler.Compile(Teller(4), CrossCompiler::OPTIONS, "two.c");
+    program->SetAttribute("File", StringValue(file));
+    program->SetAttribute("Payload", StringValue(""));
+    bench.unit->Attach(context);
+    EXPECT_EQ(Tell(bench, context), 4U);
+}
+
+TEST_F(RiscvLoadingTest, AttributesOfAProgramInUseAreRefused)
+{
+    const std::string file = compiler.Compile(Teller(1));
+    const auto program = MakeProgram(file);
+    {
+        SpinTestBench bench(program);
+        bench.unit->Attach(bench.context);
+        for (const char* attribute : {"File", "Header", "Payload", "Completion"})
+        {
+            try
+            {
+                program->SetAttribute(attribute, StringValue("other"));
+                ADD_FAILURE() << attribute;
+            }
+            catch (const std::invalid_argument& error)
+            {
+                EXPECT_EQ(error.what(),
+                          file + ": RiscvProgram's attributes cannot be set while a NIC has the "
+                                 "program; detach its contexts first");
+            }
+        }
+        EXPECT_EQ(Tell(bench, bench.context), 1U);
+    }
+    // A unit that is disposed of has it no more.
+    EXPECT_NO_THROW(program->SetAttribute("Payload", StringValue("teller_ph")));
+}
+
 } // namespace
 } // namespace offload
 } // namespace ns3
