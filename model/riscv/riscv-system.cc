@@ -222,12 +222,25 @@ RiscvSystem::ForgetImage()
 }
 
 void
+RiscvSystem::FlushCaches(uint32_t address, uint32_t bytes)
+{
+    for (const auto& cluster : m_clusters)
+    {
+        cluster->cache.Flush(address, bytes);
+    }
+}
+
+void
 RiscvSystem::Write(const LoadedProgram& loaded)
 {
     for (const ImageSegment& segment : loaded.GetPlaced().GetSegments())
     {
         const auto size = static_cast<uint32_t>(segment.bytes.size());
         const uint32_t total = size + segment.zeroBytes;
+        if (memory_map::IsProgram(segment.address))
+        {
+            FlushCaches(segment.address, total); // another program may have been there
+        }
         const bool everyCluster = memory_map::IsInOwnCluster(segment.address);
         const uint32_t copies = everyCluster ? m_pipeline.config.clusters : 1;
         for (uint32_t i = 0; i < copies; i++)

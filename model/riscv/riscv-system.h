@@ -255,6 +255,7 @@ class RiscvSystem
     std::shared_ptr<LoadedProgram> FindFixed(const RiscvImage& image) const;
     std::shared_ptr<LoadedProgram> MakeLoaded(const RiscvProgram& program);
     void Write(const LoadedProgram& loaded);
+    void FlushCaches(uint32_t address, uint32_t bytes);
     uint8_t* FindProgram(uint32_t address, uint32_t bytes);
     void Boot(const LoadedProgram& loaded);
     void ForgetImage();

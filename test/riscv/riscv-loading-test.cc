@@ -139,6 +139,31 @@ TEST_F(RiscvLoadingTest, BadFilesAndSymbolsAreRefusedAtAttach)
     }
 }
 
+TEST_F(RiscvLoadingTest, TheInstructionCachesForgetAProgramThatHasLeft)
+{
+    const auto first = MakeContext(MakeProgram(compiler.Compile(Teller(1))));
+    const auto second =
+        MakeContext(MakeProgram(compiler.Compile(Teller(2), CrossCompiler::OPTIONS, "second.c")));
+    std::vector<uint64_t> cycles;
+    for (const bool warm : {false, true})
+    {
+        SpinTestBench bench("EmptyProgram");
+        bench.unit->SetAttribute("Clusters", UintegerValue(1));
+        if (warm)
+        {
+            bench.unit->Attach(first);
+            Tell(bench, first);
+            bench.unit->Detach(first);
+            Simulator::Run();
+            bench.handlers.clear();
+        }
+        bench.unit->Attach(second);
+        Tell(bench, second);
+        cycles.push_back(bench.handlers.at(0).cycles);
+    }
+    EXPECT_EQ(cycles[0], cycles[1]);
+}
+
 TEST_F(RiscvLoadingTest, AttributesSetBetweenTwoUsesTakeEffect)
 {
     const auto program = MakeProgram(compiler.Compile(Teller(1)));
