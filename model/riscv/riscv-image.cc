@@ -146,22 +146,24 @@ RiscvImage::LayOut()
 {
     uint64_t code = 0;
     uint64_t data = 0;
-    const auto take = [this](uint64_t& end, uint32_t size, uint32_t alignment) {
+    const auto take = [this, &code, &data](bool isCode, uint32_t size, uint32_t alignment) {
         alignment = std::max(alignment, 1U);
         if (alignment & (alignment - 1))
         {
             Refuse("is damaged");
         }
+        uint64_t& end = isCode ? code : data;
+        uint32_t& most = isCode ? m_codeAlignment : m_dataAlignment;
         const uint64_t begin = (end + alignment - 1) / alignment * alignment;
         end = begin + size;
-        m_alignment = std::max(m_alignment, alignment);
+        most = std::max(most, alignment);
         return static_cast<uint32_t>(begin);
     };
     for (const ElfSection& section : m_file->sections)
     {
         const bool used = section.allocated && section.size;
-        uint64_t& end = section.executable ? code : data;
-        m_sectionOffsets.push_back(used ? take(end, section.size, section.alignment) : 0);
+        m_sectionOffsets.push_back(used ? take(section.executable, section.size, section.alignment)
+                                        : 0);
     }
     m_commonOffsets.resize(m_file->symbols.size());
     for (size_t i = 0; i < m_file->symbols.size(); i++)
@@ -169,7 +171,7 @@ RiscvImage::LayOut()
         const ElfSymbol& symbol = m_file->symbols[i];
         if (symbol.place == ElfSymbol::Place::COMMON)
         {
-            m_commonOffsets[i] = take(data, symbol.size, symbol.value);
+            m_commonOffsets[i] = take(false, symbol.size, symbol.value);
         }
     }
     if (code > PROGRAM_BYTES)
@@ -264,10 +266,15 @@ RiscvImage::CheckPlace(uint32_t codeBase, uint32_t dataBase) const
                Hex(dataBase) + " into L2 handler memory, " +
                Range(L2_HANDLER_BASE, L2_HANDLER_BYTES));
     }
-    if (codeBase % m_alignment || (m_dataBytes && dataBase % m_alignment))
+    if (codeBase % m_codeAlignment)
     {
-        Refuse("must be placed at multiples of " + std::to_string(m_alignment) + ", not at " +
-               Hex(codeBase) + " and " + Hex(dataBase));
+        Refuse("its code must be placed at a multiple of " + std::to_string(m_codeAlignment) +
+               ", not at " + Hex(codeBase));
+    }
+    if (m_dataBytes && dataBase % m_dataAlignment)
+    {
+        Refuse("its data must be placed at a multiple of " + std::to_string(m_dataAlignment) +
+               ", not at " + Hex(dataBase));
     }
 }
 

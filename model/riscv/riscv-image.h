@@ -64,6 +64,18 @@ class RiscvImage
         return m_dataBytes;
     }
 
+    /** @return of what its place in program memory must be a multiple */
+    uint32_t GetCodeAlignment() const
+    {
+        return m_codeAlignment;
+    }
+
+    /** @return of what its place in L2 handler memory must be a multiple */
+    uint32_t GetDataAlignment() const
+    {
+        return m_dataAlignment;
+    }
+
     /** @return lowest address in program memory; 0 if the image is relocatable */
     uint32_t GetCodeBase() const
     {
@@ -111,7 +123,8 @@ class RiscvImage
     uint32_t m_dataBytes{0};                //!< in L2 handler memory
     uint32_t m_codeBase{0};                 //!< as linked
     uint32_t m_dataBase{0};                 //!< as linked
-    uint32_t m_alignment{1};                //!< of both addresses
+    uint32_t m_codeAlignment{1};            //!< of its address
+    uint32_t m_dataAlignment{1};            //!< of its address
 
     using Addresses = std::pair<uint32_t, uint32_t>;                        //!< of code and of data
     mutable std::map<Addresses, std::weak_ptr<const PlacedImage>> m_placed; //!< in use

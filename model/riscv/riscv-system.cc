@@ -30,6 +30,16 @@ namespace
 constexpr uint64_t BOOT_QUANTUM = 64;
 /** Cycles after which a boot has failed; PsPIN's takes about 1,200. */
 constexpr uint64_t BOOT_LIMIT = 10000000;
+
+/** @return what a piece of memory must be, for people */
+std::string
+Size(uint32_t bytes, uint32_t alignment)
+{
+    const bool usual = alignment <= RangeAllocator::ALIGNMENT;
+    return std::to_string(bytes) + " bytes" +
+           (usual ? "" : ", aligned to " + std::to_string(alignment) + ",");
+}
+
 } // namespace
 
 RiscvSystem::RiscvSystem(SpinPipeline& pipeline)
@@ -160,26 +170,26 @@ RiscvSystem::MakeLoaded(const RiscvProgram& program)
     const uint32_t data = image->GetDataBytes();
     RangeAllocator& memory = m_pipeline.nicMemory;
     auto codeRange = image->IsRelocatable()
-                         ? ReservedRange::Take(m_programRanges, code)
+                         ? ReservedRange::Take(m_programRanges, code, image->GetCodeAlignment())
                          : ReservedRange::TakeAt(m_programRanges, image->GetCodeBase(), code);
     if (!codeRange)
     {
         throw std::invalid_argument(
-            image->GetFileName() + ": its code of " + std::to_string(code) +
-            " bytes does not fit into program memory beside the other programs; free: " +
+            image->GetFileName() + ": its code of " + Size(code, image->GetCodeAlignment()) +
+            " does not fit into program memory beside the other programs; free: " +
             std::to_string(m_programRanges.GetFreeBytes()) +
             (image->IsRelocatable() ? ""
                                     : " (a complete image must lie where it was linked: attach it "
                                       "before handlers in objects)"));
     }
     auto dataRange = image->IsRelocatable()
-                         ? ReservedRange::Take(memory, data)
+                         ? ReservedRange::Take(memory, data, image->GetDataAlignment())
                          : ReservedRange::TakeAt(memory, image->GetDataBase(), data);
     if (!dataRange)
     {
         throw std::invalid_argument(
-            image->GetFileName() + ": its data of " + std::to_string(data) +
-            " bytes does not fit into L2 handler memory; attach its context first");
+            image->GetFileName() + ": its data of " + Size(data, image->GetDataAlignment()) +
+            " does not fit into L2 handler memory; attach its context first");
     }
     const auto placed = image->Place(codeRange->GetBegin(), dataRange->GetBegin());
     placed->ReadSourceLines(); // here, since handlers' stacks are small

@@ -174,8 +174,11 @@ TEST_F(RiscvImageErrorTest, ProgramsThatDoNotFit)
               "its code of 64 B does not fit at 0x1C000000 " + program);
     EXPECT_EQ(PlaceRefusal(*image, 0x1D007FC0, 0x1C400000),
               "its data of 12 B does not fit at 0x1C400000 " + memory);
-    EXPECT_EQ(PlaceRefusal(*image, 0x1D000010, 0x1C000000),
-              "must be placed at multiples of 32, not at 0x1D000010 and 0x1C000000");
+    EXPECT_EQ(PlaceRefusal(*image, 0x1D000001, 0x1C000000),
+              "its code must be placed at a multiple of 2, not at 0x1D000001");
+    EXPECT_EQ(PlaceRefusal(*image, 0x1D000010, 0x1C000010),
+              "its data must be placed at a multiple of 32, not at 0x1C000010");
+    EXPECT_EQ(PlaceRefusal(*image, 0x1D000010, 0x1C000020), "placed");
     EXPECT_EQ(PlaceRefusal(*image, 0x1D007FC0, 0x1C3FFFE0), "placed");
 }
 

@@ -164,6 +164,30 @@ TEST_F(RiscvLoadingTest, TheInstructionCachesForgetAProgramThatHasLeft)
     EXPECT_EQ(cycles[0], cycles[1]);
 }
 
+TEST_F(RiscvLoadingTest, WideAlignmentsAreKeptWhateverWasThereBefore)
+{
+    const auto neighbour = MakeContext(MakeProgram(compiler.Compile(Teller(1))), 64);
+    SpinTestBench bench("EmptyProgram");
+    bench.unit->Attach(neighbour); // takes 64 bytes of each memory, and more
+    const std::string source =
+        "#include <handler.h>\n"
+        "volatile uint32_t data[2] __attribute__((aligned(4096))) = {2, 3};\n"
+        "__attribute__((aligned(512))) __handler__ void wide_ph(handler_args_t *args)\n"
+        "{ *(volatile uint32_t *)args->task->scratchpad[0] =\n"
+        "((uint32_t)data & 4095) + ((uint32_t)&wide_ph & 511) + data[1]; }\n";
+    const auto wide =
+        MakeContext(MakeProgram(compiler.Compile(source, CrossCompiler::OPTIONS, "wide.c")));
+    ASSERT_NO_THROW(bench.unit->Attach(wide));
+    EXPECT_EQ(Tell(bench, wide), 3U);
+    EXPECT_EQ(Tell(bench, neighbour), 1U);
+    // The gap before it is for others.
+    const auto third = MakeContext(MakeProgram(compiler.Compile(Teller(4))), 64);
+    ASSERT_NO_THROW(bench.unit->Attach(third));
+    EXPECT_EQ(Tell(bench, third), 4U);
+    EXPECT_LT(third->GetNicMemoryAddress(), 0x1C001000U);
+    EXPECT_EQ(Tell(bench, wide), 3U);
+}
+
 TEST_F(RiscvLoadingTest, AttributesSetBetweenTwoUsesTakeEffect)
 {
     const auto program = MakeProgram(compiler.Compile(Teller(1)));
