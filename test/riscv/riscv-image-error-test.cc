@@ -9,6 +9,7 @@
 
 #include "ns3/riscv-image.h"
 
+#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 
@@ -100,6 +101,30 @@ TEST_F(RiscvImageErrorTest, FilesThatAreNoPrograms)
     EXPECT_EQ(Refusal(compiler.Write("empty.o", "")), "cannot be read, or is empty");
     EXPECT_EQ(Refusal(compiler.Write("handler.c", HANDLER)), "is not an ELF file");
     EXPECT_EQ(Refusal("/proc/self/exe").substr(0, 22), "is for another machine");
+}
+
+TEST_F(RiscvImageErrorTest, FilesThatAreNotReadWhole)
+{
+    const std::string good = ReadFile(compiler.Compile(HANDLER));
+    // Without the sections' headers, which are last, and without most of the ELF header.
+    EXPECT_EQ(Refusal(compiler.Write("short.o", good.substr(0, good.size() - 1))),
+              "is truncated: its end is missing");
+    EXPECT_EQ(Refusal(compiler.Write("header.o", good.substr(0, 20))),
+              "is truncated: its end is missing");
+    const std::string sparse = compiler.Write("sparse.o", good);
+    std::filesystem::resize_file(sparse, uint64_t{3} << 30);
+    EXPECT_EQ(Refusal(sparse), "is larger than 64 MiB");
+    EXPECT_EQ(Refusal("/dev/zero"), "is not an ELF file"); // it never ends
+}
+
+TEST_F(RiscvImageErrorTest, NamesThatAreNoText)
+{
+    std::string file = ReadFile(compiler.Compile("extern int absent_name;\n"
+                                                 "int a_ph(void) { return absent_name; }\n"));
+    file[file.find("absent_name") + 6] = '\n';
+    EXPECT_EQ(Refusal(compiler.Write("lines.o", file)),
+              "undefined symbol absent?name: link the object with what it calls, "
+              "riscv64-unknown-elf-gcc -r -nostdlib -march=rv32imac -mabi=ilp32 … -lgcc");
 }
 
 TEST_F(RiscvImageErrorTest, OtherKindsOfRiscv)
