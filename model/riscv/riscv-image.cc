@@ -79,7 +79,9 @@ RiscvImage::RiscvImage(std::shared_ptr<const ElfFile> file)
     else
     {
         CheckAddresses();
+        CheckOverlaps();
     }
+    CheckFunctions();
     if (m_codeBytes == 0)
     {
         Refuse("has no code");
@@ -205,6 +207,11 @@ RiscvImage::CheckAddresses()
         {
             continue;
         }
+        if (section.executable && address % 2)
+        {
+            Refuse("section " + section.name + " is at the odd address " + Hex(address) +
+                   ", instructions are at even ones");
+        }
         if (IsWithin(address, size, PROGRAM_BASE, PROGRAM_BYTES))
         {
             m_codeBase = std::min(m_codeBase, address);
@@ -228,6 +235,45 @@ RiscvImage::CheckAddresses()
     m_dataBytes = dataEnd - std::min(m_dataBase, dataEnd);
     m_codeBase = m_codeBytes ? m_codeBase : 0;
     m_dataBase = m_dataBytes ? m_dataBase : 0;
+}
+
+void
+RiscvImage::CheckOverlaps() const
+{
+    std::vector<const ElfSection*> sections;
+    for (const ElfSection& section : m_file->sections)
+    {
+        if (section.allocated && section.size)
+        {
+            sections.push_back(&section);
+        }
+    }
+    std::sort(sections.begin(), sections.end(), [](const ElfSection* a, const ElfSection* b) {
+        return a->address < b->address;
+    });
+    for (size_t i = 1; i < sections.size(); i++)
+    {
+        const ElfSection& before = *sections[i - 1];
+        const ElfSection& section = *sections[i];
+        if (section.address - before.address < before.size)
+        {
+            Refuse("section " + section.name + " at " + Hex(section.address) + " overlaps " +
+                   before.name + ", " + Range(before.address, before.size));
+        }
+    }
+}
+
+void
+RiscvImage::CheckFunctions() const
+{
+    for (const ElfSymbol& symbol : m_file->symbols)
+    {
+        if (symbol.type == ElfSymbol::Type::FUNCTION && IsCode(symbol) && symbol.value % 2)
+        {
+            Refuse("function " + symbol.name + " is at the odd address " + Hex(symbol.value) +
+                   ", instructions are at even ones");
+        }
+    }
 }
 
 std::shared_ptr<const PlacedImage>
@@ -318,11 +364,17 @@ RiscvImage::MakePlaced(uint32_t codeBase, uint32_t dataBase) const
 }
 
 bool
-RiscvImage::IsFunction(const ElfSymbol& symbol) const
+RiscvImage::IsCode(const ElfSymbol& symbol) const
 {
-    return symbol.global && symbol.place == ElfSymbol::Place::SECTION &&
+    return symbol.place == ElfSymbol::Place::SECTION &&
            (symbol.type == ElfSymbol::Type::FUNCTION || symbol.type == ElfSymbol::Type::LABEL) &&
            m_file->sections[symbol.section].executable;
+}
+
+bool
+RiscvImage::IsFunction(const ElfSymbol& symbol) const
+{
+    return symbol.global && IsCode(symbol);
 }
 
 bool
@@ -332,6 +384,17 @@ RiscvImage::HasFunction(const std::string& name) const
         m_file->symbols.begin(),
         m_file->symbols.end(),
         [&](const ElfSymbol& symbol) { return symbol.name == name && IsFunction(symbol); });
+}
+
+std::string
+RiscvImage::WhyNoFunction(const std::string& name) const
+{
+    const bool local =
+        std::any_of(m_file->symbols.begin(), m_file->symbols.end(), [&](const ElfSymbol& symbol) {
+            return symbol.name == name && IsCode(symbol);
+        });
+    return local ? "its function of that name is local: a handler must not be static"
+                 : "it has no function of that name";
 }
 
 std::vector<std::string>

@@ -103,6 +103,12 @@ class RiscvImage
      */
     bool HasFunction(const std::string& name) const;
 
+    /**
+     * @param name of which HasFunction knows no function
+     * @return what the file has by that name instead, to be said after the file's name
+     */
+    std::string WhyNoFunction(const std::string& name) const;
+
     /** @return the functions that are called like handlers: …_hh, …_ph, …_th; sorted */
     std::vector<std::string> GetHandlerCandidates() const;
 
@@ -111,6 +117,9 @@ class RiscvImage
     void LayOut();
     void CheckUndefined() const;
     void CheckAddresses();
+    void CheckOverlaps() const;
+    void CheckFunctions() const;
+    bool IsCode(const ElfSymbol& symbol) const;
     void CheckPlace(uint32_t codeBase, uint32_t dataBase) const;
     std::shared_ptr<const PlacedImage> MakePlaced(uint32_t codeBase, uint32_t dataBase) const;
     bool IsFunction(const ElfSymbol& symbol) const;

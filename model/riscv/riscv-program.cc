@@ -112,7 +112,8 @@ RiscvProgram::Resolve() const
         {
             if (!symbols[kind].empty() && !image->HasFunction(symbols[kind]))
             {
-                throw std::invalid_argument(m_file + ": there is no function " + symbols[kind]);
+                throw std::invalid_argument(m_file + ": no handler " + symbols[kind] + ": " +
+                                            image->WhyNoFunction(symbols[kind]));
             }
             continue;
         }

@@ -220,6 +220,55 @@ TEST_F(RiscvImageErrorTest, ProgramsLinkedToOtherAddresses)
               "0x1C3FFFFF");
 }
 
+TEST_F(RiscvImageErrorTest, SectionsInPlacesThatCannotBe)
+{
+    const std::string at = "-static -Wl,--no-check-sections,-Ttext=0x1D000000,--section-start=";
+    const std::string other = " -include " + compiler.Write("other.h",
+                                                            "__attribute__((section(\".other\")))"
+                                                            "void other_ph(void) {}\n");
+    EXPECT_EQ(LinkRefusal(at + ".other=0x1D000008" + other), "loaded");
+    EXPECT_EQ(LinkRefusal(at + ".other=0x1D000004" + other),
+              "section .other at 0x1D000004 overlaps .text, 0x1D000000 to 0x1D000005");
+    EXPECT_EQ(AssemblyRefusal(".option norvc\n.byte 0\n.globl x_ph\n"
+                              ".type x_ph,@function\nx_ph: .byte 0x13, 0, 0, 0\n"),
+              "function x_ph is at the odd address 0x00000001, instructions are at even ones");
+    std::string program = ReadFile(compiler.Run(
+        "-O2 -march=rv32imac -mabi=ilp32 -nostdlib -static -Wl,-e,0,-Ttext=0x1D000450 " +
+            compiler.Write("handler.c", HANDLER),
+        "handler.elf"));
+    constexpr char address[] = "\x50\x04\x00\x1d";
+    for (size_t i = 0; (i = program.find(address, i)) != std::string::npos; i++)
+    {
+        program[i]++; // in the headers, and of the function
+    }
+    EXPECT_EQ(Refusal(compiler.Write("odd.elf", program)),
+              "section .text is at the odd address 0x1D000451, instructions are at even ones");
+}
+
+TEST_F(RiscvImageErrorTest, RelocationsThatNobodyKnows)
+{
+    const std::string object =
+        compiler.Compile("x_ph: .reloc ., R_RISCV_TPREL_HI20, x_ph\n.word 0\n",
+                         CrossCompiler::OPTIONS,
+                         "handler.s");
+    const auto refusal = [](const std::string& file) {
+        return PlaceRefusal(*RiscvImage::Load(file), 0x1D000000, 0);
+    };
+    EXPECT_EQ(refusal(object), "relocation R_RISCV_TPREL_HI20 at .text+0x0 is not known");
+    // The entry: offset 0, and the type in the lowest byte of the next word.
+    constexpr char tprelHigh = 29;
+    const std::string good = ReadFile(object);
+    const size_t entry = good.find(std::string(4, '\0') + tprelHigh);
+    ASSERT_NE(entry, std::string::npos);
+    for (const int number : {14, 100})
+    {
+        std::string changed = good;
+        changed[entry + 4] = static_cast<char>(number);
+        EXPECT_EQ(refusal(compiler.Write("changed.o", changed)),
+                  "relocation number " + std::to_string(number) + " at .text+0x0 is not known");
+    }
+}
+
 TEST_F(RiscvImageErrorTest, JumpsThatAreTooFar)
 {
     const auto image = RiscvImage::Load(

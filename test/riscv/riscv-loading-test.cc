@@ -118,10 +118,15 @@ TEST_F(RiscvLoadingTest, AProgramLinkedSomewhereIsThereAndOthersStandBesideIt)
 
 TEST_F(RiscvLoadingTest, BadFilesAndSymbolsAreRefusedAtAttach)
 {
-    const std::string file = compiler.Compile("int only_one(void) { return 1; }\n");
+    const std::string file =
+        compiler.Compile("int only_one(void) { return 1; }\n"
+                         "__attribute__((used)) static int mine_ph(void) { return 2; }\n");
     for (const auto& [symbol, told] : std::vector<std::pair<std::string, std::string>>{
              {"", "name the handlers"},
-             {"missing_ph", "there is no function missing_ph"}})
+             {"missing_ph", "no handler missing_ph: it has no function of that name"},
+             {"mine_ph",
+              "no handler mine_ph: its function of that name is local: a handler must "
+              "not be static"}})
     {
         SpinTestBench bench(CreateObjectWithAttributes<RiscvProgram>("File",
                                                                      StringValue(file),
