@@ -41,6 +41,16 @@ constexpr uint32_t STACK_BYTES = 0x400;             //!< of a core (__rt_stack_s
 
 /**
  * @param address as a core sees it
+ * @return whether it is in program memory
+ */
+constexpr bool
+IsProgram(uint32_t address)
+{
+    return address - PROGRAM_BASE < PROGRAM_BYTES;
+}
+
+/**
+ * @param address as a core sees it
  * @return whether it means the core's own cluster, whichever that is
  */
 constexpr bool

@@ -119,11 +119,10 @@ uint32_t
 DriverRegisters::CheckNic(uint32_t cluster,
                           const HandlerMemory& memory,
                           uint32_t address,
-                          uint32_t bytes,
-                          bool write) const
+                          uint32_t bytes) const
 {
     address = memory_map::ToGlobal(address, cluster);
-    if (!memory.Allows(address, bytes, write) || !m_pipeline.memory.Find(address, bytes))
+    if (!memory.Allows(address, bytes) || !m_pipeline.memory.Find(address, bytes))
     {
         throw ProtectionFault{address, bytes};
     }
@@ -165,7 +164,7 @@ DriverRegisters::MakeSend(HpuDriver& driver, const HandlerMemory& memory) const
     }
     else
     {
-        address = CheckNic(driver.GetCluster(), memory, m_words[2], bytes, false);
+        address = CheckNic(driver.GetCluster(), memory, m_words[2], bytes);
     }
     Command& command = driver.NewCommand(CommandInterface::NIC_OUTBOUND, bytes);
     command.nicAddress = address;
@@ -182,7 +181,7 @@ DriverRegisters::MakeTransfer(HpuDriver& driver, const HandlerMemory& memory) co
     const uint32_t bytes = m_words[3];
     const bool toHost = m_words[4] & 1;
     driver.CheckHost(host, bytes);
-    const uint32_t address = CheckNic(driver.GetCluster(), memory, m_words[2], bytes, !toHost);
+    const uint32_t address = CheckNic(driver.GetCluster(), memory, m_words[2], bytes);
     Command& command = driver.NewCommand(CommandInterface::HOST_DMA, bytes);
     command.hostAddress = host;
     command.nicAddress = address;

@@ -63,8 +63,7 @@ class DriverRegisters
     uint32_t CheckNic(uint32_t cluster,
                       const HandlerMemory& memory,
                       uint32_t address,
-                      uint32_t bytes,
-                      bool write) const;
+                      uint32_t bytes) const;
 
     SpinPipeline& m_pipeline;              //!< the unit
     std::array<uint32_t, WORDS> m_words{}; //!< of the next command

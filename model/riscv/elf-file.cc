@@ -11,7 +11,6 @@
 #include <fstream>
 #include <libelf.h>
 #include <memory>
-#include <sstream>
 #include <stdexcept>
 
 namespace ns3
@@ -23,6 +22,8 @@ namespace
 {
 
 const char* const HOW_TO_COMPILE = ": compile with -march=rv32imac_zicsr -mabi=ilp32";
+
+const char* const TRUNCATED = "is truncated: its end is missing";
 
 /** Refuse a file. */
 [[noreturn]] void
@@ -42,33 +43,41 @@ struct ElfDeleter
 
 using ElfHandle = std::unique_ptr<Elf, ElfDeleter>;
 
-/** @return all bytes of a file */
-std::vector<uint8_t>
-ReadBytes(const std::string& name)
+/** Far more than PsPIN's memories hold with all that debuggers want to know of it. */
+constexpr size_t MAX_FILE_BYTES = size_t{64} << 20;
+
+/** Append up to so many bytes of a file; @return whether there were as many. */
+bool
+Append(std::ifstream& stream, std::vector<uint8_t>& bytes, size_t count)
 {
-    std::ifstream stream(name, std::ios::binary);
-    if (!stream)
-    {
-        Refuse(name, std::strerror(errno));
-    }
-    std::ostringstream content;
-    content << stream.rdbuf();
-    if (!stream || !content)
-    {
-        Refuse(name, "cannot be read, or is empty");
-    }
-    const std::string text = content.str();
-    std::vector<uint8_t> bytes(text.begin(), text.end());
-    return bytes;
+    const size_t before = bytes.size();
+    bytes.resize(before + count);
+    stream.read(reinterpret_cast<char*>(bytes.data() + before),
+                static_cast<std::streamsize>(count));
+    bytes.resize(before + static_cast<size_t>(stream.gcount()));
+    return bytes.size() == before + count;
 }
 
-/** Refuse what is not for a 32-bit RISC-V core without floating point. */
-void
+/**
+ * Refuse what is not for a 32-bit RISC-V core without floating point.
+ * @param file its name
+ * @param bytes its beginning
+ * @return its header
+ */
+Elf32_Ehdr
 CheckHeader(const std::string& file, const std::vector<uint8_t>& bytes)
 {
-    if (bytes.size() < sizeof(Elf32_Ehdr) || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0)
+    if (bytes.empty())
+    {
+        Refuse(file, "cannot be read, or is empty");
+    }
+    if (bytes.size() < SELFMAG || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0)
     {
         Refuse(file, "is not an ELF file");
+    }
+    if (bytes.size() < sizeof(Elf32_Ehdr))
+    {
+        Refuse(file, TRUNCATED);
     }
     Elf32_Ehdr header;
     std::memcpy(&header, bytes.data(), sizeof(header));
@@ -103,6 +112,36 @@ CheckHeader(const std::string& file, const std::vector<uint8_t>& bytes)
     {
         Refuse(file, "is neither a program nor an object file");
     }
+    return header;
+}
+
+/** @return all bytes of a file that CheckHeader takes; of others no more than that is read */
+std::vector<uint8_t>
+ReadBytes(const std::string& name)
+{
+    constexpr size_t piece = 1 << 16;
+    std::ifstream stream(name, std::ios::binary);
+    if (!stream)
+    {
+        Refuse(name, std::strerror(errno));
+    }
+    std::vector<uint8_t> bytes;
+    bool more = Append(stream, bytes, sizeof(Elf32_Ehdr));
+    const Elf32_Ehdr header = CheckHeader(name, bytes);
+    while (more)
+    {
+        more = Append(stream, bytes, piece);
+        if (bytes.size() > MAX_FILE_BYTES)
+        {
+            Refuse(name, "is larger than 64 MiB");
+        }
+    }
+    // The sections' headers are mostly what comes last.
+    if (header.e_shoff + uint64_t{header.e_shnum} * header.e_shentsize > bytes.size())
+    {
+        Refuse(name, TRUNCATED);
+    }
+    return bytes;
 }
 
 /** Reads the build attributes (RISC-V psABI, "Attributes"). */
@@ -258,10 +297,20 @@ class Reader
         return header ? *header : (Damaged(), *header);
     }
 
-    const char* String(size_t table, size_t offset)
+    /**
+     * @return a name that can stand in messages of one line and in traces: the assembler's local
+     *         labels have control characters, and damaged files have anything
+     */
+    std::string Name(size_t table, size_t offset)
     {
         const char* text = elf_strptr(m_elf.get(), table, offset);
-        return text ? text : (Damaged(), text);
+        std::string name = text ? text : (Damaged(), "");
+        std::replace_if(
+            name.begin(),
+            name.end(),
+            [](unsigned char character) { return std::iscntrl(character); },
+            '?');
+        return name;
     }
 
     const Elf_Data& Data(Elf_Scn* scn)
@@ -273,7 +322,7 @@ class Reader
     void ReadSection(Elf_Scn* scn, const Elf32_Shdr& header)
     {
         ElfSection& section = m_file.sections[elf_ndxscn(scn)];
-        section.name = String(m_names, header.sh_name);
+        section.name = Name(m_names, header.sh_name);
         section.address = header.sh_addr;
         section.size = header.sh_size;
         section.alignment = std::max<uint32_t>(header.sh_addralign, 1);
@@ -295,6 +344,11 @@ class Reader
         if (header.sh_type == SHT_NOTE || section.name == ".eh_frame")
         {
             section.allocated = false;
+        }
+        if (header.sh_type != SHT_NOBITS &&
+            uint64_t{header.sh_offset} + header.sh_size > m_file.bytes.size())
+        {
+            Refuse(m_file.name, TRUNCATED);
         }
         if (header.sh_type != SHT_NOBITS && (section.allocated || section.debug))
         {
@@ -322,7 +376,7 @@ class Reader
         {
             const Elf32_Sym& from = first[i];
             ElfSymbol symbol;
-            symbol.name = String(header.sh_link, from.st_name);
+            symbol.name = Name(header.sh_link, from.st_name);
             symbol.value = from.st_value;
             symbol.size = from.st_size;
             symbol.section = from.st_shndx;
@@ -397,7 +451,6 @@ ElfFile::Read(const std::string& name)
     ElfFile file;
     file.name = name;
     file.bytes = ReadBytes(name);
-    CheckHeader(name, file.bytes);
     Reader(file).Read();
     return file;
 }

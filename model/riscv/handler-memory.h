@@ -34,30 +34,28 @@ class HandlerMemory
     /**
      * @param address first byte
      * @param bytes how many; 0 adds nothing
-     * @param writable whether stores are allowed
      */
-    void Add(uint32_t address, uint32_t bytes, bool writable = true)
+    void Add(uint32_t address, uint32_t bytes)
     {
         if (bytes)
         {
-            m_ranges.push_back({address, bytes, writable});
+            m_ranges.push_back({address, bytes});
         }
     }
 
     /**
      * @param address of an access
      * @param bytes its size
-     * @param write whether it stores
      * @return whether it is allowed
      */
-    bool Allows(uint32_t address, uint32_t bytes, bool write) const
+    bool Allows(uint32_t address, uint32_t bytes) const
     {
         for (const Range& range : m_ranges)
         {
             const uint32_t offset = address - range.address;
             if (offset < range.bytes && bytes <= range.bytes - offset)
             {
-                return range.writable || !write;
+                return true;
             }
         }
         return false;
@@ -69,7 +67,6 @@ class HandlerMemory
     {
         uint32_t address; //!< first byte
         uint32_t bytes;   //!< how many
-        bool writable;    //!< stores are allowed
     };
 
     std::vector<Range> m_ranges; //!< few; set for each task, looked up for shared memory only
@@ -91,6 +88,17 @@ Writes(MemoryOperation operation)
 {
     return operation != MemoryOperation::LOAD && operation != MemoryOperation::LOAD_RESERVED &&
            operation != MemoryOperation::EVENT_LOAD;
+}
+
+/**
+ * @param operation an operation
+ * @return whether it makes or takes a reservation; L1 has none (cluster_interconnect_wrap.sv)
+ */
+constexpr bool
+IsReserving(MemoryOperation operation)
+{
+    return operation == MemoryOperation::LOAD_RESERVED ||
+           operation == MemoryOperation::STORE_CONDITIONAL;
 }
 
 /**

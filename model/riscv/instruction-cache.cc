@@ -45,6 +45,23 @@ InstructionCache::Flush()
     }
 }
 
+void
+InstructionCache::Flush(uint32_t address, uint32_t bytes)
+{
+    const uint32_t first = address / LINE_BYTES;
+    const uint32_t lines = (address + bytes + LINE_BYTES - 1) / LINE_BYTES - first;
+    for (Set& set : m_sets)
+    {
+        for (uint32_t way = 0; way < WAYS; way++)
+        {
+            if (set.line[way] != NO_LINE && set.line[way] / LINE_BYTES - first < lines)
+            {
+                set.line[way] = NO_LINE;
+            }
+        }
+    }
+}
+
 /**
  * @param set of the line
  * @param way the line's

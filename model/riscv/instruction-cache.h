@@ -69,6 +69,13 @@ class InstructionCache
     /** Invalidate all lines. */
     void Flush();
 
+    /**
+     * Code is written: invalidate its lines.
+     * @param address of the first byte
+     * @param bytes how many
+     */
+    void Flush(uint32_t address, uint32_t bytes);
+
     /** @return lines that were asked for and were not there yet */
     uint64_t GetMisses() const
     {

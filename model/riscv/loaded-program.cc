@@ -53,7 +53,10 @@ LoadedProgram::AddMemory(HandlerMemory& memory, uint32_t cluster) const
     for (const ImageSegment& segment : m_placed->GetSegments())
     {
         const auto bytes = static_cast<uint32_t>(segment.bytes.size() + segment.zeroBytes);
-        memory.Add(memory_map::ToGlobal(segment.address, cluster), bytes, !segment.executable);
+        if (!memory_map::IsProgram(segment.address))
+        {
+            memory.Add(memory_map::ToGlobal(segment.address, cluster), bytes);
+        }
     }
 }
 

@@ -4,10 +4,12 @@
 #include "placed-image.h"
 
 #include "elf-file.h"
+#include "riscv-code.h"
 #include "riscv-relocation.h"
 #include "source-lines.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <tuple>
 
 namespace ns3
@@ -121,6 +123,57 @@ PlacedImage::MakeFunctions()
         functionEnd = candidate.label ? functionEnd : candidate.function.end;
         m_functions.push_back(std::move(candidate.function));
     }
+}
+
+std::shared_ptr<const RiscvCode>
+PlacedImage::GetCode(const CoreTiming& timing) const
+{
+    const auto old = std::remove_if(m_code.begin(), m_code.end(), [](const auto& code) {
+        return code.expired();
+    });
+    m_code.erase(old, m_code.end());
+    for (const auto& known : m_code)
+    {
+        const auto code = known.lock();
+        if (code->GetTiming() == timing)
+        {
+            return code;
+        }
+    }
+    const auto code = Decode(timing);
+    m_code.push_back(code);
+    return code;
+}
+
+std::shared_ptr<const RiscvCode>
+PlacedImage::Decode(const CoreTiming& timing) const
+{
+    // One piece, gaps between sections included: zeroes are no instructions.
+    uint32_t begin = UINT32_MAX;
+    uint32_t end = 0;
+    for (const ImageSegment& segment : m_segments)
+    {
+        if (segment.executable)
+        {
+            begin = std::min(begin, segment.address);
+            end = std::max(end, segment.address + static_cast<uint32_t>(segment.bytes.size()));
+        }
+    }
+    if (begin >= end)
+    {
+        throw std::invalid_argument(m_file->name + ": has no code");
+    }
+    std::vector<uint8_t> bytes(end - begin);
+    for (const ImageSegment& segment : m_segments)
+    {
+        if (segment.executable)
+        {
+            std::copy(segment.bytes.begin(),
+                      segment.bytes.end(),
+                      bytes.begin() + (segment.address - begin));
+        }
+    }
+    return std::make_shared<const RiscvCode>(begin, bytes, timing);
 }
 
 std::optional<uint32_t>

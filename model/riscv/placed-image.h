@@ -16,7 +16,9 @@ namespace ns3
 namespace offload
 {
 
+struct CoreTiming;
 struct ElfFile;
+class RiscvCode;
 class SourceLines;
 
 /** A piece of an image with the address where it belongs. */
@@ -63,6 +65,13 @@ class PlacedImage
     }
 
     /**
+     * @param timing of the cores that run it
+     * @return its code, decoded once for all cores with the same timing as long as one uses it
+     * @throw std::invalid_argument if it has none
+     */
+    std::shared_ptr<const RiscvCode> GetCode(const CoreTiming& timing) const;
+
+    /**
      * @param name of a symbol that other files may see, such as a handler
      * @return its address, if there is one
      */
@@ -86,14 +95,16 @@ class PlacedImage
   private:
     void MakeSegments();
     void MakeFunctions();
+    std::shared_ptr<const RiscvCode> Decode(const CoreTiming& timing) const;
 
-    std::shared_ptr<const ElfFile> m_file;               //!< what it was made of
-    std::vector<uint32_t> m_sectionAddresses;            //!< by number
-    std::vector<uint32_t> m_symbolAddresses;             //!< by number
-    std::vector<ImageSegment> m_segments;                //!< to write
-    std::vector<ImageFunction> m_functions;              //!< by address, not overlapping
-    std::unordered_map<std::string, uint32_t> m_globals; //!< addresses by name
-    mutable std::unique_ptr<const SourceLines> m_lines;  //!< read when first asked for
+    std::shared_ptr<const ElfFile> m_file;                      //!< what it was made of
+    std::vector<uint32_t> m_sectionAddresses;                   //!< by number
+    std::vector<uint32_t> m_symbolAddresses;                    //!< by number
+    std::vector<ImageSegment> m_segments;                       //!< to write
+    std::vector<ImageFunction> m_functions;                     //!< by address, not overlapping
+    std::unordered_map<std::string, uint32_t> m_globals;        //!< addresses by name
+    mutable std::unique_ptr<const SourceLines> m_lines;         //!< read when first asked for
+    mutable std::vector<std::weak_ptr<const RiscvCode>> m_code; //!< one for each timing in use
 };
 
 } // namespace offload

@@ -22,12 +22,15 @@ class ReservedRange
     /**
      * @param allocator outlives the range
      * @param bytes how many; 0 takes nothing
+     * @param alignment of its begin, a power of two
      * @return the range, wherever there is room; nothing when there is none
      */
-    static std::optional<ReservedRange> Take(RangeAllocator& allocator, uint32_t bytes)
+    static std::optional<ReservedRange> Take(RangeAllocator& allocator,
+                                             uint32_t bytes,
+                                             uint32_t alignment)
     {
         uint32_t begin = 0;
-        if (!allocator.Allocate(bytes, begin))
+        if (!allocator.Allocate(bytes, begin, alignment))
         {
             return std::nullopt;
         }

@@ -48,21 +48,29 @@ RiscvHpu::Access(CoreAccess& access)
 MemoryReply
 RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
 {
-    const bool writes = Writes(access.operation);
-    const bool program = address - memory_map::PROGRAM_BASE < memory_map::PROGRAM_BYTES;
-    if (!m_booting && !m_core.IsMachineMode() && !m_memory.Allows(address, access.bytes, writes))
+    if (memory_map::IsProgram(address))
+    {
+        return RefuseRegister(access,
+                              "program memory, which is for instructions only: constants belong "
+                              "into L2 handler memory");
+    }
+    if (!m_booting && !m_core.IsMachineMode() && !m_memory.Allows(address, access.bytes))
     {
         return MemoryReply::FAULT;
     }
-    uint8_t* bytes = program ? m_system.FindProgram(address, access.bytes)
-                             : m_driver.m_pipeline.memory.Find(address, access.bytes);
-    if (!bytes || (program && writes))
+    uint8_t* bytes = m_driver.m_pipeline.memory.Find(address, access.bytes);
+    if (!bytes)
     {
+        return MemoryReply::FAULT;
+    }
+    const auto region = NicMemory::RegionOf(address);
+    if (region == NicMemoryKind::L1 && IsReserving(access.operation))
+    {
+        m_portFault = "lr.w and sc.w work in L2 only";
         return MemoryReply::FAULT;
     }
     // The access is at the memory a cycle after the instruction.
     SettleTo(access);
-    const auto region = program ? NicMemoryKind::PROGRAM : NicMemory::RegionOf(address);
     const bool own =
         region == NicMemoryKind::L1 && memory_map::ClusterOf(address) == m_driver.m_cluster;
     // A word that comes after this one may take the bank in the next cycle as well.
@@ -74,11 +82,6 @@ RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
                       : m_system.Reserve(region, address, access);
     if (access.operation == MemoryOperation::LOAD_RESERVED)
     {
-        if (region == NicMemoryKind::L1)
-        {
-            m_portFault = "lr.w works in L2 only";
-            return MemoryReply::FAULT;
-        }
         m_system.SetReservation(m_system.GetHartId(m_driver.m_cluster, m_driver.m_hpu), address);
     }
     else if (access.operation == MemoryOperation::STORE_CONDITIONAL &&
@@ -88,7 +91,7 @@ RiscvHpu::AccessMemory(CoreAccess& access, uint32_t address)
         access.data = 1;
         return MemoryReply::DONE;
     }
-    if (writes)
+    if (Writes(access.operation))
     {
         m_system.BreakReservations(address);
     }
@@ -263,12 +266,11 @@ RiscvHpu::AccessDma(CoreAccess& access, uint32_t offset)
         const uint32_t source = memory_map::ToGlobal(m_dma.source, m_driver.m_cluster);
         const uint32_t destination = memory_map::ToGlobal(m_dma.destination, m_driver.m_cluster);
         NicMemory& memory = m_driver.m_pipeline.memory;
-        const auto allows = [&](uint32_t address, bool write) {
-            return m_memory.Allows(address, m_dma.bytes, write) &&
-                   memory.Find(address, m_dma.bytes);
+        const auto allows = [&](uint32_t address) {
+            return m_memory.Allows(address, m_dma.bytes) && memory.Find(address, m_dma.bytes);
         };
-        const bool reads = allows(source, false);
-        if (!reads || !allows(destination, true))
+        const bool reads = allows(source);
+        if (!reads || !allows(destination))
         {
             m_portFault =
                 "spin_dma: " +

@@ -79,7 +79,9 @@ RiscvImage::RiscvImage(std::shared_ptr<const ElfFile> file)
     else
     {
         CheckAddresses();
+        CheckOverlaps();
     }
+    CheckFunctions();
     if (m_codeBytes == 0)
     {
         Refuse("has no code");
@@ -96,6 +98,12 @@ const std::string&
 RiscvImage::GetFileName() const
 {
     return m_file->name;
+}
+
+bool
+RiscvImage::HasContentOf(const RiscvImage& other) const
+{
+    return m_file->bytes == other.m_file->bytes;
 }
 
 bool
@@ -140,22 +148,24 @@ RiscvImage::LayOut()
 {
     uint64_t code = 0;
     uint64_t data = 0;
-    const auto take = [this](uint64_t& end, uint32_t size, uint32_t alignment) {
+    const auto take = [this, &code, &data](bool isCode, uint32_t size, uint32_t alignment) {
         alignment = std::max(alignment, 1U);
         if (alignment & (alignment - 1))
         {
             Refuse("is damaged");
         }
+        uint64_t& end = isCode ? code : data;
+        uint32_t& most = isCode ? m_codeAlignment : m_dataAlignment;
         const uint64_t begin = (end + alignment - 1) / alignment * alignment;
         end = begin + size;
-        m_alignment = std::max(m_alignment, alignment);
+        most = std::max(most, alignment);
         return static_cast<uint32_t>(begin);
     };
     for (const ElfSection& section : m_file->sections)
     {
         const bool used = section.allocated && section.size;
-        uint64_t& end = section.executable ? code : data;
-        m_sectionOffsets.push_back(used ? take(end, section.size, section.alignment) : 0);
+        m_sectionOffsets.push_back(used ? take(section.executable, section.size, section.alignment)
+                                        : 0);
     }
     m_commonOffsets.resize(m_file->symbols.size());
     for (size_t i = 0; i < m_file->symbols.size(); i++)
@@ -163,7 +173,7 @@ RiscvImage::LayOut()
         const ElfSymbol& symbol = m_file->symbols[i];
         if (symbol.place == ElfSymbol::Place::COMMON)
         {
-            m_commonOffsets[i] = take(data, symbol.size, symbol.value);
+            m_commonOffsets[i] = take(false, symbol.size, symbol.value);
         }
     }
     if (code > PROGRAM_BYTES)
@@ -197,6 +207,11 @@ RiscvImage::CheckAddresses()
         {
             continue;
         }
+        if (section.executable && address % 2)
+        {
+            Refuse("section " + section.name + " is at the odd address " + Hex(address) +
+                   ", instructions are at even ones");
+        }
         if (IsWithin(address, size, PROGRAM_BASE, PROGRAM_BYTES))
         {
             m_codeBase = std::min(m_codeBase, address);
@@ -220,6 +235,45 @@ RiscvImage::CheckAddresses()
     m_dataBytes = dataEnd - std::min(m_dataBase, dataEnd);
     m_codeBase = m_codeBytes ? m_codeBase : 0;
     m_dataBase = m_dataBytes ? m_dataBase : 0;
+}
+
+void
+RiscvImage::CheckOverlaps() const
+{
+    std::vector<const ElfSection*> sections;
+    for (const ElfSection& section : m_file->sections)
+    {
+        if (section.allocated && section.size)
+        {
+            sections.push_back(&section);
+        }
+    }
+    std::sort(sections.begin(), sections.end(), [](const ElfSection* a, const ElfSection* b) {
+        return a->address < b->address;
+    });
+    for (size_t i = 1; i < sections.size(); i++)
+    {
+        const ElfSection& before = *sections[i - 1];
+        const ElfSection& section = *sections[i];
+        if (section.address - before.address < before.size)
+        {
+            Refuse("section " + section.name + " at " + Hex(section.address) + " overlaps " +
+                   before.name + ", " + Range(before.address, before.size));
+        }
+    }
+}
+
+void
+RiscvImage::CheckFunctions() const
+{
+    for (const ElfSymbol& symbol : m_file->symbols)
+    {
+        if (symbol.type == ElfSymbol::Type::FUNCTION && IsCode(symbol) && symbol.value % 2)
+        {
+            Refuse("function " + symbol.name + " is at the odd address " + Hex(symbol.value) +
+                   ", instructions are at even ones");
+        }
+    }
 }
 
 std::shared_ptr<const PlacedImage>
@@ -258,10 +312,15 @@ RiscvImage::CheckPlace(uint32_t codeBase, uint32_t dataBase) const
                Hex(dataBase) + " into L2 handler memory, " +
                Range(L2_HANDLER_BASE, L2_HANDLER_BYTES));
     }
-    if (codeBase % m_alignment || (m_dataBytes && dataBase % m_alignment))
+    if (codeBase % m_codeAlignment)
     {
-        Refuse("must be placed at multiples of " + std::to_string(m_alignment) + ", not at " +
-               Hex(codeBase) + " and " + Hex(dataBase));
+        Refuse("its code must be placed at a multiple of " + std::to_string(m_codeAlignment) +
+               ", not at " + Hex(codeBase));
+    }
+    if (m_dataBytes && dataBase % m_dataAlignment)
+    {
+        Refuse("its data must be placed at a multiple of " + std::to_string(m_dataAlignment) +
+               ", not at " + Hex(dataBase));
     }
 }
 
@@ -305,11 +364,17 @@ RiscvImage::MakePlaced(uint32_t codeBase, uint32_t dataBase) const
 }
 
 bool
-RiscvImage::IsFunction(const ElfSymbol& symbol) const
+RiscvImage::IsCode(const ElfSymbol& symbol) const
 {
-    return symbol.global && symbol.place == ElfSymbol::Place::SECTION &&
+    return symbol.place == ElfSymbol::Place::SECTION &&
            (symbol.type == ElfSymbol::Type::FUNCTION || symbol.type == ElfSymbol::Type::LABEL) &&
            m_file->sections[symbol.section].executable;
+}
+
+bool
+RiscvImage::IsFunction(const ElfSymbol& symbol) const
+{
+    return symbol.global && IsCode(symbol);
 }
 
 bool
@@ -319,6 +384,17 @@ RiscvImage::HasFunction(const std::string& name) const
         m_file->symbols.begin(),
         m_file->symbols.end(),
         [&](const ElfSymbol& symbol) { return symbol.name == name && IsFunction(symbol); });
+}
+
+std::string
+RiscvImage::WhyNoFunction(const std::string& name) const
+{
+    const bool local =
+        std::any_of(m_file->symbols.begin(), m_file->symbols.end(), [&](const ElfSymbol& symbol) {
+            return symbol.name == name && IsCode(symbol);
+        });
+    return local ? "its function of that name is local: a handler must not be static"
+                 : "it has no function of that name";
 }
 
 std::vector<std::string>

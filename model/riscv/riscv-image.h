@@ -43,6 +43,9 @@ class RiscvImage
     /** @return the file's name, as it was given */
     const std::string& GetFileName() const;
 
+    /** @param other an image @return whether both were made of the same bytes */
+    bool HasContentOf(const RiscvImage& other) const;
+
     /** @return whether it has a start of its own, for PsPIN's runtime */
     bool IsComplete() const;
 
@@ -59,6 +62,18 @@ class RiscvImage
     uint32_t GetDataBytes() const
     {
         return m_dataBytes;
+    }
+
+    /** @return of what its place in program memory must be a multiple */
+    uint32_t GetCodeAlignment() const
+    {
+        return m_codeAlignment;
+    }
+
+    /** @return of what its place in L2 handler memory must be a multiple */
+    uint32_t GetDataAlignment() const
+    {
+        return m_dataAlignment;
     }
 
     /** @return lowest address in program memory; 0 if the image is relocatable */
@@ -88,6 +103,12 @@ class RiscvImage
      */
     bool HasFunction(const std::string& name) const;
 
+    /**
+     * @param name of which HasFunction knows no function
+     * @return what the file has by that name instead, to be said after the file's name
+     */
+    std::string WhyNoFunction(const std::string& name) const;
+
     /** @return the functions that are called like handlers: …_hh, …_ph, …_th; sorted */
     std::vector<std::string> GetHandlerCandidates() const;
 
@@ -96,6 +117,9 @@ class RiscvImage
     void LayOut();
     void CheckUndefined() const;
     void CheckAddresses();
+    void CheckOverlaps() const;
+    void CheckFunctions() const;
+    bool IsCode(const ElfSymbol& symbol) const;
     void CheckPlace(uint32_t codeBase, uint32_t dataBase) const;
     std::shared_ptr<const PlacedImage> MakePlaced(uint32_t codeBase, uint32_t dataBase) const;
     bool IsFunction(const ElfSymbol& symbol) const;
@@ -108,7 +132,8 @@ class RiscvImage
     uint32_t m_dataBytes{0};                //!< in L2 handler memory
     uint32_t m_codeBase{0};                 //!< as linked
     uint32_t m_dataBase{0};                 //!< as linked
-    uint32_t m_alignment{1};                //!< of both addresses
+    uint32_t m_codeAlignment{1};            //!< of its address
+    uint32_t m_dataAlignment{1};            //!< of its address
 
     using Addresses = std::pair<uint32_t, uint32_t>;                        //!< of code and of data
     mutable std::map<Addresses, std::weak_ptr<const PlacedImage>> m_placed; //!< in use

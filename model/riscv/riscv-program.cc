@@ -3,8 +3,6 @@
  */
 #include "riscv-program.h"
 
-#include "placed-image.h"
-#include "riscv-code.h"
 #include "riscv-hpu.h"
 #include "riscv-image.h"
 #include "riscv-system.h"
@@ -13,9 +11,7 @@
 #include "ns3/spin-pipeline.h"
 #include "ns3/string.h"
 
-#include <algorithm>
 #include <stdexcept>
-#include <vector>
 
 namespace ns3
 {
@@ -51,7 +47,7 @@ RiscvProgram::GetTypeId()
                           "ELF file with the handlers, 32-bit RISC-V: a complete PsPIN image, or "
                           "an object of handlers",
                           StringValue(""),
-                          MakeStringAccessor(&RiscvProgram::m_file),
+                          MakeStringAccessor(&RiscvProgram::SetFile, &RiscvProgram::GetFile),
                           MakeStringChecker())
             .AddAttribute("Header",
                           "Symbol of the header handler. If none of the three is given: the one "
@@ -72,8 +68,25 @@ RiscvProgram::GetTypeId()
     return tid;
 }
 
-RiscvProgram::RiscvProgram() = default;
+RiscvProgram::RiscvProgram()
+    : m_use(std::make_shared<char>())
+{
+}
+
 RiscvProgram::~RiscvProgram() = default;
+
+/** Set an attribute; the file is read again, which may have changed under the same name, too. */
+void
+RiscvProgram::Change(std::string& attribute, std::string value)
+{
+    if (m_use.use_count() > 1)
+    {
+        throw std::invalid_argument(m_file + ": RiscvProgram's attributes cannot be set while a "
+                                             "NIC has the program; detach its contexts first");
+    }
+    attribute = std::move(value);
+    m_image.reset();
+}
 
 std::shared_ptr<const RiscvImage>
 RiscvProgram::GetImage() const
@@ -99,7 +112,8 @@ RiscvProgram::Resolve() const
         {
             if (!symbols[kind].empty() && !image->HasFunction(symbols[kind]))
             {
-                throw std::invalid_argument(m_file + ": there is no function " + symbols[kind]);
+                throw std::invalid_argument(m_file + ": no handler " + symbols[kind] + ": " +
+                                            image->WhyNoFunction(symbols[kind]));
             }
             continue;
         }
@@ -137,44 +151,6 @@ bool
 RiscvProgram::Has(HandlerKind kind) const
 {
     return !GetSymbol(kind).empty();
-}
-
-std::shared_ptr<const RiscvCode>
-RiscvProgram::GetCode(const std::shared_ptr<const PlacedImage>& placed,
-                      const CoreTiming& timing) const
-{
-    // One piece, gaps between sections included: zeroes are no instructions.
-    uint32_t begin = UINT32_MAX;
-    uint32_t end = 0;
-    for (const ImageSegment& segment : placed->GetSegments())
-    {
-        if (segment.executable)
-        {
-            begin = std::min(begin, segment.address);
-            end = std::max(end, segment.address + static_cast<uint32_t>(segment.bytes.size()));
-        }
-    }
-    if (begin >= end)
-    {
-        throw std::invalid_argument(m_file + ": it has no code");
-    }
-    auto code = m_code[begin].lock();
-    if (!code || !(code->GetTiming() == timing))
-    {
-        std::vector<uint8_t> bytes(end - begin);
-        for (const ImageSegment& segment : placed->GetSegments())
-        {
-            if (segment.executable)
-            {
-                std::copy(segment.bytes.begin(),
-                          segment.bytes.end(),
-                          bytes.begin() + (segment.address - begin));
-            }
-        }
-        code = std::make_shared<const RiscvCode>(begin, bytes, timing);
-        m_code[begin] = code;
-    }
-    return code;
 }
 
 void

@@ -7,8 +7,6 @@
 #include "ns3/handler-program.h"
 
 #include <array>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -17,16 +15,13 @@ namespace ns3
 namespace offload
 {
 
-class PlacedImage;
-struct CoreTiming;
-class RiscvCode;
 class RiscvImage;
 
 /**
  * Handlers in a RISC-V ELF file: a complete PsPIN image or a bare object (see RiscvImage).
  *
  * Set File, and the handlers' symbols if the file has more than one of a kind. One program serves
- * any number of contexts on any number of NICs; the file is read and decoded once.
+ * any number of contexts on any number of NICs; the file is read once.
  */
 class RiscvProgram : public HandlerProgram
 {
@@ -52,21 +47,29 @@ class RiscvProgram : public HandlerProgram
      */
     const std::string& GetSymbol(HandlerKind kind) const;
 
-    /**
-     * @param placed the file, where a unit has it
-     * @param timing of the unit's cores
-     * @return its code, decoded once for all units that have it there with the same timing
-     */
-    std::shared_ptr<const RiscvCode> GetCode(const std::shared_ptr<const PlacedImage>& placed,
-                                             const CoreTiming& timing) const;
+    /** @return what a unit keeps as long as it has the program, whose attributes stay until then */
+    std::shared_ptr<const void> GetUse() const
+    {
+        return m_use;
+    }
 
   private:
     static constexpr unsigned KINDS = 3; //!< of handlers
 
+    void SetFile(std::string file)
+    {
+        Change(m_file, std::move(file));
+    }
+
+    std::string GetFile() const
+    {
+        return m_file;
+    }
+
     template <unsigned kind>
     void SetName(std::string name)
     {
-        m_names[kind] = std::move(name);
+        Change(m_names[kind], std::move(name));
     }
 
     template <unsigned kind>
@@ -75,13 +78,14 @@ class RiscvProgram : public HandlerProgram
         return m_names[kind];
     }
 
+    void Change(std::string& attribute, std::string value);
     void Resolve() const;
 
-    std::string m_file;                                                //!< attribute
-    std::array<std::string, KINDS> m_names;                            //!< attributes
-    mutable std::shared_ptr<const RiscvImage> m_image;                 //!< once read
-    mutable std::array<std::string, KINDS> m_symbols;                  //!< of the handlers
-    mutable std::map<uint32_t, std::weak_ptr<const RiscvCode>> m_code; //!< by place
+    const std::shared_ptr<const void> m_use;           //!< see GetUse
+    std::string m_file;                                //!< attribute
+    std::array<std::string, KINDS> m_names;            //!< attributes
+    mutable std::shared_ptr<const RiscvImage> m_image; //!< once read
+    mutable std::array<std::string, KINDS> m_symbols;  //!< of the handlers
 };
 
 } // namespace offload

@@ -17,7 +17,7 @@ namespace offload
 namespace
 {
 
-/** @return a relocation's name in the psABI */
+/** @return a relocation's name in the psABI, or its number */
 std::string
 NameOf(uint32_t type)
 {
@@ -25,8 +25,8 @@ NameOf(uint32_t type)
                                         "RELATIVE",     "COPY",         "JUMP_SLOT",
                                         "TLS_DTPMOD32", "TLS_DTPMOD64", "TLS_DTPREL32",
                                         "TLS_DTPREL64", "TLS_TPREL32",  "TLS_TPREL64",
-                                        "TLSDESC",      "13",           "14",
-                                        "15",           "BRANCH",       "JAL",
+                                        "TLSDESC",      nullptr,        nullptr,
+                                        nullptr,        "BRANCH",       "JAL",
                                         "CALL",         "CALL_PLT",     "GOT_HI20",
                                         "TLS_GOT_HI20", "TLS_GD_HI20",  "PCREL_HI20",
                                         "PCREL_LO12_I", "PCREL_LO12_S", "HI20",
@@ -42,8 +42,8 @@ NameOf(uint32_t type)
                                         "SET8",         "SET16",        "SET32",
                                         "32_PCREL",     "IRELATIVE",    "PLT32",
                                         "SET_ULEB128",  "SUB_ULEB128"};
-    const bool known = type < sizeof(names) / sizeof(names[0]);
-    return "R_RISCV_" + (known ? names[type] : std::to_string(type));
+    const bool known = type < sizeof(names) / sizeof(names[0]) && names[type];
+    return known ? std::string("R_RISCV_") + names[type] : "number " + std::to_string(type);
 }
 
 constexpr uint32_t UPPER = 0xFFFFF000; //!< bits of an address that lui and auipc make

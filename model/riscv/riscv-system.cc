@@ -30,6 +30,16 @@ namespace
 constexpr uint64_t BOOT_QUANTUM = 64;
 /** Cycles after which a boot has failed; PsPIN's takes about 1,200. */
 constexpr uint64_t BOOT_LIMIT = 10000000;
+
+/** @return what a piece of memory must be, for people */
+std::string
+Size(uint32_t bytes, uint32_t alignment)
+{
+    const bool usual = alignment <= RangeAllocator::ALIGNMENT;
+    return std::to_string(bytes) + " bytes" +
+           (usual ? "" : ", aligned to " + std::to_string(alignment) + ",");
+}
+
 } // namespace
 
 RiscvSystem::RiscvSystem(SpinPipeline& pipeline)
@@ -101,7 +111,7 @@ RiscvSystem::Entry
 RiscvSystem::Place(const RiscvProgram& program)
 {
     const auto image = program.GetImage();
-    Entry entry = {&program, FindFixed(*image), {}, 1};
+    Entry entry = {&program, FindFixed(*image), {}, 1, program.GetUse()};
     const bool fresh = !entry.loaded;
     if (fresh)
     {
@@ -133,10 +143,20 @@ RiscvSystem::FindFixed(const RiscvImage& image) const
 {
     for (const Entry& entry : m_entries)
     {
-        if (entry.loaded->GetImage()->GetFileName() == image.GetFileName() &&
-            !image.IsRelocatable())
+        const RiscvImage& other = *entry.loaded->GetImage();
+        if (image.IsRelocatable() || other.IsRelocatable())
+        {
+            continue;
+        }
+        if (image.HasContentOf(other))
         {
             return entry.loaded; // other handlers of the same image
+        }
+        if (image.GetFileName() == other.GetFileName())
+        {
+            throw std::invalid_argument(
+                image.GetFileName() + ": the file has changed since it was attached; detach the "
+                                      "contexts that have the old one, or give this another name");
         }
     }
     return nullptr;
@@ -150,32 +170,32 @@ RiscvSystem::MakeLoaded(const RiscvProgram& program)
     const uint32_t data = image->GetDataBytes();
     RangeAllocator& memory = m_pipeline.nicMemory;
     auto codeRange = image->IsRelocatable()
-                         ? ReservedRange::Take(m_programRanges, code)
+                         ? ReservedRange::Take(m_programRanges, code, image->GetCodeAlignment())
                          : ReservedRange::TakeAt(m_programRanges, image->GetCodeBase(), code);
     if (!codeRange)
     {
         throw std::invalid_argument(
-            image->GetFileName() + ": its code of " + std::to_string(code) +
-            " bytes does not fit into program memory beside the other programs; free: " +
+            image->GetFileName() + ": its code of " + Size(code, image->GetCodeAlignment()) +
+            " does not fit into program memory beside the other programs; free: " +
             std::to_string(m_programRanges.GetFreeBytes()) +
             (image->IsRelocatable() ? ""
                                     : " (a complete image must lie where it was linked: attach it "
                                       "before handlers in objects)"));
     }
     auto dataRange = image->IsRelocatable()
-                         ? ReservedRange::Take(memory, data)
+                         ? ReservedRange::Take(memory, data, image->GetDataAlignment())
                          : ReservedRange::TakeAt(memory, image->GetDataBase(), data);
     if (!dataRange)
     {
         throw std::invalid_argument(
-            image->GetFileName() + ": its data of " + std::to_string(data) +
-            " bytes does not fit into L2 handler memory; attach its context first");
+            image->GetFileName() + ": its data of " + Size(data, image->GetDataAlignment()) +
+            " does not fit into L2 handler memory; attach its context first");
     }
     const auto placed = image->Place(codeRange->GetBegin(), dataRange->GetBegin());
     placed->ReadSourceLines(); // here, since handlers' stacks are small
     return std::make_shared<LoadedProgram>(image,
                                            placed,
-                                           program.GetCode(placed, m_pipeline.config.core),
+                                           placed->GetCode(m_pipeline.config.core),
                                            std::move(*codeRange),
                                            std::move(*dataRange));
 }
@@ -190,7 +210,10 @@ RiscvSystem::Unload(const RiscvProgram& program)
     }
     const std::shared_ptr<LoadedProgram> gone = entry->loaded;
     m_entries.erase(m_entries.begin() + (entry - m_entries.data()));
-    if (gone->IsComplete() && !FindFixed(*gone->GetImage()))
+    const bool last = std::none_of(m_entries.begin(), m_entries.end(), [&](const Entry& other) {
+        return other.loaded == gone;
+    });
+    if (gone->IsComplete() && last)
     {
         ForgetImage();
     }
@@ -209,12 +232,25 @@ RiscvSystem::ForgetImage()
 }
 
 void
+RiscvSystem::FlushCaches(uint32_t address, uint32_t bytes)
+{
+    for (const auto& cluster : m_clusters)
+    {
+        cluster->cache.Flush(address, bytes);
+    }
+}
+
+void
 RiscvSystem::Write(const LoadedProgram& loaded)
 {
     for (const ImageSegment& segment : loaded.GetPlaced().GetSegments())
     {
         const auto size = static_cast<uint32_t>(segment.bytes.size());
         const uint32_t total = size + segment.zeroBytes;
+        if (memory_map::IsProgram(segment.address))
+        {
+            FlushCaches(segment.address, total); // another program may have been there
+        }
         const bool everyCluster = memory_map::IsInOwnCluster(segment.address);
         const uint32_t copies = everyCluster ? m_pipeline.config.clusters : 1;
         for (uint32_t i = 0; i < copies; i++)
@@ -323,6 +359,7 @@ RiscvSystem::AddObserver(InstructionObserver& observer)
     }
 }
 
+/** @return so many bytes of program memory, or null if there is no such address */
 uint8_t*
 RiscvSystem::FindProgram(uint32_t address, uint32_t bytes)
 {

@@ -132,13 +132,6 @@ class RiscvSystem
     static uint32_t GetTaskAddress();
 
     /**
-     * @param address in program memory
-     * @param bytes how many
-     * @return them, or null if there is no such memory
-     */
-    uint8_t* FindProgram(uint32_t address, uint32_t bytes);
-
-    /**
      * Reserve the way to a memory for an access; to the core's own L1 there is none to reserve.
      * @param region which memory
      * @param address in it
@@ -247,6 +240,7 @@ class RiscvSystem
         std::shared_ptr<LoadedProgram> loaded; //!< in memory
         std::array<uint32_t, 3> handlers;      //!< addresses
         uint32_t users;                        //!< contexts
+        std::shared_ptr<const void> use;       //!< keeps the program's attributes
     };
 
     /** An lr.w that nothing has broken yet. */
@@ -261,6 +255,8 @@ class RiscvSystem
     std::shared_ptr<LoadedProgram> FindFixed(const RiscvImage& image) const;
     std::shared_ptr<LoadedProgram> MakeLoaded(const RiscvProgram& program);
     void Write(const LoadedProgram& loaded);
+    void FlushCaches(uint32_t address, uint32_t bytes);
+    uint8_t* FindProgram(uint32_t address, uint32_t bytes);
     void Boot(const LoadedProgram& loaded);
     void ForgetImage();
     RiscvHpu& GetHpu(HpuDriver& driver);

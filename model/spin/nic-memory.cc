@@ -123,7 +123,7 @@ RangeAllocator::Reset(uint32_t begin, uint32_t size)
 }
 
 bool
-RangeAllocator::Allocate(uint32_t size, uint32_t& address)
+RangeAllocator::Allocate(uint32_t size, uint32_t& address, uint32_t alignment)
 {
     const uint64_t rounded = (uint64_t{size} + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (rounded == 0)
@@ -131,18 +131,14 @@ RangeAllocator::Allocate(uint32_t size, uint32_t& address)
         address = m_begin;
         return true; // whoever wants nothing is served even when all is taken
     }
-    for (auto range = m_free.begin(); range != m_free.end(); ++range)
+    const uint64_t step = std::max(alignment, ALIGNMENT);
+    for (const Range& range : m_free)
     {
-        if (range->size >= rounded)
+        const uint64_t begin = (range.begin + step - 1) / step * step;
+        if (begin + rounded <= uint64_t{range.begin} + range.size)
         {
-            address = range->begin;
-            range->begin += static_cast<uint32_t>(rounded);
-            range->size -= static_cast<uint32_t>(rounded);
-            if (range->size == 0)
-            {
-                m_free.erase(range);
-            }
-            return true;
+            address = static_cast<uint32_t>(begin);
+            return AllocateAt(size, address);
         }
     }
     return false;

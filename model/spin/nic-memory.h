@@ -42,7 +42,6 @@ enum class NicMemoryKind : uint8_t
     L1,
     L2_HANDLER,
     L2_PACKET,
-    PROGRAM,
 };
 
 /**
@@ -112,9 +111,10 @@ class RangeAllocator
     /**
      * @param size bytes; rounded up to ALIGNMENT
      * @param address where the range begins
+     * @param alignment of that, a power of two; ALIGNMENT at least
      * @return false when no free range is large enough
      */
-    bool Allocate(uint32_t size, uint32_t& address);
+    bool Allocate(uint32_t size, uint32_t& address, uint32_t alignment = ALIGNMENT);
 
     /**
      * @param size bytes; rounded up as by Allocate

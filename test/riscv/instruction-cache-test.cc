@@ -68,6 +68,23 @@ TEST(InstructionCacheTest, ARequestThatMeetsTheRefillTriesAgain)
     EXPECT_EQ(cache.Fetch(4, LINE, filled - 1), filled - 1 + MISS); // too late: once more
 }
 
+TEST(InstructionCacheTest, ForgetsTheLinesOfCodeThatIsWritten)
+{
+    InstructionCache cache;
+    for (uint32_t line = LINE; line <= LINE + 64; line += InstructionCache::LINE_BYTES)
+    {
+        cache.Fetch(0, line, 0);
+    }
+    cache.Flush(LINE + 16 + 4, 30); // of three lines
+    uint64_t cycle = START;
+    for (const uint64_t wait : {uint64_t{1}, MISS, MISS, MISS, uint64_t{1}})
+    {
+        const uint32_t line = LINE + static_cast<uint32_t>(cycle - START) * 16 / 100;
+        EXPECT_EQ(cache.Fetch(0, line, cycle), cycle + wait) << line;
+        cycle += 100;
+    }
+}
+
 TEST(InstructionCacheTest, CachesShareTheProgramMemorysPort)
 {
     ProgramMemoryPort memory;

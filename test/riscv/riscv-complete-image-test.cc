@@ -13,6 +13,7 @@
 #include "ns3/spin-pipeline.h"
 #include "ns3/string.h"
 
+#include <filesystem>
 #include <functional>
 #include <gtest/gtest.h>
 
@@ -36,6 +37,20 @@ class CompleteImage
     CompleteImage(const std::string& start, const std::string& handlers)
     {
         Link(m_compiler.Write("start.S", start), handlers);
+    }
+
+    /** Link other handlers over the image. */
+    void Replace(const std::string& handlers)
+    {
+        Link(FOLDER + "start.S", handlers);
+    }
+
+    /** @return a copy under another name */
+    std::string Copy() const
+    {
+        const std::string copy = m_file + ".copy";
+        std::filesystem::copy_file(m_file, copy);
+        return copy;
     }
 
     /** @param payload symbol of the handler; empty: the one whose name ends as it must */
@@ -280,6 +295,47 @@ TEST(RiscvCompleteImageTest, AnImageThatWasRefusedLeavesTheUnitToOthers)
     ASSERT_NO_THROW(bench.unit->Attach(next));
     bench.Send(next, Packets(8));
     EXPECT_EQ(bench.handlers.size(), 9U);
+}
+
+TEST(RiscvCompleteImageTest, AnImageThatWasReplacedUnderItsNameIsRefusedWhileTheOldOneIsThere)
+{
+    CompleteImage image(EMPTY);
+    SpinTestBench bench(image.MakeProgram());
+    bench.unit->Attach(bench.context);
+    image.Replace(BadAndGood("__builtin_trap();"));
+    const auto late = image.MakeContext("good_hh");
+    try
+    {
+        bench.unit->Attach(late);
+        FAIL() << "attached";
+    }
+    catch (const std::invalid_argument& error)
+    {
+        const std::string told = error.what();
+        EXPECT_NE(told.find("image.elf: the file has changed since it was attached; detach"),
+                  std::string::npos)
+            << told;
+        EXPECT_EQ(told.find('\n'), std::string::npos);
+    }
+    bench.unit->Detach(bench.context);
+    Simulator::Run();
+    ASSERT_NO_THROW(bench.unit->Attach(late));
+    bench.Send(late, Packets(8));
+    EXPECT_EQ(bench.handlers.size(), 8U);
+}
+
+TEST(RiscvCompleteImageTest, TheSameImageUnderAnotherNameSharesItsPlace)
+{
+    const CompleteImage image(EMPTY);
+    SpinTestBench bench(image.MakeProgram());
+    bench.unit->Attach(bench.context);
+    const auto other = image.MakeContext("");
+    other->SetProgram(CreateObjectWithAttributes<RiscvProgram>("File", StringValue(image.Copy())));
+    ASSERT_NO_THROW(bench.unit->Attach(other));
+    bench.unit->Detach(bench.context);
+    Simulator::Run();
+    bench.Send(other, Packets(8)); // the cores have kept the image
+    EXPECT_EQ(bench.handlers.size(), 8U);
 }
 
 TEST(RiscvCompleteImageTest, AnImageLeavesWhileAnotherProgramsHandlerRuns)

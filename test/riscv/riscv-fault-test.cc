@@ -103,6 +103,18 @@ const Fault FAULTS[] = {
      "*(volatile int *)0x1d000000 = 0;",
      HandlerStatus::SEGV,
      {"a store to 0x1d000000", "cause 7"}},
+    {"LoadOfItsOwnCode",
+     "(void)*(volatile int *)&test_ph;",
+     HandlerStatus::SEGV,
+     {"a load from 0x1d0000", "program memory", "constants belong into L2", "cause 5"}},
+    {"LoadReservedInL1",
+     "(void)load_reserved((uint32_t *)args->task->pkt_mem);",
+     HandlerStatus::SEGV,
+     {"lr.w and sc.w work in L2 only", "cause 5"}},
+    {"StoreConditionalInL1",
+     "(void)store_conditional((uint32_t *)args->task->pkt_mem, 1);",
+     HandlerStatus::SEGV,
+     {"lr.w and sc.w work in L2 only", "cause 7"}},
     {"LoadFromNowhere", "(void)*(volatile int *)0x40000000;", HandlerStatus::SEGV, {"0x40000000"}},
     {"JumpToItsPacket",
      "((void (*)(void))args->task->pkt_mem)();",
@@ -259,85 +271,6 @@ TEST(RiscvProgramTest, StoresToStandardOutputAreIgnored)
     bench.Run(traffic, 64);
     EXPECT_EQ(bench.handlers.at(0).status, HandlerStatus::SUCCESS);
     EXPECT_EQ(bench.context->GetScratchpad(0)[0], 5);
-}
-
-/** A program whose handler tells a word of its data. */
-std::string
-Teller(uint32_t word)
-{
-    return "#include <handler.h>\n"
-           "volatile uint32_t word __attribute__((aligned(16))) = " +
-           std::to_string(word) +
-           ";\n__handler__ void teller_ph(handler_args_t *args)\n"
-           "{ *(volatile uint32_t *)args->task->scratchpad[0] = word; }\n";
-}
-
-TEST(RiscvProgramTest, AProgramLinkedSomewhereIsThereAndOthersStandBesideIt)
-{
-    CrossCompiler compiler;
-    const std::string linked = compiler.Run(
-        CrossCompiler::OPTIONS + CrossCompiler::Headers() +
-            "-nostdlib -static -Wl,--no-relax,-e,0,-Ttext=0x1d000450,-Tdata=0x1c000050 " +
-            compiler.Write("linked.c", Teller(1002)),
-        "linked.elf");
-    // The first one takes what is at the beginning of both memories, the last one what is left.
-    const std::vector<std::string> files = {
-        compiler.Compile(Teller(1001), CrossCompiler::OPTIONS, "before.c"),
-        linked,
-        compiler.Compile(Teller(1003), CrossCompiler::OPTIONS, "behind.c")};
-    std::vector<Ptr<ExecutionContext>> contexts;
-    SpinTestBench bench("EmptyProgram");
-    for (const std::string& file : files)
-    {
-        contexts.push_back(CreateObject<ExecutionContext>());
-        contexts.back()->SetProgram(
-            CreateObjectWithAttributes<RiscvProgram>("File", StringValue(file)));
-        contexts.back()->SetAttribute("ScratchpadBytes", UintegerValue(64));
-        ASSERT_NO_THROW(bench.unit->Attach(contexts.back())) << file;
-    }
-    PacketGenerator::Traffic traffic;
-    traffic.packets = 1;
-    for (uint32_t i = 0; i < contexts.size(); i++)
-    {
-        bench.Send(contexts[i], traffic);
-        uint32_t told;
-        std::memcpy(&told, contexts[i]->GetScratchpad(0), sizeof(told));
-        EXPECT_EQ(told, 1001 + i);
-    }
-    // What is free again can be had again.
-    for (const auto& context : contexts)
-    {
-        bench.unit->Detach(context);
-    }
-    Simulator::Run();
-    for (const auto& context : contexts)
-    {
-        EXPECT_NO_THROW(bench.unit->Attach(context));
-    }
-}
-
-TEST(RiscvProgramTest, BadFilesAndSymbolsAreRefusedAtAttach)
-{
-    CrossCompiler compiler;
-    const std::string file = compiler.Compile("int only_one(void) { return 1; }\n");
-    for (const auto& [symbol, told] : std::vector<std::pair<std::string, std::string>>{
-             {"", "name the handlers"},
-             {"missing_ph", "there is no function missing_ph"}})
-    {
-        SpinTestBench bench(CreateObjectWithAttributes<RiscvProgram>("File",
-                                                                     StringValue(file),
-                                                                     "Payload",
-                                                                     StringValue(symbol)));
-        try
-        {
-            bench.unit->Attach(bench.context);
-            ADD_FAILURE() << "attached";
-        }
-        catch (const std::invalid_argument& error)
-        {
-            EXPECT_NE(std::string(error.what()).find(told), std::string::npos) << error.what();
-        }
-    }
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 
 #include "ns3/riscv-image.h"
 
+#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 
@@ -102,6 +103,30 @@ TEST_F(RiscvImageErrorTest, FilesThatAreNoPrograms)
     EXPECT_EQ(Refusal("/proc/self/exe").substr(0, 22), "is for another machine");
 }
 
+TEST_F(RiscvImageErrorTest, FilesThatAreNotReadWhole)
+{
+    const std::string good = ReadFile(compiler.Compile(HANDLER));
+    // Without the sections' headers, which are last, and without most of the ELF header.
+    EXPECT_EQ(Refusal(compiler.Write("short.o", good.substr(0, good.size() - 1))),
+              "is truncated: its end is missing");
+    EXPECT_EQ(Refusal(compiler.Write("header.o", good.substr(0, 20))),
+              "is truncated: its end is missing");
+    const std::string sparse = compiler.Write("sparse.o", good);
+    std::filesystem::resize_file(sparse, uint64_t{3} << 30);
+    EXPECT_EQ(Refusal(sparse), "is larger than 64 MiB");
+    EXPECT_EQ(Refusal("/dev/zero"), "is not an ELF file"); // it never ends
+}
+
+TEST_F(RiscvImageErrorTest, NamesThatAreNoText)
+{
+    std::string file = ReadFile(compiler.Compile("extern int absent_name;\n"
+                                                 "int a_ph(void) { return absent_name; }\n"));
+    file[file.find("absent_name") + 6] = '\n';
+    EXPECT_EQ(Refusal(compiler.Write("lines.o", file)),
+              "undefined symbol absent?name: link the object with what it calls, "
+              "riscv64-unknown-elf-gcc -r -nostdlib -march=rv32imac -mabi=ilp32 … -lgcc");
+}
+
 TEST_F(RiscvImageErrorTest, OtherKindsOfRiscv)
 {
     EXPECT_EQ(CompileRefusal(HANDLER, "-march=rv64imac -mabi=lp64"),
@@ -174,8 +199,11 @@ TEST_F(RiscvImageErrorTest, ProgramsThatDoNotFit)
               "its code of 64 B does not fit at 0x1C000000 " + program);
     EXPECT_EQ(PlaceRefusal(*image, 0x1D007FC0, 0x1C400000),
               "its data of 12 B does not fit at 0x1C400000 " + memory);
-    EXPECT_EQ(PlaceRefusal(*image, 0x1D000010, 0x1C000000),
-              "must be placed at multiples of 32, not at 0x1D000010 and 0x1C000000");
+    EXPECT_EQ(PlaceRefusal(*image, 0x1D000001, 0x1C000000),
+              "its code must be placed at a multiple of 2, not at 0x1D000001");
+    EXPECT_EQ(PlaceRefusal(*image, 0x1D000010, 0x1C000010),
+              "its data must be placed at a multiple of 32, not at 0x1C000010");
+    EXPECT_EQ(PlaceRefusal(*image, 0x1D000010, 0x1C000020), "placed");
     EXPECT_EQ(PlaceRefusal(*image, 0x1D007FC0, 0x1C3FFFE0), "placed");
 }
 
@@ -190,6 +218,55 @@ TEST_F(RiscvImageErrorTest, ProgramsLinkedToOtherAddresses)
                           " -Wl,--section-start=.sdata=0x1B000000"),
               "section .sdata (4 B at 0x1B000000) is outside L2 handler memory, 0x1C000000 to "
               "0x1C3FFFFF");
+}
+
+TEST_F(RiscvImageErrorTest, SectionsInPlacesThatCannotBe)
+{
+    const std::string at = "-static -Wl,--no-check-sections,-Ttext=0x1D000000,--section-start=";
+    const std::string other = " -include " + compiler.Write("other.h",
+                                                            "__attribute__((section(\".other\")))"
+                                                            "void other_ph(void) {}\n");
+    EXPECT_EQ(LinkRefusal(at + ".other=0x1D000008" + other), "loaded");
+    EXPECT_EQ(LinkRefusal(at + ".other=0x1D000004" + other),
+              "section .other at 0x1D000004 overlaps .text, 0x1D000000 to 0x1D000005");
+    EXPECT_EQ(AssemblyRefusal(".option norvc\n.byte 0\n.globl x_ph\n"
+                              ".type x_ph,@function\nx_ph: .byte 0x13, 0, 0, 0\n"),
+              "function x_ph is at the odd address 0x00000001, instructions are at even ones");
+    std::string program = ReadFile(compiler.Run(
+        "-O2 -march=rv32imac -mabi=ilp32 -nostdlib -static -Wl,-e,0,-Ttext=0x1D000450 " +
+            compiler.Write("handler.c", HANDLER),
+        "handler.elf"));
+    constexpr char address[] = "\x50\x04\x00\x1d";
+    for (size_t i = 0; (i = program.find(address, i)) != std::string::npos; i++)
+    {
+        program[i]++; // in the headers, and of the function
+    }
+    EXPECT_EQ(Refusal(compiler.Write("odd.elf", program)),
+              "section .text is at the odd address 0x1D000451, instructions are at even ones");
+}
+
+TEST_F(RiscvImageErrorTest, RelocationsThatNobodyKnows)
+{
+    const std::string object =
+        compiler.Compile("x_ph: .reloc ., R_RISCV_TPREL_HI20, x_ph\n.word 0\n",
+                         CrossCompiler::OPTIONS,
+                         "handler.s");
+    const auto refusal = [](const std::string& file) {
+        return PlaceRefusal(*RiscvImage::Load(file), 0x1D000000, 0);
+    };
+    EXPECT_EQ(refusal(object), "relocation R_RISCV_TPREL_HI20 at .text+0x0 is not known");
+    // The entry: offset 0, and the type in the lowest byte of the next word.
+    constexpr char tprelHigh = 29;
+    const std::string good = ReadFile(object);
+    const size_t entry = good.find(std::string(4, '\0') + tprelHigh);
+    ASSERT_NE(entry, std::string::npos);
+    for (const int number : {14, 100})
+    {
+        std::string changed = good;
+        changed[entry + 4] = static_cast<char>(number);
+        EXPECT_EQ(refusal(compiler.Write("changed.o", changed)),
+                  "relocation number " + std::to_string(number) + " at .text+0x0 is not known");
+    }
 }
 
 TEST_F(RiscvImageErrorTest, JumpsThatAreTooFar)

@@ -91,13 +91,15 @@ TEST(RangeAllocator, NeverOverlapsAndMergesAllThatIsFreed)
         if (held.empty() || random() % 2)
         {
             const uint32_t size = 1 + random() % 6000;
+            const uint32_t alignment = 1U << random() % 12;
             uint32_t address;
-            if (!allocator.Allocate(size, address))
+            if (!allocator.Allocate(size, address, alignment))
             {
                 refused++;
                 continue;
             }
             ASSERT_EQ(address % 64, 0U);
+            ASSERT_EQ(address % alignment, 0U);
             ASSERT_GE(address, BEGIN);
             ASSERT_LE(address + size, BEGIN + SIZE);
             const auto next = held.lower_bound(address);
