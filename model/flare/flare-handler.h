@@ -147,8 +147,8 @@ class FlareServices
      * @return cycles more
      */
     virtual uint32_t GetConflictCycles(const FlareTask& task,
-                                       uint32_t accesses,
-                                       uint32_t cycles) const = 0;
+                                       uint64_t accesses,
+                                       uint64_t cycles) const = 0;
 
     /**
      * The handlers' memory grows or shrinks.
@@ -169,11 +169,11 @@ class FlareServices
      * @param cycles in which a core makes them
      * @return cycles that each loses, on average
      */
-    static uint32_t GetBankConflicts(uint64_t others, uint32_t accesses, uint32_t cycles)
+    static uint32_t GetBankConflicts(uint64_t others, uint64_t accesses, uint64_t cycles)
     {
-        return cycles == 0 ? 0
-                           : static_cast<uint32_t>(others * accesses * accesses /
-                                                   (uint64_t{2} * cycles * L1_BANKS));
+        return cycles == 0
+                   ? 0
+                   : static_cast<uint32_t>(others * accesses * accesses / (2 * cycles * L1_BANKS));
     }
 };
 

@@ -426,7 +426,7 @@ FlareUnit::GetNextTime() const
 }
 
 uint32_t
-FlareUnit::GetConflictCycles(const FlareTask& task, uint32_t accesses, uint32_t cycles) const
+FlareUnit::GetConflictCycles(const FlareTask& task, uint64_t accesses, uint64_t cycles) const
 {
     return GetBankConflicts(m_working[task.core / m_perCluster], accesses, cycles);
 }
