@@ -121,3 +121,4 @@ FlareUnit::Remove(FlareHandler& handler)
 
 } // namespace offload
 } // namespace ns3
+    installed.shares.assign(m_config.spin.clusters, Share());
