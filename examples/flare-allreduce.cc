@@ -328,7 +328,7 @@ class Allreduce
         // [sparse]
         const SparseVectors vectors(GetShape());
         const FlareReduction reduction =
-            FlareHelper::MakeSparse(network, m_type, vectors.GetShape().density);
+            FlareHelper::MakeSparse(network, m_type, m_density, vectors.GetShape().elements);
         FlareParts<FlareSparseVector> parts(m_hosts, vectors, reduction.blockRange);
         const uint32_t blocks = parts[0].GetBlocks();
         Outcome outcome = Reduce(network, reduction, parts.GetPointers(), blocks);

@@ -194,9 +194,10 @@ MakeReduction(const Scenario& scenario, const Options& options, const Point& poi
 
 /** @return the model's answer */
 FlareModel::Result
-Evaluate(const FlareReduction& reduction, double dataKib)
+Evaluate(const FlareReduction& reduction, double dataKib, double load)
 {
     FlareModel::Parameters parameters;
+    parameters.SetLoad(load);
     parameters.children = reduction.children;
     const uint32_t values = flare::MAX_DATA_BYTES / reduction.operation->GetElementBytes();
     // The model knows of load, add and store only.
@@ -382,7 +383,7 @@ FlareSwitchScenario(Scenario& scenario)
         double tbps = 0;
         if (isModel)
         {
-            const FlareModel::Result model = Evaluate(reduction, dataKib);
+            const FlareModel::Result model = Evaluate(reduction, dataKib, scenario[options.load]);
             constexpr double BITS_PER_TBIT = 1e12;
             tbps = model.bandwidthTbps;
             scenario.AddRow(results, point)

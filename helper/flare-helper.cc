@@ -7,6 +7,7 @@
 #include "ns3/flare-switch.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -29,21 +30,14 @@ FlareHelper::Install(const FabricTopology& topology, const NodeContainer& hosts)
     return network;
 }
 
-FlareReduction
-FlareHelper::MakeSparse(const FlareNetwork& network, FlareType type, double density)
+namespace
 {
-    if (!(density > 0 && density <= 1))
-    {
-        throw std::invalid_argument("FlareHelper::MakeSparse: a density is above 0 and at most 1, "
-                                    "not " +
-                                    std::to_string(density));
-    }
-    FlareReduction reduction;
-    reduction.sparse = true;
-    reduction.operation = FlareOperator::Make(type, FlareOperation::SUM);
+
+/** @return most indices of a sparse block for which a packet, its fields and all switches do */
+uint32_t
+GetMaxBlockRange(const FlareNetwork& network, const FlareReduction& reduction, double density)
+{
     const uint32_t bytes = reduction.operation->GetElementBytes();
-    reduction.storage = FlareStorage::HASH;
-    reduction.hashSize = FlareGenerator::GetHashSize(bytes);
     // Of a dense block each packet is full, and the last one counts them.
     const double least = 1.0 / flare::MAX_BLOCK_RANGE; // below it, indices are the limit
     uint32_t range = std::min({FlareGenerator::GetBlockRange(std::max(density, least), bytes),
@@ -59,7 +53,56 @@ FlareHelper::MakeSparse(const FlareNetwork& network, FlareType type, double dens
         throw std::invalid_argument("FlareHelper::MakeSparse: the switches have no room for a "
                                     "block; give them fewer partitions");
     }
-    reduction.blockRange = range;
+    return range;
+}
+
+/** @return clusters that a switch has, wherever the root will be */
+uint32_t
+GetClusters(const FlareNetwork& network)
+{
+    uint32_t clusters = UINT32_MAX;
+    for (const Ptr<FabricSwitch>& device : network.fabric.switches)
+    {
+        const Ptr<FlareSwitch> flareSwitch = DynamicCast<FlareSwitch>(device);
+        clusters = flareSwitch ? std::min(clusters, flareSwitch->GetClusters()) : clusters;
+    }
+    return clusters;
+}
+
+/** @return the quotient, rounded up */
+uint64_t
+DivideUp(uint64_t dividend, uint64_t divisor)
+{
+    return (dividend + divisor - 1) / divisor;
+}
+
+} // namespace
+
+FlareReduction
+FlareHelper::MakeSparse(const FlareNetwork& network,
+                        FlareType type,
+                        double density,
+                        uint64_t elements)
+{
+    if (!(density > 0 && density <= 1) || elements == 0)
+    {
+        throw std::invalid_argument("FlareHelper::MakeSparse: a density is above 0 and at most 1, "
+                                    "not " +
+                                    std::to_string(density) + ", and a vector has elements");
+    }
+    FlareReduction reduction;
+    reduction.sparse = true;
+    reduction.operation = FlareOperator::Make(type, FlareOperation::SUM);
+    reduction.storage = FlareStorage::HASH;
+    reduction.hashSize = FlareGenerator::GetHashSize(reduction.operation->GetElementBytes());
+    const uint64_t most = GetMaxBlockRange(network, reduction, density);
+    const uint64_t clusters = GetClusters(network);
+    const uint64_t turns = DivideUp(elements, most * clusters);
+    const uint64_t even = DivideUp(elements, turns * clusters);
+    // Most of a packet without values is its header.
+    const auto oneValue = static_cast<uint64_t>(std::min(std::ceil(1 / density), 1e9));
+    const uint64_t least = std::max<uint64_t>(oneValue, reduction.hashSize);
+    reduction.blockRange = static_cast<uint32_t>(std::min({std::max(even, least), most, elements}));
     return reduction;
 }
 

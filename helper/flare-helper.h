@@ -59,17 +59,28 @@ class FlareHelper : public CollectiveHelper
     FlareNetwork Install(const FabricTopology& topology, const NodeContainer& hosts);
 
     /**
-     * Describe a sparse reduction. A block is an index range of which a host's values fill a packet
-     * on average, with some slack (SC 2021, section 7), unless that is more than 16 bits can
-     * number, more than the packets of a block can be counted for if all are values, or more than
-     * fits into a partition of each switch's L1 as an array. Leaves keep hash tables.
+     * Describe a sparse reduction. A block is an index range; leaves keep hash tables, the root an
+     * array, of which a core looks at each index when the block is complete.
+     *
+     * At most, a host's values of a block fill a packet on average, with some slack (SC 2021,
+     * section 7), unless that is more than 16 bits can number, more than the packets of a block
+     * can be counted for if all are values, or more than fits into a partition of each switch's L1
+     * as an array. If the vector is longer than one such block for each cluster, or shorter, it is
+     * divided evenly, so that all clusters have as much to do; but not into blocks of which a host
+     * has no value on average, nor into smaller ones than a leaf's table, at all of whose entries a
+     * core looks anyway.
      * @param network what Install has returned
      * @param type of the values, which are summed
      * @param density share of values that are not zero in a host's vector
+     * @param elements of a host's vector, zeros included
      * @return the reduction
-     * @throw std::invalid_argument if the switches have no room or the density is impossible
+     * @throw std::invalid_argument if the switches have no room, the density is impossible, or
+     * there are no elements
      */
-    static FlareReduction MakeSparse(const FlareNetwork& network, FlareType type, double density);
+    static FlareReduction MakeSparse(const FlareNetwork& network,
+                                     FlareType type,
+                                     double density,
+                                     uint64_t elements);
 
     /**
      * @param reduction an operation and how it is done; of a sparse one, as MakeSparse describes it

@@ -46,7 +46,7 @@ struct FlareReduction
     uint32_t children{0};    //!< P: ports from which contributions come, 1 to 256
     uint32_t window{1};      //!< blocks in flight: block b uses slot b mod window
     FlareChoice choice{FlareAlgorithm::TREE, 1}; //!< dense: how
-    uint32_t coresPerBlock{8};                   //!< S: hierarchical FCFS
+    uint32_t coresPerBlock{0};                   //!< S: hierarchical FCFS; 0: all of a cluster
     Ptr<const FlareOperator> operation;          //!< what is done with the values
     bool sparse{false};                          //!< packets carry pairs of index and value
     FlareStorage storage{FlareStorage::ARRAY};   //!< sparse: how
@@ -147,8 +147,8 @@ class FlareServices
      * @return cycles more
      */
     virtual uint32_t GetConflictCycles(const FlareTask& task,
-                                       uint32_t accesses,
-                                       uint32_t cycles) const = 0;
+                                       uint64_t accesses,
+                                       uint64_t cycles) const = 0;
 
     /**
      * The handlers' memory grows or shrinks.
@@ -169,11 +169,11 @@ class FlareServices
      * @param cycles in which a core makes them
      * @return cycles that each loses, on average
      */
-    static uint32_t GetBankConflicts(uint64_t others, uint32_t accesses, uint32_t cycles)
+    static uint32_t GetBankConflicts(uint64_t others, uint64_t accesses, uint64_t cycles)
     {
-        return cycles == 0 ? 0
-                           : static_cast<uint32_t>(others * accesses * accesses /
-                                                   (uint64_t{2} * cycles * L1_BANKS));
+        return cycles == 0
+                   ? 0
+                   : static_cast<uint32_t>(others * accesses * accesses / (2 * cycles * L1_BANKS));
     }
 };
 
@@ -263,13 +263,13 @@ class FlareHandler
 };
 
 /**
- * @param reduction what an application asks for
+ * @param asked what an application asks for
  * @param services the unit
  * @param coresPerCluster of the unit
  * @return its handlers
  * @throw std::invalid_argument with one line if it is impossible
  */
-std::unique_ptr<FlareHandler> MakeFlareHandler(const FlareReduction& reduction,
+std::unique_ptr<FlareHandler> MakeFlareHandler(const FlareReduction& asked,
                                                FlareServices& services,
                                                uint32_t coresPerCluster);
 

@@ -4,6 +4,7 @@
 #ifndef OFFLOAD_FLARE_MODEL_H
 #define OFFLOAD_FLARE_MODEL_H
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -62,6 +63,18 @@ class FlareModel
         double clockGhz{1};          //!< cycles a nanosecond
         /// delta_c for each KiB of a host's data, with staggered sending and S > 1, cycles
         double spreadPerKib{2};
+
+        /**
+         * Offer less or more than the ports' rate. With less, packets of a block come farther
+         * apart, too: by delta * Z / N at most. With more they come no closer: what the switch does
+         * not take waits.
+         * @param load share of the ports' rate
+         */
+        void SetLoad(double load)
+        {
+            interArrival /= load;
+            spreadPerKib /= std::min(load, 1.0);
+        }
     };
 
     /** What it says. */

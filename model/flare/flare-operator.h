@@ -98,7 +98,7 @@ class FlareOperator : public SimpleRefCount<FlareOperator>
     virtual void Combine(uint8_t* left, const uint8_t* right, uint32_t elements) const = 0;
 
     /**
-     * @param elements how many
+     * @param elements how many; sparse handlers combine one at a time
      * @return cycles that a core takes to combine them, memory accesses and loop included
      */
     virtual uint32_t GetCycles(uint32_t elements) const = 0;

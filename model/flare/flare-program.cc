@@ -196,7 +196,7 @@ FlareProgram::GetTask(uint16_t core)
 }
 
 uint32_t
-FlareProgram::GetConflictCycles(const FlareTask& task, uint32_t accesses, uint32_t cycles) const
+FlareProgram::GetConflictCycles(const FlareTask& task, uint64_t accesses, uint64_t cycles) const
 {
     uint32_t others = 0;
     const uint32_t first = task.core / m_perCluster * m_perCluster;

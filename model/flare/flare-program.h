@@ -85,8 +85,8 @@ class FlareProgram : public HandlerProgram, private FlareServices
     void Wake(uint16_t core, uint64_t cycle) override;
     FlareTask& GetTask(uint16_t core) override;
     uint32_t GetConflictCycles(const FlareTask& task,
-                               uint32_t accesses,
-                               uint32_t cycles) const override;
+                               uint64_t accesses,
+                               uint64_t cycles) const override;
     void CountMemory(int64_t bytes, uint64_t cycle) override;
 
     void SendFrames(Hpu& hpu, Core& core, uint64_t now);

@@ -25,6 +25,17 @@ namespace
 /// Bytes of a block that are no values or indices: the children that are complete, shards sent
 constexpr uint32_t BLOCK_HEADER_BYTES = 5;
 
+/// What the module's operators say of one value. flare-sparse-costs.h counts these instructions
+/// together with those that find the entry.
+constexpr uint32_t COUNTED_CYCLES = FlareOperator::WORD_CYCLES + FlareOperator::LOOP_CYCLES;
+
+/** @return what is above a limit */
+uint32_t
+GetExcess(uint32_t value, uint32_t limit)
+{
+    return value - std::min(value, limit);
+}
+
 } // namespace
 
 FlareSparseHandler::FlareSparseHandler(const FlareReduction& reduction, FlareServices& services)
@@ -34,7 +45,10 @@ FlareSparseHandler::FlareSparseHandler(const FlareReduction& reduction, FlareSer
       m_sendCycles(m_core.Cycles(flare::SendResult())),
       m_element(reduction.operation->GetElementBytes()),
       m_capacity(flare::GetSparseCapacity(m_element)),
-      m_entries(reduction.storage == FlareStorage::HASH ? reduction.hashSize : reduction.blockRange)
+      m_entries(reduction.storage == FlareStorage::HASH ? reduction.hashSize
+                                                        : reduction.blockRange),
+      m_moreCycles(GetExcess(reduction.operation->GetCycles(1), COUNTED_CYCLES)),
+      m_moreAccesses(GetExcess(reduction.operation->GetAccesses(1), FlareOperator::WORD_ACCESSES))
 {
     if (reduction.blockRange == 0 || reduction.blockRange > flare::MAX_BLOCK_RANGE)
     {
@@ -204,26 +218,28 @@ FlareSparseHandler::Take(FlareTask& task, uint64_t cycle)
         }
         cycle = marked;
     }
-    return m_reduction.storage == FlareStorage::HASH
-               ? AddToHash(task, block, cycle)
-               : Work(task, packet.values, AddToArray(packet, block), cycle);
+    return m_reduction.storage == FlareStorage::HASH ? AddToHash(task, block, cycle)
+                                                     : AddToArray(task, block, cycle);
 }
 
 FlareStep
-FlareSparseHandler::Work(const FlareTask& task,
-                         uint32_t values,
-                         uint32_t cycles,
-                         uint64_t cycle) const
+FlareSparseHandler::Work(const FlareTask& task, const Addition& addition, uint64_t cycle) const
 {
-    const uint32_t accesses = values * (flare::ArrayValue().load + flare::ArrayValue().store);
+    constexpr uint32_t ACCESSES = flare::ArrayValue().load + flare::ArrayValue().store;
+    const uint64_t accesses =
+        addition.values * ACCESSES + uint64_t{addition.combined} * m_moreAccesses;
+    const uint64_t cycles = addition.cycles + uint64_t{addition.combined} * m_moreCycles;
     const uint32_t count = task.phase == ADDED ? m_core.Cycles(flare::CountShard()) : 0;
     return {FlareStep::Kind::AGAIN,
             cycle + cycles + m_services.GetConflictCycles(task, accesses, cycles) + count};
 }
 
-uint32_t
-FlareSparseHandler::AddToArray(const FlarePacket& packet, Block& block)
+FlareStep
+FlareSparseHandler::AddToArray(const FlareTask& task, Block& block, uint64_t cycle)
 {
+    const FlarePacket& packet = *task.packet;
+    Addition addition;
+    addition.values = packet.values;
     const uint8_t* pair = packet.values ? packet.data->bytes.data() : nullptr;
     for (uint32_t i = 0; i < packet.values; i++, pair += flare::INDEX_BYTES + m_element)
     {
@@ -233,50 +249,53 @@ FlareSparseHandler::AddToArray(const FlarePacket& packet, Block& block)
         if (std::exchange(block.present[index], 1))
         {
             m_reduction.operation->Combine(entry, pair + flare::INDEX_BYTES, 1);
+            ++addition.combined;
         }
         else
         {
             std::memcpy(entry, pair + flare::INDEX_BYTES, m_element);
         }
     }
-    return m_core.Cycles(
+    addition.cycles = m_core.Cycles(
         flare::ArrayValue() * packet.values +
         flare::Loop() * ((packet.values + flare::SPARSE_UNROLLED - 1) / flare::SPARSE_UNROLLED));
+    return Work(task, addition, cycle);
 }
 
 FlareStep
 FlareSparseHandler::AddToHash(FlareTask& task, Block& block, uint64_t cycle)
 {
-    const uint32_t begin = task.node;
     const uint32_t stride = flare::INDEX_BYTES + m_element;
     const uint32_t values = task.packet->values;
-    uint32_t cycles = 0;
+    Addition addition;
     task.phase = ADDED;
     while (task.node < values)
     {
+        ++addition.values;
         const uint8_t* pair = task.packet->data->bytes.data() + task.node++ * stride;
         uint16_t index;
         std::memcpy(&index, pair, sizeof(index));
         const uint8_t* value = pair + flare::INDEX_BYTES;
         const uint32_t place = index & (m_entries - 1);
         uint8_t* entry = &block.values[static_cast<size_t>(place) * m_element];
-        cycles += m_core.Cycles(flare::HashValue());
+        addition.cycles += m_core.Cycles(flare::HashValue());
         if (!block.present[place])
         {
             block.present[place] = 1;
             block.index[place] = index;
             std::memcpy(entry, value, m_element);
-            cycles += m_core.Cycles(flare::HashNew());
+            addition.cycles += m_core.Cycles(flare::HashNew());
         }
         else if (block.index[place] == index)
         {
             m_reduction.operation->Combine(entry, value, 1);
-            cycles += m_core.Cycles(flare::HashHit());
+            ++addition.combined;
+            addition.cycles += m_core.Cycles(flare::HashHit());
         }
         else
         {
             ++m_counters.collisions;
-            cycles += m_core.Cycles(flare::HashCollision());
+            addition.cycles += m_core.Cycles(flare::HashCollision());
             Append(block, index, value);
             if (block.spill->values == m_capacity)
             {
@@ -285,7 +304,7 @@ FlareSparseHandler::AddToHash(FlareTask& task, Block& block, uint64_t cycle)
             }
         }
     }
-    return Work(task, task.node - begin, cycles, cycle);
+    return Work(task, addition, cycle);
 }
 
 FlareStep

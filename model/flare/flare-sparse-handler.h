@@ -70,11 +70,19 @@ class FlareSparseHandler final : public FlareHandler
         std::vector<bool> asked;            //!< by child: for these, since they were last repeated
     };
 
+    /** What a step has done with values of a packet. */
+    struct Addition
+    {
+        uint32_t values{0};   //!< how many
+        uint32_t combined{0}; //!< of these, with one that was there
+        uint32_t cycles{0};   //!< of all, if the operator is one of the module's
+    };
+
     FlareStep Enter(FlareTask& task, uint64_t cycle);
     FlareStep Take(FlareTask& task, uint64_t cycle);
-    uint32_t AddToArray(const FlarePacket& packet, Block& block);
+    FlareStep AddToArray(const FlareTask& task, Block& block, uint64_t cycle);
     FlareStep AddToHash(FlareTask& task, Block& block, uint64_t cycle);
-    FlareStep Work(const FlareTask& task, uint32_t values, uint32_t cycles, uint64_t cycle) const;
+    FlareStep Work(const FlareTask& task, const Addition& addition, uint64_t cycle) const;
     FlareStep Added(FlareTask& task, uint64_t cycle);
     FlareStep Collect(FlareTask& task, Block& block, uint64_t cycle);
     FlareStep Collected(FlareTask& task, uint64_t cycle);
@@ -93,6 +101,8 @@ class FlareSparseHandler final : public FlareHandler
     uint32_t m_element;          //!< bytes of a value
     uint32_t m_capacity;         //!< values of a packet
     uint32_t m_entries;          //!< of a block's table or array
+    uint32_t m_moreCycles;       //!< to combine a value, than the module's operators take
+    uint32_t m_moreAccesses;     //!< to L1 in these
 };
 
 } // namespace offload

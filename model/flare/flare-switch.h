@@ -91,6 +91,12 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
      */
     const FlareCounters* GetReductionCounters(uint16_t id) const;
 
+    /** @return clusters of its unit */
+    uint32_t GetClusters() const
+    {
+        return m_clusters;
+    }
+
     /** @return number of installed reductions */
     uint32_t GetReductions() const
     {

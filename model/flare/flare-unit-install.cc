@@ -16,9 +16,30 @@ namespace ns3
 namespace offload
 {
 
-std::unique_ptr<FlareHandler>
-MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint32_t coresPerCluster)
+namespace
 {
+
+/** @return cores among which a block's packets are spread */
+uint32_t
+GetCoresPerBlock(const FlareReduction& reduction, uint32_t coresPerCluster)
+{
+    const uint32_t cores = reduction.coresPerBlock == 0 ? coresPerCluster : reduction.coresPerBlock;
+    if (!IsPowerOfTwo(cores) || cores > coresPerCluster)
+    {
+        throw std::invalid_argument(
+            "FlareReduction: coresPerBlock is " + std::to_string(cores) +
+            ", and must be a power of two up to the " + std::to_string(coresPerCluster) +
+            " cores of a cluster (FlareSwitch::CoresPerCluster), or 0 for all of them");
+    }
+    return cores;
+}
+
+} // namespace
+
+std::unique_ptr<FlareHandler>
+MakeFlareHandler(const FlareReduction& asked, FlareServices& services, uint32_t coresPerCluster)
+{
+    FlareReduction reduction = asked;
     constexpr uint32_t MOST_CHILDREN = 256; // an octet names one
     if (reduction.children == 0 || reduction.children > MOST_CHILDREN || reduction.window == 0 ||
         !reduction.operation)
@@ -30,12 +51,7 @@ MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint3
     {
         throw std::invalid_argument("FlareReduction: a switch cannot do the operation");
     }
-    if (!IsPowerOfTwo(reduction.coresPerBlock) || reduction.coresPerBlock > coresPerCluster)
-    {
-        throw std::invalid_argument(
-            "FlareReduction: cores per block must be a power of two up to " +
-            std::to_string(coresPerCluster));
-    }
+    reduction.coresPerBlock = GetCoresPerBlock(reduction, coresPerCluster);
     if (reduction.sparse)
     {
         // A broadcast is a sum to which the others have nothing to add.
@@ -101,9 +117,11 @@ FlareUnit::Install(const FlareReduction& reduction)
     installed.handler->SetNumber(number);
     installed.l1Bytes = bytes;
     installed.inside = 0;
-    installed.sizeLog = static_cast<uint32_t>(__builtin_ctz(reduction.coresPerBlock));
+    installed.sizeLog =
+        static_cast<uint32_t>(__builtin_ctz(installed.handler->GetReduction().coresPerBlock));
     installed.removed = false;
     installed.lanes.assign(m_cores.size() >> installed.sizeLog, Lane());
+    installed.shares.assign(m_config.spin.clusters, Share());
     installed.portBytes.assign(m_ports.size(), 0);
     ++m_installed;
     return *installed.handler;

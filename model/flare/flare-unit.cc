@@ -63,7 +63,7 @@ FlareUnit::FlareUnit(const FlareUnitConfig& config, FlareOutput& output)
         m_tasks[i].core = static_cast<uint16_t>(i);
     }
     m_idle.assign(clusters, static_cast<uint32_t>((uint64_t{1} << m_perCluster) - 1));
-    m_turns.assign(clusters, 0);
+    m_turns.resize(clusters);
     m_working.assign(clusters, 0);
     m_queues.resize(clusters * (2 * m_perCluster - 1));
     for (uint32_t cluster = 0; cluster < clusters; cluster++)
@@ -171,6 +171,7 @@ FlareUnit::Receive(FlareHandler& handler, FlarePacketPtr&& packet, int64_t time)
     Lane& lane = installed.lanes[cluster * sets + set];
     (lane.first ? lane.last->next : lane.first) = &waiting;
     lane.last = &waiting;
+    installed.shares[cluster].Begin(m_turns[cluster].used);
     if (queue.staged == queue.limit)
     {
         lane.unstaged = lane.unstaged ? lane.unstaged : &waiting;
@@ -178,7 +179,8 @@ FlareUnit::Receive(FlareHandler& handler, FlarePacketPtr&& packet, int64_t time)
         return true;
     }
     queue.turn = handler.GetNumber();
-    Stage(queue, waiting, portNumber, written + m_config.spin.inboundLatency + HER_TO_CLUSTER);
+    const uint64_t known = written + m_config.spin.inboundLatency + HER_TO_CLUSTER;
+    Stage(queue, lane, waiting, portNumber, known);
     const uint32_t size = 1U << installed.sizeLog;
     const auto all = static_cast<uint32_t>((uint64_t{1} << size) - 1);
     const uint32_t idle = m_idle[cluster] & all << set * size;
@@ -193,60 +195,14 @@ FlareUnit::Receive(FlareHandler& handler, FlarePacketPtr&& packet, int64_t time)
 }
 
 void
-FlareUnit::StageNext(Queue& queue, uint32_t core, uint64_t cycle)
-{
-    const auto count = static_cast<uint32_t>(m_handlers.size());
-    for (uint32_t i = 1; i <= count && queue.unstaged > 0; i++)
-    {
-        const uint32_t number = (queue.turn + i) % count;
-        Installed& installed = m_handlers[number];
-        if (!installed.handler || &GetQueue(core / m_perCluster,
-                                            installed.sizeLog,
-                                            core % m_perCluster >> installed.sizeLog) != &queue)
-        {
-            continue;
-        }
-        Lane& lane = GetLane(installed, core);
-        if (lane.unstaged)
-        {
-            Waiting& next = *lane.unstaged;
-            lane.unstaged = next.next;
-            --queue.unstaged;
-            queue.turn = number;
-            Stage(queue, next, core / m_perCluster / m_config.clustersPerPort, cycle);
-            return;
-        }
-    }
-}
-
-FlareUnit::Lane*
-FlareUnit::FindNext(uint32_t core)
-{
-    const auto count = static_cast<uint32_t>(m_handlers.size());
-    const uint32_t turn = m_turns[core / m_perCluster];
-    for (uint32_t i = 1; i <= count; i++)
-    {
-        Installed& installed = m_handlers[(turn + i) % count];
-        if (installed.handler)
-        {
-            Lane& lane = GetLane(installed, core);
-            if (lane.first && lane.first->ready != NOT_STAGED)
-            {
-                return &lane;
-            }
-        }
-    }
-    return nullptr;
-}
-
-void
-FlareUnit::Stage(Queue& queue, Waiting& waiting, uint32_t port, uint64_t cycle)
+FlareUnit::Stage(Queue& queue, Lane& lane, Waiting& waiting, uint32_t port, uint64_t cycle)
 {
     const uint32_t words = GetWords(*waiting.packet);
     const uint64_t begin = std::max(cycle + TASK_TO_DMA, m_ports[port].dmaFree);
     m_ports[port].dmaFree = begin + words;
     waiting.ready = begin + words + m_config.spin.packetDmaLatency;
     ++queue.staged;
+    ++lane.staged;
 }
 
 void
@@ -270,8 +226,12 @@ FlareUnit::Start(uint32_t core, Lane& lane, uint64_t cycle)
     }
     const uint32_t number = task.handler->GetNumber();
     const uint32_t sizeLog = m_handlers[number].sizeLog;
-    m_turns[core / m_perCluster] = number;
-    state.queue = &GetQueue(core / m_perCluster, sizeLog, core % m_perCluster >> sizeLog);
+    const uint32_t cluster = core / m_perCluster;
+    Share& share = m_handlers[number].shares[cluster];
+    m_turns[cluster] = {number, std::max(m_turns[cluster].used, share.used)};
+    state.charged = share.expected;
+    share.used += share.expected;
+    state.queue = &GetQueue(cluster, sizeLog, core % m_perCluster >> sizeLog);
     state.arrival = waiting.arrival;
     m_pool.GiveBack(waiting);
     Schedule(task.start + task.handler->GetEntryCycles(), core);
@@ -310,10 +270,14 @@ FlareUnit::Done(uint32_t core, uint64_t cycle)
     const uint32_t port = cluster / m_config.clustersPerPort;
     const uint64_t doorbell = cycle + m_config.spin.doorbellCycles;
     const uint64_t bytes = uint64_t{GetWords(*task.packet)} * m_config.spin.wordBytes;
+    const uint64_t free = doorbell + m_config.spin.loopCycles;
+    Installed& installed = m_handlers[task.handler->GetNumber()];
     m_ports[port].bytes -= bytes;
-    m_handlers[task.handler->GetNumber()].portBytes[port] -= bytes;
+    installed.portBytes[port] -= bytes;
+    installed.shares[cluster].End(state.charged, free - task.pickup);
+    --GetLane(installed, core).staged;
     m_counters.inputBytes -= bytes;
-    m_counters.busyCycles += doorbell + m_config.spin.loopCycles - task.pickup;
+    m_counters.busyCycles += free - task.pickup;
     if (m_observer)
     {
         m_observer->HandlerRan({core,
@@ -332,7 +296,6 @@ FlareUnit::Done(uint32_t core, uint64_t cycle)
 
     --queue.staged;
     StageNext(queue, core, doorbell);
-    const uint64_t free = doorbell + m_config.spin.loopCycles;
     if (Lane* next = FindNext(core))
     {
         Start(core, *next, free);
@@ -426,7 +389,7 @@ FlareUnit::GetNextTime() const
 }
 
 uint32_t
-FlareUnit::GetConflictCycles(const FlareTask& task, uint32_t accesses, uint32_t cycles) const
+FlareUnit::GetConflictCycles(const FlareTask& task, uint64_t accesses, uint64_t cycles) const
 {
     return GetBankConflicts(m_working[task.core / m_perCluster], accesses, cycles);
 }

@@ -102,10 +102,12 @@ struct FlareUnitCounters
  *
  * A packet is written to its port's L2 packet memory, and copied to the L1 of the cluster that its
  * block is bound to; there the first idle one of the block's S cores runs the handler on it, first
- * come, first served (hierarchical FCFS). Several reductions take turns, packet by packet, at the
- * places in L1 and at the cores, as messages do in PsPIN's MPQ engine. Ports, packet slots in L1,
- * packet memory and cores are limited; who finds one taken waits. The latencies are those of
- * SpinUnit's attributes.
+ * come, first served (hierarchical FCFS). Of several reductions that wait for a core, the one that
+ * has used the cluster's cores least goes first, by cycles (start-time fair queueing: Goyal, Vin
+ * and Cheng, 1996), so that who has slow handlers takes nobody's share; a place in L1 goes to the
+ * one that has the fewest. In case of a tie they take turns, as messages do in PsPIN's MPQ engine.
+ * Ports, packet slots in L1, packet memory and cores are limited; who finds one taken waits. The
+ * latencies are those of SpinUnit's attributes.
  *
  * Handlers are sequences of steps without a stack, and only their steps are events, in a queue of
  * the unit's own. The owner advances it: nothing comes out before GetNextTime.
@@ -201,8 +203,8 @@ class FlareUnit final : public FlareServices
                 uint64_t cycle) override;
     void Wake(uint16_t core, uint64_t cycle) override;
     uint32_t GetConflictCycles(const FlareTask& task,
-                               uint32_t accesses,
-                               uint32_t cycles) const override;
+                               uint64_t accesses,
+                               uint64_t cycles) const override;
     void CountMemory(int64_t bytes, uint64_t cycle) override;
 
     FlareTask& GetTask(uint16_t core) override
@@ -229,6 +231,35 @@ class FlareUnit final : public FlareServices
         Waiting* first{nullptr};    //!< oldest
         Waiting* last{nullptr};     //!< youngest
         Waiting* unstaged{nullptr}; //!< oldest that is not in L1
+        uint32_t staged{0};         //!< in L1, running ones included
+    };
+
+    /** A reduction's part of a cluster's cores. */
+    struct Share
+    {
+        uint64_t used{0};     //!< cycles; handlers that run count as long as expected
+        uint64_t expected{0}; //!< cycles of a handler, by the latest ones
+        uint32_t inside{0};   //!< packets that wait or run
+
+        /**
+         * A packet has come.
+         * @param least cycles that those who are served have used
+         */
+        void Begin(uint64_t least);
+
+        /**
+         * A handler has ended.
+         * @param charged cycles for which it counted
+         * @param taken cycles for which its core was busy
+         */
+        void End(uint64_t charged, uint64_t taken);
+    };
+
+    /** Which reduction a cluster has served last. */
+    struct Turn
+    {
+        uint32_t number{0}; //!< its number
+        uint64_t used{0};   //!< cycles that it had used before: the time of those that are served
     };
 
     /** What the packets of a set of S cores share. */
@@ -274,7 +305,8 @@ class FlareUnit final : public FlareServices
     static constexpr uint32_t ALL = UINT32_MAX;  //!< children
 
     Queue& GetQueue(uint32_t cluster, uint32_t sizeLog, uint32_t set);
-    void Stage(Queue& queue, Waiting& waiting, uint32_t port, uint64_t cycle);
+    void Stage(Queue& queue, Lane& lane, Waiting& waiting, uint32_t port, uint64_t cycle);
+    Lane* FindUnstaged(const Queue& queue, uint32_t core);
     void StageNext(Queue& queue, uint32_t core, uint64_t cycle);
     Lane* FindNext(uint32_t core);
     void Start(uint32_t core, Lane& lane, uint64_t cycle);
@@ -296,6 +328,7 @@ class FlareUnit final : public FlareServices
         Queue* queue{nullptr};     //!< where its packet came from
         uint64_t arrival{0};       //!< cycle, of its packet
         uint64_t idleFrom{0};      //!< cycle, can take a task
+        uint64_t charged{0};       //!< cycles for which its task counts while it runs
         bool working{false};       //!< in a step: neither spins nor is idle
         std::vector<uint8_t> warm; //!< by number of the handler: its code has run here
     };
@@ -308,6 +341,7 @@ class FlareUnit final : public FlareServices
         uint64_t inside{0};                    //!< packets in the unit, sent ones included
         uint32_t sizeLog{0};                   //!< binary logarithm of S
         std::vector<Lane> lanes;               //!< by set of S cores
+        std::vector<Share> shares;             //!< by cluster
         std::vector<uint64_t> portBytes;       //!< by port: of its packets in L2
         bool removed{false};                   //!< goes with its last packet
     };
@@ -330,7 +364,7 @@ class FlareUnit final : public FlareServices
     std::vector<uint8_t> m_working;         //!< by cluster: cores in a step
     std::vector<uint32_t> m_idle;           //!< by cluster: bit i: core i has no task
     std::vector<Queue> m_queues;            //!< by cluster: sets of 1, of 2, of 4, of 8 cores
-    std::vector<uint32_t> m_turns;          //!< by cluster: number of the reduction served last
+    std::vector<Turn> m_turns;              //!< by cluster
     std::vector<Port> m_ports;              //!< by group of clusters
     std::vector<Departure> m_departures;    //!< on their way
     std::vector<uint32_t> m_freeDepartures; //!< numbers not in use

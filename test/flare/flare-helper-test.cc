@@ -177,7 +177,8 @@ TEST_F(FlareHelperTest, TheMostPartitionsHaveRoomAndOneMoreHasNot)
             auto network = helper.Install(*m_topology, NodeContainer(16));
             const auto start = [&] {
                 const auto reduction =
-                    sparse ? FlareHelper::MakeSparse(network, FlareType::INT32, 0.5) : m_reduction;
+                    sparse ? FlareHelper::MakeSparse(network, FlareType::INT32, 0.5, 1000)
+                           : m_reduction;
                 return FlareHelper::Start(network, reduction, m_vectors, 1).has_value();
             };
             bool room = false;

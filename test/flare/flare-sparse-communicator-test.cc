@@ -36,7 +36,7 @@ class SparseTenant
                  uint32_t elements,
                  FlareType type = FlareType::INT32)
         : communicator(FlareHelper::CreateCommunicator(network, members)),
-          reduction(FlareHelper::MakeSparse(network, type, DENSITY)),
+          reduction(FlareHelper::MakeSparse(network, type, DENSITY, elements)),
           m_hosts(static_cast<uint32_t>(communicator->GetMembers().size())),
           m_vectors({m_hosts, elements, type, DENSITY, 1}),
           m_parts(m_hosts, m_vectors, reduction.blockRange)

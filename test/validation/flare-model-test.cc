@@ -7,6 +7,7 @@
  */
 #include "ns3/flare-model.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <vector>
 
@@ -110,4 +111,34 @@ TEST(FlareModel, ChoiceFollowsSizeAndReproducibility)
     EXPECT_EQ(ChooseFlareAlgorithm(1024 * KIB, false, 256 * KIB).buffers, 2U);
     EXPECT_EQ(ChooseFlareAlgorithm(1024 * KIB, false, 128 * KIB).algorithm, FlareAlgorithm::TREE);
     EXPECT_EQ(ChooseFlareAlgorithm(128 * KIB, false, 1024 * KIB).algorithm, FlareAlgorithm::TREE);
+}
+
+TEST(FlareModelLoad, NoMoreComesOutThanIsOffered)
+{
+    constexpr double PORTS_TBPS = 6.4;
+    for (const double load : {0.01, 0.1, 0.5, 1.0, 4.0})
+    {
+        FlareModel::Parameters parameters;
+        parameters.SetLoad(load);
+        for (const FlareChoice& choice : {FlareChoice{FlareAlgorithm::SINGLE, 1},
+                                          FlareChoice{FlareAlgorithm::MULTI, 2},
+                                          FlareChoice{FlareAlgorithm::TREE, 1}})
+        {
+            const double most = FlareModel().Evaluate(choice, 8, 1024).bandwidthTbps;
+            EXPECT_NEAR(FlareModel(parameters).Evaluate(choice, 8, 1024).bandwidthTbps,
+                        std::min(load * PORTS_TBPS, most),
+                        1e-9)
+                << ToString(choice.algorithm) << " " << load;
+        }
+    }
+}
+
+TEST(FlareModelLoad, PacketsThatComeFartherApartDoNotMeet)
+{
+    // With 8 KiB packets of a block are 16 cycles apart, and 1600 at a hundredth of the load.
+    FlareModel::Parameters parameters;
+    parameters.SetLoad(0.01);
+    const auto result = FlareModel(parameters).Evaluate({FlareAlgorithm::SINGLE, 1}, 8, 8);
+    EXPECT_EQ(result.serviceCycles, parameters.aggregation);
+    EXPECT_NEAR(result.inputBufferMib, 0.5, 1e-9); // those that are being handled
 }

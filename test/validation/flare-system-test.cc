@@ -81,7 +81,8 @@ TEST_F(FlareFigure15, FlareSendsTheUnionOfAllChoicesDown)
     FlareHelper flare;
     flare.SetDeviceAttribute("DataRate", DataRateValue(DataRate("100Gbps")));
     FlareNetwork network = flare.Install(*m_topology, NodeContainer(HOSTS));
-    const FlareReduction reduction = FlareHelper::MakeSparse(network, FlareType::FP32, 1 / BUCKET);
+    const FlareReduction reduction =
+        FlareHelper::MakeSparse(network, FlareType::FP32, 1 / BUCKET, ELEMENTS);
     FlareParts<FlareSparseVector> parts(HOSTS, *m_vectors, reduction.blockRange);
     ASSERT_TRUE(
         FlareHelper::StartAllreduce(network, reduction, parts.GetPointers(), parts[0].GetBlocks()));
