@@ -20,15 +20,21 @@ std::unique_ptr<FlareHandler>
 MakeFlareHandler(const FlareReduction& reduction, FlareServices& services, uint32_t coresPerCluster)
 {
     constexpr uint32_t MOST_CHILDREN = 256; // an octet names one
-    if (reduction.children == 0 || reduction.children > MOST_CHILDREN || reduction.window == 0 ||
-        !reduction.operation)
+    reduction.Check();
+    if (reduction.children == 0 || reduction.children > MOST_CHILDREN || reduction.window == 0)
     {
-        throw std::invalid_argument("FlareReduction: it needs 1 to 256 children, a window of at "
-                                    "least one block and an operation");
+        throw std::invalid_argument("FlareReduction: it needs 1 to 256 children and a window of at "
+                                    "least one block");
     }
     if (!reduction.operation->IsForSwitches())
     {
         throw std::invalid_argument("FlareReduction: a switch cannot do the operation");
+    }
+    if (reduction.NeedsOrder() &&
+        (reduction.sparse || reduction.choice.algorithm != FlareAlgorithm::TREE))
+    {
+        throw std::invalid_argument("FlareReduction: an operator that is not commutative needs "
+                                    "dense vectors and the tree algorithm");
     }
     if (!IsPowerOfTwo(reduction.coresPerBlock) || reduction.coresPerBlock > coresPerCluster)
     {
