@@ -62,6 +62,9 @@ struct FlareOutcome
  * all hosts have the result of the same tree for each of them. Without such a tree the hosts do it.
  * If some hosts cannot be reached, all are told of an error, and no sum is wrong.
  *
+ * What a switch cannot sum (ranks of different sizes, a sparse block of too many packets) is left
+ * to the hosts at once, who find the result or the rank that is wrong.
+ *
  * An operation on sparse vectors is then begun anew: a block's results come in several packets,
  * which vectors may have added up, and must be able to forget (FlareVector::Forget).
  *

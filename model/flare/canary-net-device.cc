@@ -38,9 +38,9 @@ CanaryNetDevice::GetTypeId()
                           MakeTimeChecker(MicroSeconds(1)))
             .AddAttribute("MaxRepeats",
                           "How many time-outs more than one may pass without any result before the "
-                          "allreduce is given up; 0: never. Assumption: 63, so that 64 ms of "
+                          "allreduce is given up; 0: never. Assumption: 255, so that 256 ms of "
                           "silence are an error.",
-                          UintegerValue(63),
+                          UintegerValue(255),
                           MakeUintegerAccessor(&CanaryNetDevice::m_maxRepeats),
                           MakeUintegerChecker<uint32_t>());
     return tid;

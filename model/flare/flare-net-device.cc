@@ -44,8 +44,8 @@ FlareNetDevice::GetTypeId()
             .AddAttribute("MaxAlarms",
                           "Alarms in a row, without a result between them, after which an "
                           "operation is given up if nobody is told of them; 0: never. Assumption: "
-                          "8, so that 64 ms of silence are an error.",
-                          UintegerValue(8),
+                          "32, so that 256 ms of silence are an error, and hosts may be late.",
+                          UintegerValue(32),
                           MakeUintegerAccessor(&FlareNetDevice::m_maxAlarms),
                           MakeUintegerChecker<uint32_t>());
     return tid;
