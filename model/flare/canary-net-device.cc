@@ -38,9 +38,9 @@ CanaryNetDevice::GetTypeId()
                           MakeTimeChecker(MicroSeconds(1)))
             .AddAttribute("MaxRepeats",
                           "How many time-outs more than one may pass without any result before the "
-                          "allreduce is given up; 0: never. Assumption: 255, so that 256 ms of "
-                          "silence are an error.",
-                          UintegerValue(255),
+                          "allreduce is given up; 0: never. Assumption: 1023, so that a second "
+                          "of silence is an error; others may be busy with another one.",
+                          UintegerValue(1023),
                           MakeUintegerAccessor(&CanaryNetDevice::m_maxRepeats),
                           MakeUintegerChecker<uint32_t>());
     return tid;
