@@ -10,6 +10,7 @@
 #include "ns3/canary-switch.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -29,6 +30,7 @@ namespace offload
  *     job.blocks = blocks;
  *     CanaryHelper::StartAllreduce(fabric, job, vectors);
  *     Simulator::Run();
+ *     // GetError says whether a host has given up
  */
 class CanaryHelper : public CollectiveHelper
 {
@@ -41,8 +43,9 @@ class CanaryHelper : public CollectiveHelper
      * @param fabric what Install has returned
      * @param job what all have in common; rank, members and vector are filled in
      * @param vectors the hosts' data by number; they outlive the allreduce
-     * @throw std::invalid_argument if there are not as many vectors as hosts, or the job is
-     *        impossible
+     * @throw std::invalid_argument if there are not as many vectors as hosts, if their first blocks
+     *        are malformed or of different sizes, if a node is two hosts or takes part in another
+     *        allreduce, or if the job is impossible
      */
     static void StartAllreduce(const Fabric& fabric,
                                CanaryJob job,
@@ -53,6 +56,18 @@ class CanaryHelper : public CollectiveHelper
      * @return when the last host had the last result of the last allreduce, ps
      */
     static int64_t GetEnd(const Fabric& fabric);
+
+    /**
+     * @param fabric what Install has returned
+     * @return why the first host that did so has given up the last allreduce, in one line; empty if
+     *         none did
+     */
+    static std::string GetError(const Fabric& fabric);
+
+  private:
+    static void CheckHosts(const Fabric& fabric,
+                           const CanaryJob& job,
+                           const std::vector<FlareVector*>& vectors);
 };
 
 } // namespace offload

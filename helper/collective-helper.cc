@@ -5,6 +5,7 @@
 
 #include "ns3/queue-size.h"
 
+#include <map>
 #include <stdexcept>
 
 namespace ns3
@@ -28,6 +29,21 @@ CollectiveHelper::CheckVectors(uint32_t hosts, std::size_t vectors)
     {
         throw std::invalid_argument("StartAllreduce: " + std::to_string(hosts) +
                                     " hosts need as many vectors, not " + std::to_string(vectors));
+    }
+}
+
+void
+CollectiveHelper::CheckNodes(const NodeContainer& hosts)
+{
+    std::map<uint32_t, uint32_t> first; // host by node
+    for (uint32_t host = 0; host < hosts.GetN(); ++host)
+    {
+        const auto [other, fresh] = first.emplace(hosts.Get(host)->GetId(), host);
+        if (!fresh)
+        {
+            throw std::invalid_argument("CollectiveHelper: hosts " + std::to_string(other->second) +
+                                        " and " + std::to_string(host) + " are the same node");
+        }
     }
 }
 

@@ -36,6 +36,12 @@ class CollectiveHelper : public FabricHelper
     static void CheckVectors(uint32_t hosts, std::size_t vectors);
 
     /**
+     * @param hosts a node per host
+     * @throw std::invalid_argument if a node is two hosts
+     */
+    static void CheckNodes(const NodeContainer& hosts);
+
+    /**
      * @tparam Device of the hosts
      * @param devices of all hosts
      * @return when the last one had the last result of its last allreduce, ps

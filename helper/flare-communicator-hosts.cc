@@ -80,6 +80,12 @@ FlareCommunicator::StartHosts()
     {
         return StartAlone();
     }
+    if (m_reduction.NeedsOrder())
+    {
+        // A ring begins each part at another rank, and both halves of a pair add to their own.
+        m_outcome.reason += "; hosts do not keep the order of ranks, which the operator needs";
+        return false;
+    }
     return m_reduction.sparse ? StartSparseHosts() : StartDenseHosts();
 }
 
@@ -97,28 +103,71 @@ FlareCommunicator::CopyAlone()
 {
     const Ptr<FlareCommunicator> self(this); // the vector may forget it
     const FlareJob job = MakeJob(0);
-    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
-    for (uint32_t block = m_first;
-         block < job.blocks && job.Contributes() && job.Receives() && m_busy;
-         ++block)
-    {
-        bool more = true;
-        for (uint32_t shard = 0; more; ++shard)
-        {
-            FlarePacketPtr packet = pool->Create();
-            packet->kind = job.sparse ? FlareKind::SPARSE_RESULT : FlareKind::DENSE_RESULT;
-            packet->block = block;
-            packet->shard = static_cast<uint8_t>(shard);
-            packet->data = pool->CreateBuffer();
-            more = job.vector->Read(block, shard, *packet) && job.sparse;
-            packet->shards = static_cast<uint8_t>(job.sparse && !more ? shard + 1 : 0);
-            job.vector->Write(*packet);
-        }
-    }
+    const bool copy = job.Contributes() && job.Receives();
+    const bool complete = !copy || (job.sparse ? CopySparse() : CopyDense());
     if (m_busy)
     {
-        Finish(true);
+        Finish(complete);
     }
+}
+
+bool
+FlareCommunicator::CopyDense()
+{
+    const FlareJob job = MakeJob(0);
+    const FlareFormat format{0, job.elementBytes, false};
+    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
+    for (uint32_t block = m_first; block < job.blocks && m_busy; ++block)
+    {
+        FlarePacketPtr packet = pool->Create();
+        packet->kind = FlareKind::DENSE_RESULT;
+        packet->block = block;
+        packet->data = pool->CreateBuffer();
+        try
+        {
+            format.Read(*job.vector, block, 0, *packet);
+        }
+        catch (const std::invalid_argument& error)
+        {
+            m_outcome.reason += std::string("; ") + error.what();
+            return false;
+        }
+        job.vector->Write(*packet);
+    }
+    return true;
+}
+
+std::unique_ptr<HostVectors>
+FlareCommunicator::ReadDense() const
+{
+    const auto members = static_cast<uint32_t>(m_members.size());
+    const uint32_t blocks = m_blocks - m_first;
+    const Ptr<const FlareOperator> operation = GetHostOperation();
+    auto vectors = std::make_unique<HostVectors>(members, blocks, flare::MAX_DATA_BYTES, operation);
+    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
+    uint32_t first = members; // who contributes
+    for (uint32_t rank = 0; rank < members; ++rank)
+    {
+        const FlareJob job = MakeJob(rank);
+        const FlareFormat format{rank, job.elementBytes, false};
+        first = job.Contributes() ? std::min(first, rank) : first;
+        for (uint32_t block = 0; block < blocks && job.Contributes(); ++block)
+        {
+            FlarePacketPtr packet = pool->Create();
+            packet->data = pool->CreateBuffer();
+            format.Read(*m_vectors[rank], m_first + block, 0, *packet);
+            const uint32_t values = packet->dataBytes / operation->GetElementBytes();
+            if (rank == first)
+            {
+                vectors->SetValues(block, static_cast<uint16_t>(values));
+            }
+            format.CheckSame(m_first + block, values, first, vectors->GetValues(block));
+            std::memcpy(vectors->GetBlock(rank, block),
+                        packet->data->bytes.data(),
+                        packet->dataBytes);
+        }
+    }
+    return vectors;
 }
 
 bool
@@ -127,35 +176,16 @@ FlareCommunicator::StartDenseHosts()
     const auto members = static_cast<uint32_t>(m_members.size());
     const uint32_t blocks = m_blocks - m_first;
     std::unique_ptr<AllreduceSchedule> schedule;
+    std::unique_ptr<HostVectors> vectors;
     try
     {
         schedule = AllreduceSchedule::Make(m_algorithm, members, blocks * BLOCK_WORD);
+        vectors = ReadDense();
     }
     catch (const std::invalid_argument& error)
     {
         m_outcome.reason += std::string("; ") + error.what();
         return false;
-    }
-    const Ptr<const FlareOperator> operation = GetHostOperation();
-    auto vectors = std::make_unique<HostVectors>(members, blocks, flare::MAX_DATA_BYTES, operation);
-    const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
-    for (uint32_t rank = 0; rank < members; ++rank)
-    {
-        for (uint32_t block = 0; block < blocks && MakeJob(rank).Contributes(); ++block)
-        {
-            FlarePacketPtr packet = pool->Create();
-            packet->data = pool->CreateBuffer();
-            m_vectors[rank]->Read(m_first + block, 0, *packet);
-            if (packet->dataBytes > 0)
-            {
-                std::memcpy(vectors->GetBlock(rank, block),
-                            packet->data->bytes.data(),
-                            packet->dataBytes);
-            }
-            vectors->SetValues(
-                block,
-                static_cast<uint16_t>(packet->dataBytes / operation->GetElementBytes()));
-        }
     }
     EquipHosts();
     ++m_attempt;

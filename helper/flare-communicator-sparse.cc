@@ -8,6 +8,7 @@
 #include "flare-communicator.h"
 #include "stored-sparse-vectors.h"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -29,7 +30,8 @@ FlareCommunicator::ReadSparse() const
         throw std::invalid_argument("a block of " + std::to_string(m_reduction.blockRange) +
                                     " indices could have a result that its packets cannot number");
     }
-    SparseAllreduce::Check(m_members.size(), elements, size);
+    // One alone only copies, with the same limits.
+    SparseAllreduce::Check(std::max<size_t>(2, m_members.size()), elements, size);
     const auto vectors = Create<StoredSparseVectors>(static_cast<uint32_t>(m_members.size()),
                                                      static_cast<uint32_t>(elements),
                                                      m_reduction.operation);
@@ -40,6 +42,7 @@ FlareCommunicator::ReadSparse() const
         {
             continue;
         }
+        const FlareFormat format{rank, size, true};
         for (uint32_t block = 0; block < m_blocks; ++block)
         {
             bool more = true;
@@ -47,7 +50,7 @@ FlareCommunicator::ReadSparse() const
             {
                 FlarePacketPtr packet = pool->Create();
                 packet->data = pool->CreateBuffer();
-                more = m_vectors[rank]->Read(block, shard, *packet);
+                more = format.Read(*m_vectors[rank], block, shard, *packet);
                 const uint8_t* pair = packet->data->bytes.data();
                 for (uint32_t i = 0; i < packet->values; ++i, pair += flare::INDEX_BYTES + size)
                 {
@@ -67,6 +70,39 @@ FlareCommunicator::ReadSparse() const
     }
     vectors->Seal();
     return vectors;
+}
+
+bool
+FlareCommunicator::CopySparse()
+{
+    Ptr<const SparseContents> contents;
+    try
+    {
+        contents = ReadSparse();
+    }
+    catch (const std::invalid_argument& error)
+    {
+        m_outcome.reason += std::string("; ") + error.what();
+        return false;
+    }
+    const uint32_t size = m_reduction.operation->GetElementBytes();
+    const uint32_t pairs = contents->FindFirst(0, contents->GetElements());
+    SparseAllreduce::Result result;
+    std::vector<uint8_t> value(size);
+    for (uint32_t position = 0; position < pairs; ++position)
+    {
+        const uint32_t index = contents->GetPair(0, position, value.data());
+        if (!result.indices.empty() && result.indices.back() == index)
+        {
+            // A switch would add up what has the same index, too.
+            m_reduction.operation->Combine(&*(result.values.end() - size), value.data(), 1);
+            continue;
+        }
+        result.indices.push_back(index);
+        result.values.insert(result.values.end(), value.begin(), value.end());
+    }
+    WriteSparse(result);
+    return true;
 }
 
 bool

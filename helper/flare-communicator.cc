@@ -124,6 +124,14 @@ FlareCommunicator::SetMembers(const Fabric& fabric,
         throw std::invalid_argument("FlareCommunicator: members are different hosts below " +
                                     std::to_string(fabric.hostDevices.GetN()));
     }
+    for (const uint32_t host : members)
+    {
+        if (!DynamicCast<FlareNetDevice>(fabric.hostDevices.Get(host)))
+        {
+            throw std::invalid_argument("FlareCommunicator: host " + std::to_string(host) +
+                                        " has no FlareNetDevice (SetHostDeviceType)");
+        }
+    }
     m_fabric = fabric;
     m_manager = manager.GetHandle();
     m_members = members;
@@ -168,14 +176,17 @@ FlareCommunicator::Start(const FlareReduction& reduction,
         throw std::invalid_argument("FlareCommunicator: the root host, " +
                                     std::to_string(reduction.rootHost) + ", is no member");
     }
-    m_reduction = reduction;
-    m_vectors = vectors;
-    if (barrier)
+    const FlareReduction what = reduction.Checked();
+    if (!barrier)
     {
-        // Nothing is done with no values.
-        m_reduction.operation = FlareOperator::Make(FlareType::INT32, FlareOperation::SUM);
-        m_vectors.assign(m_members.size(), nullptr);
+        const auto root = std::find(m_members.begin(), m_members.end(), reduction.rootHost);
+        const bool all = reduction.collective != FlareCollective::BROADCAST;
+        CheckFirstBlocks(vectors,
+                         {0, what.operation->GetElementBytes(), what.sparse},
+                         all ? ALL_RANKS : static_cast<uint32_t>(root - m_members.begin()));
     }
+    m_reduction = what;
+    m_vectors = barrier ? std::vector<FlareVector*>(m_members.size()) : vectors;
     m_blocks = blocks;
     m_window = std::min(window, blocks);
     m_first = 0;
@@ -201,6 +212,8 @@ FlareCommunicator::MakeJob(uint32_t rank) const
     job.collective = m_reduction.collective;
     job.isRoot = m_members[rank] == m_reduction.rootHost;
     job.vector = m_vectors[rank];
+    job.rank = rank;
+    job.elementBytes = m_reduction.operation->GetElementBytes();
     return job;
 }
 
@@ -230,11 +243,24 @@ FlareCommunicator::StartSwitches()
     m_open = static_cast<uint32_t>(m_members.size());
     m_alarmed = false;
     m_examined = false;
-    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    try
     {
-        GetDevice(rank)->Start(MakeJob(rank),
-                               MakeCallback(&FlareCommunicator::HostIsDone, this).Bind(m_attempt),
-                               MakeCallback(&FlareCommunicator::HostAlarms, this).Bind(m_attempt));
+        for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+        {
+            GetDevice(rank)->Start(
+                MakeJob(rank),
+                MakeCallback(&FlareCommunicator::HostIsDone, this).Bind(m_attempt),
+                MakeCallback(&FlareCommunicator::HostAlarms, this).Bind(m_attempt),
+                MakeCallback(&FlareCommunicator::HostFails, this).Bind(m_attempt));
+        }
+    }
+    catch (const std::logic_error& error)
+    {
+        // A vector that cannot be sent, of which the hosts may be able to do something.
+        StopSwitches();
+        m_outcome.executor = FlareExecutor::NOBODY;
+        m_outcome.reason = error.what();
+        return false;
     }
     return true;
 }
@@ -260,20 +286,39 @@ FlareCommunicator::HostAlarms(uint32_t attempt, uint16_t)
 }
 
 void
+FlareCommunicator::HostFails(uint32_t attempt, uint16_t, const std::string& reason)
+{
+    if (attempt != m_attempt || !m_busy || !m_manager.lock())
+    {
+        return;
+    }
+    m_event.Cancel();
+    m_first = FindFirst();
+    m_outcome.reason = reason;
+    GoOn(false);
+}
+
+uint32_t
+FlareCommunicator::FindFirst() const
+{
+    uint32_t first = m_blocks;
+    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
+    {
+        first = std::min(first, GetDevice(rank)->GetFirstMissing());
+    }
+    return first;
+}
+
+void
 FlareCommunicator::Repair(uint32_t attempt)
 {
-    const Ptr<FlareCommunicator> self(this); // a vector that forgets may forget it
     const auto manager = m_manager.lock();
     if (attempt != m_attempt || !m_busy || !manager)
     {
         return;
     }
     m_alarmed = false;
-    uint32_t first = m_blocks;
-    for (uint32_t rank = 0; rank < m_members.size(); ++rank)
-    {
-        first = std::min(first, GetDevice(rank)->GetFirstMissing());
-    }
+    const uint32_t first = FindFirst();
     const bool progress = first > m_first;
     m_first = first;
     m_outcome.reason = manager->FindFailure(m_group->id);
@@ -288,6 +333,14 @@ FlareCommunicator::Repair(uint32_t attempt)
     {
         m_outcome.reason = "no answers, though all switches of the tree work";
     }
+    GoOn(found);
+}
+
+void
+FlareCommunicator::GoOn(bool tree)
+{
+    const Ptr<FlareCommunicator> self(this); // a vector that forgets may forget it
+    const auto manager = m_manager.lock();
     m_repairTrace(m_outcome.reason);
     ++m_outcome.repairs;
     StopSwitches();
@@ -315,8 +368,8 @@ FlareCommunicator::Repair(uint32_t attempt)
         }
     }
     const std::string failure = m_outcome.reason;
-    const bool switches = found && StartSwitches();
-    if (switches || !found)
+    const bool switches = tree && StartSwitches();
+    if (switches || !tree)
     {
         m_outcome.reason = failure;
     }

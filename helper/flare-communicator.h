@@ -62,6 +62,9 @@ struct FlareOutcome
  * all hosts have the result of the same tree for each of them. Without such a tree the hosts do it.
  * If some hosts cannot be reached, all are told of an error, and no sum is wrong.
  *
+ * What a switch cannot sum (ranks of different sizes, a sparse block of too many packets) is left
+ * to the hosts at once, who find the result or the rank that is wrong.
+ *
  * An operation on sparse vectors is then begun anew: a block's results come in several packets,
  * which vectors may have added up, and must be able to forget (FlareVector::Forget).
  *
@@ -105,8 +108,9 @@ class FlareCommunicator : public Object
      * @param window blocks in flight at most
      * @param done called once for each member; may be null
      * @return false if it was refused; GetOutcome says why
-     * @throw std::invalid_argument if there are not as many vectors as members, if there are no
-     *        blocks or no operation, or if another one is under way
+     * @throw std::invalid_argument if there are not as many vectors as members, if their first
+     *        blocks are malformed or of different sizes, if there are no blocks or no operation, or
+     *        if another one is under way
      */
     bool Start(const FlareReduction& reduction,
                const std::vector<FlareVector*>& vectors,
@@ -144,6 +148,7 @@ class FlareCommunicator : public Object
     Ptr<const FlareOperator> GetHostOperation() const; //!< what the hosts do by themselves
     bool StartHosts();                                 //!< false: they cannot; see the reason
     bool StartDenseHosts();                            //!< the same
+    std::unique_ptr<HostVectors> ReadDense() const;    //!< what the members contribute
     bool StartSparseHosts();                           //!< the same
     Ptr<const SparseContents> ReadSparse() const;      //!< what the members contribute
     void WriteSparse(const SparseAllreduce::Result& result); //!< to all members
@@ -152,11 +157,16 @@ class FlareCommunicator : public Object
     NetDeviceContainer GetDevices() const;                   //!< by rank
     bool StartAlone();                                       //!< the same, of one host
     void CopyAlone();                                        //!< its vector is the result
+    bool CopyDense();                                        //!< false: it cannot be read
+    bool CopySparse();                                       //!< the same
     void HostIsDone(uint32_t attempt, uint16_t id); //!< it has all results from the switches
     void HostAlarms(uint32_t attempt, uint16_t id); //!< nothing answers it
-    void Repair(uint32_t attempt);                  //!< the manager has asked the switches
-    void StopSwitches();                            //!< and give their memory back
-    void TakeResults();                             //!< of the hosts, from their memories
+    void HostFails(uint32_t attempt, uint16_t id, const std::string& reason); //!< it gives up
+    void Repair(uint32_t attempt); //!< the manager has asked the switches
+    void GoOn(bool tree);          //!< without this tree; in another, or none
+    uint32_t FindFirst() const;    //!< block that a host lacks
+    void StopSwitches();           //!< and give their memory back
+    void TakeResults();            //!< of the hosts, from their memories
     void Finish(bool complete);
     void Abandon();    //!< what is under way: nobody is told
     void EquipHosts(); //!< with RDMA engines

@@ -24,6 +24,7 @@ FlareHelper::FlareHelper()
 FlareNetwork
 FlareHelper::Install(const FabricTopology& topology, const NodeContainer& hosts)
 {
+    CheckNodes(hosts);
     FlareNetwork network;
     network.fabric = FabricHelper::Install(topology, hosts);
     network.manager = std::make_unique<FlareManager>(topology, network.fabric.switches);
@@ -133,6 +134,10 @@ FlareHelper::CheckHosts(const FlareNetwork& network,
                         const std::vector<FlareVector*>& vectors)
 {
     const uint32_t hosts = network.fabric.hostDevices.GetN();
+    if (!network.manager || hosts == 0)
+    {
+        throw std::invalid_argument("FlareHelper: the network has not been built (Install)");
+    }
     if (collective != FlareCollective::BARRIER)
     {
         CheckVectors(hosts, vectors.size());
@@ -143,7 +148,7 @@ FlareHelper::CheckHosts(const FlareNetwork& network,
     }
     for (uint32_t host = 0; host < hosts; ++host)
     {
-        if (DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host))->IsBusy())
+        if (GetHost(network, host)->IsBusy())
         {
             throw std::invalid_argument("FlareHelper: host " + std::to_string(host) +
                                         " takes part in another operation");
@@ -159,12 +164,7 @@ FlareHelper::Start(FlareNetwork& network,
                    uint32_t window)
 {
     CheckHosts(network, reduction.collective, vectors);
-    FlareReduction what = reduction;
-    if (reduction.collective == FlareCollective::BARRIER && !reduction.operation)
-    {
-        // Nothing is done with no values.
-        what.operation = FlareOperator::Make(FlareType::INT32, FlareOperation::SUM);
-    }
+    const FlareReduction what = reduction.Checked();
     std::vector<uint32_t> members(network.fabric.hostDevices.GetN());
     std::iota(members.begin(), members.end(), 0);
     const auto group = network.manager->Create(members, what, std::min(window, blocks));
@@ -175,7 +175,7 @@ FlareHelper::Start(FlareNetwork& network,
             Start(network, *group, vectors, blocks);
         }
     }
-    catch (const std::invalid_argument&)
+    catch (const std::logic_error&)
     {
         network.manager->Destroy(group->id);
         throw;
@@ -197,18 +197,40 @@ FlareHelper::Start(FlareNetwork& network,
             "FlareHelper: the group has " + std::to_string(group.members.size()) +
             " members, and the network " + std::to_string(hosts) + " hosts");
     }
-    for (uint32_t host = 0; host < hosts; ++host)
+    if (group.collective != FlareCollective::BARRIER)
     {
-        FlareJob job = group.MakeJob(host);
-        job.blocks = blocks;
-        job.vector = group.collective == FlareCollective::BARRIER ? nullptr : vectors[host];
-        DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host))->Start(job);
+        const bool all = group.collective != FlareCollective::BROADCAST;
+        CheckFirstBlocks(vectors,
+                         {0, group.elementBytes, group.sparse},
+                         all ? ALL_RANKS : group.rootHost);
+    }
+    try
+    {
+        for (uint32_t host = 0; host < hosts; ++host)
+        {
+            FlareJob job = group.MakeJob(host);
+            job.blocks = blocks;
+            job.vector = group.collective == FlareCollective::BARRIER ? nullptr : vectors[host];
+            GetHost(network, host)->Start(job);
+        }
+    }
+    catch (const std::logic_error&)
+    {
+        for (uint32_t host = 0; host < hosts; ++host)
+        {
+            GetHost(network, host)->Stop(group.id);
+        }
+        throw;
     }
 }
 
 Ptr<FlareCommunicator>
 FlareHelper::CreateCommunicator(const FlareNetwork& network, std::vector<uint32_t> members)
 {
+    if (!network.manager)
+    {
+        throw std::invalid_argument("FlareHelper: the network has not been built (Install)");
+    }
     if (members.empty())
     {
         members.resize(network.fabric.hostDevices.GetN());
@@ -217,6 +239,32 @@ FlareHelper::CreateCommunicator(const FlareNetwork& network, std::vector<uint32_
     const auto communicator = CreateObject<FlareCommunicator>();
     communicator->SetMembers(network.fabric, *network.manager, members);
     return communicator;
+}
+
+Ptr<FlareNetDevice>
+FlareHelper::GetHost(const FlareNetwork& network, uint32_t host)
+{
+    const auto device = DynamicCast<FlareNetDevice>(network.fabric.hostDevices.Get(host));
+    if (!device)
+    {
+        throw std::invalid_argument("FlareHelper: host " + std::to_string(host) +
+                                    " has no FlareNetDevice (SetHostDeviceType)");
+    }
+    return device;
+}
+
+std::string
+FlareHelper::GetError(const FlareNetwork& network)
+{
+    for (uint32_t host = 0; host < network.fabric.hostDevices.GetN(); ++host)
+    {
+        const std::string& error = GetHost(network, host)->GetError();
+        if (!error.empty())
+        {
+            return error;
+        }
+    }
+    return "";
 }
 
 int64_t

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -37,8 +38,11 @@ struct FlareNetwork
  *     FlareNetwork network = flare.Install(*tree, hosts);
  *     FlareReduction reduction;
  *     reduction.operation = FlareOperator::Make(FlareType::FP32, FlareOperation::SUM);
- *     flare.Start(network, reduction, vectors, blocks);
+ *     const auto group = FlareHelper::Start(network, reduction, vectors, blocks);
+ *     // no group: the switches have no room, and nothing begins; GetRefusal says why
  *     Simulator::Run();
+ *     // GetError says whether a host has given up
+ *     network.manager->Destroy(group->id); // or the group's next operation; see Start
  *
  * where `vectors` are the hosts' data (FlareVector). CreateCommunicator is for those who want their
  * result also when the switches have no room or die.
@@ -54,7 +58,7 @@ class FlareHelper : public CollectiveHelper
      * @param topology its structure; outlives what is returned
      * @param hosts one node per host
      * @return what was built
-     * @throw std::invalid_argument as FabricHelper::Install
+     * @throw std::invalid_argument as FabricHelper::Install, or if a node is two hosts
      */
     FlareNetwork Install(const FabricTopology& topology, const NodeContainer& hosts);
 
@@ -104,14 +108,15 @@ class FlareHelper : public CollectiveHelper
      * @param blocks of each vector; 1 with a barrier
      * @param window blocks in flight at most
      * @return the group, or nothing if the switches have no room for it
-     * @throw std::invalid_argument if there are not as many vectors as hosts, if a host takes part
-     *        in another operation, or if the reduction is impossible
+     * @throw std::invalid_argument if there are not as many vectors as hosts, if their first blocks
+     *        are malformed or of different sizes, if a host takes part in another operation or has
+     *        no FlareNetDevice, or if the reduction is impossible
      */
-    static std::optional<FlareGroup> Start(FlareNetwork& network,
-                                           const FlareReduction& reduction,
-                                           const std::vector<FlareVector*>& vectors,
-                                           uint32_t blocks,
-                                           uint32_t window = DEFAULT_WINDOW);
+    [[nodiscard]] static std::optional<FlareGroup> Start(FlareNetwork& network,
+                                                         const FlareReduction& reduction,
+                                                         const std::vector<FlareVector*>& vectors,
+                                                         uint32_t blocks,
+                                                         uint32_t window = DEFAULT_WINDOW);
 
     /**
      * Have all hosts begin the group's next operation, now; that before it must be complete.
@@ -129,11 +134,12 @@ class FlareHelper : public CollectiveHelper
     /** @copydoc Start(FlareNetwork&,const FlareReduction&,const
      * std::vector<FlareVector*>&,uint32_t,uint32_t)
      */
-    static std::optional<FlareGroup> StartAllreduce(FlareNetwork& network,
-                                                    const FlareReduction& reduction,
-                                                    const std::vector<FlareVector*>& vectors,
-                                                    uint32_t blocks,
-                                                    uint32_t window = DEFAULT_WINDOW)
+    [[nodiscard]] static std::optional<FlareGroup> StartAllreduce(
+        FlareNetwork& network,
+        const FlareReduction& reduction,
+        const std::vector<FlareVector*>& vectors,
+        uint32_t blocks,
+        uint32_t window = DEFAULT_WINDOW)
     {
         return Start(network, reduction, vectors, blocks, window);
     }
@@ -155,7 +161,15 @@ class FlareHelper : public CollectiveHelper
      */
     static int64_t GetEnd(const FlareNetwork& network);
 
+    /**
+     * @param network what Install has returned
+     * @return why the first host that did so has given up the last allreduce, in one line; empty if
+     *         none did
+     */
+    static std::string GetError(const FlareNetwork& network);
+
   private:
+    static Ptr<FlareNetDevice> GetHost(const FlareNetwork& network, uint32_t host);
     static void CheckHosts(const FlareNetwork& network,
                            FlareCollective collective,
                            const std::vector<FlareVector*>& vectors);

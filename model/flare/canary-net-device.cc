@@ -6,6 +6,8 @@
 #include "canary-communicators.h"
 
 #include "ns3/host-address.h"
+#include "ns3/log.h"
+#include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <cstring>
@@ -33,7 +35,14 @@ CanaryNetDevice::GetTypeId()
                           "Assumption: 1 ms, many times a loaded switch's latency.",
                           TimeValue(MilliSeconds(1)),
                           MakeTimeAccessor(&CanaryNetDevice::m_timeout),
-                          MakeTimeChecker(MicroSeconds(1)));
+                          MakeTimeChecker(MicroSeconds(1)))
+            .AddAttribute("MaxRepeats",
+                          "How many time-outs more than one may pass without any result before the "
+                          "allreduce is given up; 0: never. Assumption: 1023, so that a second "
+                          "of silence is an error; others may be busy with another one.",
+                          UintegerValue(1023),
+                          MakeUintegerAccessor(&CanaryNetDevice::m_maxRepeats),
+                          MakeUintegerChecker<uint32_t>());
     return tid;
 }
 
@@ -43,9 +52,7 @@ CanaryNetDevice::~CanaryNetDevice() = default;
 void
 CanaryNetDevice::DoDispose()
 {
-    m_timer.Clear();
-    m_window.Close();
-    m_done = DoneCallback();
+    GiveUp();
     m_led.clear();
     m_communicators.clear();
     m_communicator = nullptr;
@@ -58,14 +65,8 @@ CanaryNetDevice::GetMembers() const
     return static_cast<uint32_t>(m_job.members->size());
 }
 
-CanaryNetDevice::Led&
-CanaryNetDevice::GetLed(uint32_t block)
-{
-    return m_led[block / GetMembers()];
-}
-
 void
-CanaryNetDevice::Start(const CanaryJob& job, DoneCallback done)
+CanaryNetDevice::Start(const CanaryJob& job, DoneCallback done, FailureCallback failed)
 {
     constexpr uint32_t MOST_MEMBERS = UINT16_MAX;
     const std::string name = "CanaryNetDevice: allreduce " + std::to_string(job.id);
@@ -80,6 +81,11 @@ CanaryNetDevice::Start(const CanaryJob& job, DoneCallback done)
         throw std::invalid_argument(name + " needs 2 to " + std::to_string(MOST_MEMBERS) +
                                     " members, and a rank among them");
     }
+    const Ptr<const FlareOperator> operation = FlareOperator::Make(job.type, job.operation);
+    if (!operation)
+    {
+        throw std::invalid_argument(name + " has an unknown type or operation");
+    }
     const uint16_t number = CanaryCommunicators::Get().GetNumber(*job.members);
     KeepResults();
     m_number = number;
@@ -87,14 +93,26 @@ CanaryNetDevice::Start(const CanaryJob& job, DoneCallback done)
     m_sequence = m_communicator->next++;
     m_job = job;
     m_done = done;
-    m_operation = FlareOperator::Make(job.type, job.operation);
+    m_failed = failed;
+    m_error.clear();
+    m_operation = operation;
+    m_format = {job.rank, operation->GetElementBytes(), false};
     m_window.Begin(0, job.blocks, job.window);
     m_led.clear();
     m_led.resize(job.blocks / GetMembers() + 1);
     const int64_t now = LookaheadQueue::Now();
-    for (uint32_t block = 0; block < m_window.GetSize(); block++)
+    m_progressAt = now;
+    try
     {
-        SendBlock(block, now);
+        for (uint32_t block = 0; block < m_window.GetSize(); block++)
+        {
+            SendBlock(block, ReadBlock(block), now);
+        }
+    }
+    catch (const std::invalid_argument&)
+    {
+        GiveUp();
+        throw;
     }
     m_timer.Set(GetContext(), now + m_timeout.GetTimeStep());
     TakeEarly();
@@ -111,7 +129,7 @@ CanaryNetDevice::KeepResults()
     m_communicator->kept.clear();
     for (Led& led : m_led)
     {
-        if (led.sum)
+        if (led.sum && led.complete)
         {
             m_communicator->kept.push_back(std::move(led.sum));
         }
@@ -173,8 +191,63 @@ CanaryNetDevice::ReadBlock(uint32_t block)
     FlarePacketPtr values = pool->Create();
     values->block = block;
     values->data = pool->CreateBuffer();
-    m_job.vector->Read(block, 0, *values);
+    m_format.Read(*m_job.vector, block, 0, *values);
     return values;
+}
+
+FlarePacketPtr
+CanaryNetDevice::ReadOrFail(uint32_t block)
+{
+    try
+    {
+        return ReadBlock(block);
+    }
+    catch (const std::invalid_argument& error)
+    {
+        FailAll(block, error.what());
+        return nullptr;
+    }
+}
+
+void
+CanaryNetDevice::GiveUp()
+{
+    m_timer.Clear();
+    m_window.Close();
+    m_done = DoneCallback();
+    m_failed = FailureCallback();
+}
+
+void
+CanaryNetDevice::Fail(const std::string& reason)
+{
+    const FailureCallback failed = m_failed;
+    GiveUp();
+    m_error = "CanaryNetDevice: allreduce " + std::to_string(m_job.id) + " is given up at rank " +
+              std::to_string(m_job.rank) + ": " + reason;
+    if (failed.IsNull())
+    {
+        NS_LOG_UNCOND(m_error);
+        return;
+    }
+    LookaheadQueue::Get().Surface(GetContext(),
+                                  [failed, id = m_job.id, error = m_error] { failed(id, error); });
+}
+
+void
+CanaryNetDevice::FailAll(uint32_t block, const std::string& reason)
+{
+    for (const uint32_t member : *m_job.members)
+    {
+        if (member != (*m_job.members)[m_job.rank])
+        {
+            // What is lost is made good by their patience.
+            const CanaryPacketPtr packet = MakePacket(CanaryKind::FAULT, block, member);
+            packet->bypass = true;
+            SendPacket(packet);
+        }
+    }
+    Fail(reason);
 }
 
 CanaryPacketPtr
@@ -207,10 +280,9 @@ CanaryNetDevice::SendPacket(const CanaryPacketPtr& packet)
 }
 
 void
-CanaryNetDevice::SendBlock(uint32_t block, int64_t now)
+CanaryNetDevice::SendBlock(uint32_t block, const FlarePacketPtr& values, int64_t now)
 {
     m_window.Send(block, now);
-    const FlarePacketPtr values = ReadBlock(block);
     const uint32_t leader = block % GetMembers();
     if (leader == m_job.rank)
     {
@@ -224,61 +296,6 @@ CanaryNetDevice::SendBlock(uint32_t block, int64_t now)
     ++m_counters.contributions;
     // A queue that is full drops the frame; the result is asked for.
     m_window.Send(block, SendPacket(packet) ? std::max(now, GetTransmitFreeAt()) : now);
-}
-
-void
-CanaryNetDevice::Collect(uint32_t block, const FlarePacketPtr& values, uint32_t count)
-{
-    Led& led = GetLed(block);
-    if (!led.sum)
-    {
-        const Ptr<FlarePacketPool> pool = FlarePacketPool::Get();
-        led.sum = pool->Create();
-        led.sum->kind = FlareKind::DENSE_RESULT;
-        led.sum->allreduce = m_number;
-        led.sum->block = block;
-        led.sum->values = values->values;
-        led.sum->dataBytes = values->dataBytes;
-        led.sum->data = pool->CreateBuffer();
-        std::memcpy(led.sum->data->bytes.data(), values->data->bytes.data(), values->dataBytes);
-    }
-    else
-    {
-        m_operation->Combine(led.sum->data->bytes.data(),
-                             values->data->bytes.data(),
-                             values->values);
-    }
-    led.counter += count;
-    if (led.counter == GetMembers())
-    {
-        Complete(block);
-    }
-}
-
-void
-CanaryNetDevice::Complete(uint32_t block)
-{
-    Led& led = GetLed(block);
-    led.complete = true;
-    if (led.noted)
-    {
-        SendResult(block, {led.first, CanaryTrail()}, false);
-    }
-    for (const Source& source : led.sources)
-    {
-        SendResult(block, source, source.trail.hops == 0);
-    }
-    TakeResult(block, led.sum);
-}
-
-void
-CanaryNetDevice::SendResult(uint32_t block, const Source& source, bool bypass)
-{
-    const CanaryPacketPtr packet = MakePacket(CanaryKind::RESULT, block, source.host);
-    packet->trail = source.trail;
-    packet->bypass = bypass;
-    packet->body = GetLed(block).sum;
-    SendPacket(packet);
 }
 
 bool
@@ -301,7 +318,7 @@ CanaryNetDevice::ReceiveFrame(EthernetFrame&& frame)
         TakeOther(*packet);
         return;
     }
-    if (packet->block >= m_job.blocks)
+    if (packet->block >= m_job.blocks || !m_error.empty())
     {
         return;
     }
@@ -326,83 +343,13 @@ CanaryNetDevice::ReceiveFrame(EthernetFrame&& frame)
     case CanaryKind::REPEAT:
         TakeRepeat(*packet);
         break;
-    }
-}
-
-void
-CanaryNetDevice::TakeContribution(const CanaryPacket& packet)
-{
-    Led& led = GetLed(packet.block);
-    ++m_counters.collected;
-    if (led.complete || packet.round != led.round)
-    {
-        return; // of the round before
-    }
-    if (led.round == 1)
-    {
-        if (led.seen[packet.rank])
+    case CanaryKind::FAULT:
+        if (IsBusy())
         {
-            return;
+            Fail("host " + std::to_string(packet->source) + " has given up at block " +
+                 std::to_string(packet->block));
         }
-        led.seen[packet.rank] = true;
-    }
-    if (packet.bypass)
-    {
-        led.sources.push_back({packet.source, packet.trail});
-    }
-    else if (!std::exchange(led.noted, true))
-    {
-        led.first = packet.source;
-    }
-    Collect(packet.block, packet.body, packet.counter);
-}
-
-void
-CanaryNetDevice::TakeRequest(const CanaryPacket& packet)
-{
-    const Led& led = GetLed(packet.block);
-    if (led.complete)
-    {
-        if (led.sum)
-        {
-            SendResult(packet.block, {packet.source, CanaryTrail()}, true);
-        }
-        return;
-    }
-    if (m_window.HasBegun(packet.block))
-    {
-        AskAll(packet.block, LookaheadQueue::Now());
-    }
-}
-
-void
-CanaryNetDevice::AskAll(uint32_t block, int64_t now)
-{
-    Led& led = GetLed(block);
-    if (led.round == 1 && now - led.askedAt < m_timeout.GetTimeStep())
-    {
-        return; // the answers are on their way
-    }
-    led.askedAt = now;
-    if (led.round == 0)
-    {
-        // What has come may lack anybody: all anew.
-        led.round = 1;
-        led.counter = 0;
-        led.sum = nullptr;
-        led.sources.clear();
-        led.noted = false;
-        led.seen.assign(GetMembers(), false);
-        led.seen[m_job.rank] = true;
-        Collect(block, ReadBlock(block), 1);
-    }
-    for (uint32_t rank = 0; rank < GetMembers(); rank++)
-    {
-        if (!led.seen[rank])
-        {
-            ++m_counters.repeats;
-            SendPacket(MakePacket(CanaryKind::REPEAT, block, (*m_job.members)[rank]));
-        }
+        break;
     }
 }
 
@@ -419,7 +366,11 @@ CanaryNetDevice::TakeRepeat(const CanaryPacket& packet)
     answer->round = 1;
     answer->bypass = true;
     answer->counter = 1;
-    answer->body = ReadBlock(packet.block);
+    answer->body = ReadOrFail(packet.block);
+    if (!answer->body)
+    {
+        return;
+    }
     ++m_counters.contributions;
     SendPacket(answer);
 }
@@ -435,6 +386,7 @@ CanaryNetDevice::TakeResult(uint32_t block, const FlarePacketPtr& values)
     // All have contributed, and so have all of the communicator's allreduce before.
     m_communicator->kept.clear();
     const int64_t now = LookaheadQueue::Now();
+    m_progressAt = now;
     const bool last = m_window.Complete(block);
     // All have contributed to this block, and so have the result of the one a window before.
     const uint32_t before = block - m_window.GetSize();
@@ -444,7 +396,11 @@ CanaryNetDevice::TakeResult(uint32_t block, const FlarePacketPtr& values)
     }
     if (block + m_window.GetSize() < m_job.blocks)
     {
-        SendBlock(block + m_window.GetSize(), now);
+        const uint32_t next = block + m_window.GetSize();
+        if (const FlarePacketPtr own = ReadOrFail(next))
+        {
+            SendBlock(next, own, now);
+        }
     }
     if (last)
     {
@@ -462,6 +418,10 @@ void
 CanaryNetDevice::Repeat(int64_t now)
 {
     const int64_t next = m_window.FindLate(now, m_timeout.GetTimeStep(), [&](uint32_t block) {
+        if (!IsBusy())
+        {
+            return; // the block before it was the last straw
+        }
         m_window.Send(block, now);
         const uint32_t leader = block % GetMembers();
         if (leader == m_job.rank)
@@ -472,7 +432,15 @@ CanaryNetDevice::Repeat(int64_t now)
         ++m_counters.requests;
         SendPacket(MakePacket(CanaryKind::REQUEST, block, (*m_job.members)[leader]));
     });
-    m_timer.Set(GetContext(), next);
+    const Time patience = m_timeout * (m_maxRepeats + int64_t{1});
+    if (IsBusy() && m_maxRepeats > 0 && m_progressAt + patience.GetTimeStep() <= now)
+    {
+        Fail("no result has come for " + std::to_string(patience.GetMicroSeconds()) + " us");
+    }
+    if (IsBusy())
+    {
+        m_timer.Set(GetContext(), next);
+    }
 }
 
 } // namespace offload

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -66,6 +67,10 @@ struct CanaryHostCounters
  * it has a result of the communicator's next allreduce: all hosts have begun that. And it keeps
  * what comes for the next allreduce before it has begun it itself. Of each communicator both are a
  * window of blocks at most, the former divided among the members.
+ *
+ * A host that has had no result for long gives up, and so do all when one finds that its block
+ * cannot be sent or has not as many values as another rank's: that is an error, of which the
+ * application is told.
  */
 class CanaryNetDevice : public LinkNetDevice
 {
@@ -78,13 +83,26 @@ class CanaryNetDevice : public LinkNetDevice
     /** Tells that an allreduce is complete. */
     using DoneCallback = Callback<void, uint16_t>;
 
+    /** Tells that there will be no result, and why, in one line. */
+    using FailureCallback = Callback<void, uint16_t, const std::string&>;
+
     /**
      * Begin an allreduce, now.
      * @param job the host's part
      * @param done called when all results are there, in the simulator's time; may be null
-     * @throw std::invalid_argument if one is under way or the job is impossible
+     * @param failed called when it was given up; if null, the line goes to std::clog
+     * @throw std::invalid_argument if one is under way, if the job is impossible or if the vector's
+     *        packets are malformed
      */
-    void Start(const CanaryJob& job, DoneCallback done = DoneCallback());
+    void Start(const CanaryJob& job,
+               DoneCallback done = DoneCallback(),
+               FailureCallback failed = FailureCallback());
+
+    /** @return why the last allreduce was given up, in one line; empty if it was not */
+    const std::string& GetError() const
+    {
+        return m_error;
+    }
 
     /** @return whether an allreduce is under way */
     bool IsBusy() const
@@ -148,8 +166,12 @@ class CanaryNetDevice : public LinkNetDevice
     void TakeOther(const CanaryPacket& packet);
     Led& GetLed(uint32_t block);
     FlarePacketPtr ReadBlock(uint32_t block);
+    FlarePacketPtr ReadOrFail(uint32_t block); //!< the same, with null instead of a throw
+    void GiveUp();
+    void Fail(const std::string& reason);
+    void FailAll(uint32_t block, const std::string& reason);
     CanaryPacketPtr MakePacket(CanaryKind kind, uint32_t block, uint32_t to);
-    void SendBlock(uint32_t block, int64_t now);
+    void SendBlock(uint32_t block, const FlarePacketPtr& values, int64_t now);
     bool SendPacket(const CanaryPacketPtr& packet);
     void Collect(uint32_t block, const FlarePacketPtr& values, uint32_t count);
     void SendResult(uint32_t block, const Source& source, bool bypass);
@@ -161,10 +183,15 @@ class CanaryNetDevice : public LinkNetDevice
     void Complete(uint32_t block);
     void Repeat(int64_t now);
 
-    Time m_timeout; //!< attribute
+    Time m_timeout;           //!< attribute
+    uint32_t m_maxRepeats{0}; //!< attribute
 
     CanaryJob m_job;                                  //!< under way, or the last one
+    FlareFormat m_format;                             //!< of its vector
     DoneCallback m_done;                              //!< or null
+    FailureCallback m_failed;                         //!< or null
+    std::string m_error;                              //!< see GetError
+    int64_t m_progressAt{0};                          //!< when the last result came, ps
     Ptr<const FlareOperator> m_operation;             //!< what is done
     FlareWindow m_window;                             //!< blocks in flight
     int64_t m_doneTime{0};                            //!< see GetDoneTime

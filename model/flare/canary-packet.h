@@ -34,6 +34,7 @@ enum class CanaryKind : uint8_t
     RESULT,       //!< the block's values, from the leader
     REQUEST,      //!< a host has no result: to the leader
     REPEAT,       //!< the leader asks a host for its values once more
+    FAULT,        //!< a host gives up: the allreduce has no result
 };
 
 /**

@@ -277,7 +277,8 @@ CanarySwitch::Handle(uint32_t ingress, CanaryPacketPtr&& packet)
         return;
     }
     descriptor.ports[ingress] = true;
-    if (descriptor.sent)
+    // What has not as many values is nothing to add; the leader sees that it is an error.
+    if (descriptor.sent || packet->body->values != descriptor.sum->values)
     {
         ++m_counters.stragglers;
         Route(ingress, packet);

@@ -23,7 +23,7 @@ FlareBlockTable::FlareBlockTable(uint32_t slots, uint32_t children)
 }
 
 FlareBlockTable::Verdict
-FlareBlockTable::Open(uint32_t slot, uint32_t block, uint64_t cycle)
+FlareBlockTable::Open(uint32_t slot, uint32_t block, uint64_t cycle, uint16_t values)
 {
     if (block == NO_BLOCK)
     {
@@ -32,7 +32,7 @@ FlareBlockTable::Open(uint32_t slot, uint32_t block, uint64_t cycle)
     Slot& s = m_slots[slot];
     if (s.open && s.block == block)
     {
-        return Verdict::TAKE;
+        return s.values == values ? Verdict::TAKE : Verdict::OTHER_SIZE;
     }
     if (s.done == block)
     {
@@ -46,6 +46,7 @@ FlareBlockTable::Open(uint32_t slot, uint32_t block, uint64_t cycle)
     }
     s.block = block;
     s.arrived = 0;
+    s.values = values;
     s.open = true;
     s.begin = cycle;
     std::fill_n(m_bits.begin() + static_cast<ptrdiff_t>(slot) * m_words, m_words, 0);

@@ -27,6 +27,7 @@ class FlareBlockTable
     {
         uint32_t block{NO_BLOCK}; //!< whose it is, or was last
         uint32_t arrived{0};      //!< children whose data are in the sum
+        uint16_t values{0};       //!< of each child
         bool open{false};         //!< the sum is not complete
         uint64_t begin{0};        //!< cycle, first packet
         uint32_t done{NO_BLOCK};  //!< last complete block
@@ -38,10 +39,11 @@ class FlareBlockTable
     /** What to do with a contribution. */
     enum class Verdict : uint8_t
     {
-        TAKE,      //!< sum it up
-        DUPLICATE, //!< its child has contributed to the open block
-        COMPLETE,  //!< its block is complete: the child has not got the result
-        NO_BUFFER, //!< the slot is another block's
+        TAKE,       //!< sum it up
+        DUPLICATE,  //!< its child has contributed to the open block
+        COMPLETE,   //!< its block is complete: the child has not got the result
+        NO_BUFFER,  //!< the slot is another block's
+        OTHER_SIZE, //!< it has not as many values as the first one
     };
 
     /**
@@ -73,9 +75,10 @@ class FlareBlockTable
      * @param slot of the block
      * @param block the block
      * @param cycle now
+     * @param values how many, if all children must have as many
      * @return what to do with it
      */
-    Verdict Open(uint32_t slot, uint32_t block, uint64_t cycle);
+    Verdict Open(uint32_t slot, uint32_t block, uint64_t cycle, uint16_t values = 0);
 
     /**
      * Note that a child contributes.

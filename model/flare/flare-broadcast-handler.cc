@@ -44,6 +44,7 @@ FlareBroadcastHandler::Step(FlareTask& task, uint64_t cycle)
         {
             // Only one host has something to say.
             ++m_counters.malformed;
+            SendFault(task, FlareFault::MALFORMED, cycle + m_sendCycles);
         }
         else
         {

@@ -56,11 +56,13 @@ FlareDenseHandler::Admit(FlareTask& task, uint64_t cycle, FlareStep& step)
     step = Return(cycle);
     if (!IsWellFormed(packet))
     {
-        ++m_counters.malformed;
+        step = Refuse(task, FlareFault::MALFORMED, cycle);
         return false;
     }
     task.slot = m_blocks.GetSlot(packet.block);
-    switch (m_blocks.Open(task.slot, packet.block, cycle))
+    // In a broadcast only one child has values.
+    const bool same = m_reduction.collective != FlareCollective::BROADCAST;
+    switch (m_blocks.Open(task.slot, packet.block, cycle, same ? packet.values : uint16_t{0}))
     {
     case FlareBlockTable::Verdict::TAKE:
         break;
@@ -71,6 +73,9 @@ FlareDenseHandler::Admit(FlareTask& task, uint64_t cycle, FlareStep& step)
                           FlarePacketPtr(m_blocks[task.slot].result),
                           cycle + m_sendCycles);
         step = Return(cycle + m_sendCycles);
+        return false;
+    case FlareBlockTable::Verdict::OTHER_SIZE:
+        step = Refuse(task, FlareFault::SIZE, cycle);
         return false;
     case FlareBlockTable::Verdict::DUPLICATE:
     case FlareBlockTable::Verdict::NO_BUFFER:
@@ -83,6 +88,14 @@ FlareDenseHandler::Admit(FlareTask& task, uint64_t cycle, FlareStep& step)
         return false;
     }
     return true;
+}
+
+FlareStep
+FlareDenseHandler::Refuse(const FlareTask& task, FlareFault fault, uint64_t cycle)
+{
+    ++m_counters.malformed;
+    SendFault(task, fault, cycle + m_sendCycles);
+    return Return(cycle + m_sendCycles);
 }
 
 FlareStep

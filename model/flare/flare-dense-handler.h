@@ -158,6 +158,7 @@ class FlareDenseHandler : public FlareHandler
 
   private:
     bool IsWellFormed(const FlarePacket& packet) const;
+    FlareStep Refuse(const FlareTask& task, FlareFault fault, uint64_t cycle);
 };
 
 /** One buffer a block, or several of which a handler takes any idle one. */

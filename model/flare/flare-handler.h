@@ -65,6 +65,27 @@ struct FlareReduction
         return collective == FlareCollective::REDUCE || collective == FlareCollective::BROADCAST;
     }
 
+    /** @return whether values are combined by an operator that is not commutative */
+    bool NeedsOrder() const
+    {
+        return (collective == FlareCollective::ALLREDUCE ||
+                collective == FlareCollective::REDUCE) &&
+               !operation->IsCommutative();
+    }
+
+    /**
+     * What is impossible in any network.
+     * @throw std::invalid_argument with one line: unknown collective, no operator, or elements that
+     *        no packet can hold
+     */
+    void Check() const;
+
+    /**
+     * @return the same, of which a barrier has no values, whatever is said of them
+     * @throw std::invalid_argument as Check
+     */
+    FlareReduction Checked() const;
+
     static constexpr uint32_t ALL = UINT32_MAX;      //!< children get results with their values
     static constexpr uint32_t NONE = UINT32_MAX - 1; //!< child gets more than the news of a result
 };
@@ -183,7 +204,7 @@ struct FlareCounters
     uint64_t packets{0};       //!< contributions that were handled
     uint64_t duplicates{0};    //!< of these, ignored: their child had contributed before
     uint64_t withoutBuffer{0}; //!< of these, dropped: their block's slot serves another one
-    uint64_t malformed{0};     //!< of these, dropped: wrong size, child or index
+    uint64_t malformed{0};     //!< of these, dropped: wrong size, child or index; hosts are told
     uint64_t blocks{0};        //!< completed
     uint64_t packetsOut{0};    //!< sent up or down
     uint64_t bytesOut{0};      //!< of these, as IPv4 packets
@@ -252,6 +273,15 @@ class FlareHandler
           m_pool(FlarePacketPool::Get())
     {
     }
+
+    /**
+     * Tell all hosts that a contribution has no sum: up to the root as sums go, and down as results
+     * do. Each repetition does so again, as this may be lost, too.
+     * @param task the run that works on it
+     * @param fault what is wrong
+     * @param cycle when the command is issued
+     */
+    void SendFault(const FlareTask& task, FlareFault fault, uint64_t cycle);
 
     FlareReduction m_reduction;  //!< see GetReduction
     FlareServices& m_services;   //!< the unit

@@ -35,6 +35,8 @@ FlareGroup::MakeJob(uint32_t rank) const
     job.collective = collective;
     job.isRoot = members[rank] == rootHost;
     job.sequence = sequences[rank];
+    job.rank = rank;
+    job.elementBytes = elementBytes;
     return job;
 }
 
@@ -127,28 +129,51 @@ FlareManager::Grow(uint32_t root, const std::vector<uint32_t>& members)
             }
         }
     }
-    for (const uint32_t host : members)
+    if (!PlaceMembers(members))
     {
-        const FabricTopology::Place place = m_topology.GetHostPlace(host);
-        if (m_tree[place.node].depth == NOWHERE || !IsUp(place))
+        return false;
+    }
+    KeepNeeded(root);
+    NumberChildren(root, members);
+    // A root with one child only reduces nothing.
+    return m_tree[root].children.size() > 1 || members.size() == 1;
+}
+
+bool
+FlareManager::PlaceMembers(const std::vector<uint32_t>& members)
+{
+    for (uint32_t rank = 0; rank < members.size(); rank++)
+    {
+        const FabricTopology::Place place = m_topology.GetHostPlace(members[rank]);
+        Vertex& vertex = m_tree[place.node];
+        if (vertex.depth == NOWHERE || !IsUp(place))
         {
             return false;
         }
-        m_tree[place.node].needed = true;
-        m_tree[place.node].children.push_back(place.port);
+        vertex.needed = true;
+        vertex.lowest = std::min(vertex.lowest, rank);
+        vertex.highest = rank;
+        vertex.members++;
     }
+    return true;
+}
+
+void
+FlareManager::KeepNeeded(uint32_t root)
+{
     // From the leaves up: whose parents are needed.
     std::vector<uint32_t> kept;
     for (size_t i = m_order.size(); i-- > 0;)
     {
         const uint32_t node = m_order[i];
-        Vertex& vertex = m_tree[node];
+        const Vertex& vertex = m_tree[node];
         if (vertex.needed && node != root)
         {
             Vertex& parent = m_tree[vertex.parent];
             parent.needed = true;
-            vertex.childNumber = static_cast<uint8_t>(parent.children.size());
-            parent.children.push_back(vertex.upstreamPort);
+            parent.lowest = std::min(parent.lowest, vertex.lowest);
+            parent.highest = std::max(parent.highest, vertex.highest);
+            parent.members += vertex.members;
         }
         if (vertex.needed)
         {
@@ -156,18 +181,50 @@ FlareManager::Grow(uint32_t root, const std::vector<uint32_t>& members)
         }
     }
     m_order.assign(kept.rbegin(), kept.rend());
-    // A root with one child only reduces nothing.
-    return m_tree[root].children.size() > 1 || members.size() == 1;
+}
+
+void
+FlareManager::NumberChildren(uint32_t root, const std::vector<uint32_t>& members)
+{
+    // Each switch is its parent's child when the first of its ranks comes, as a host is.
+    for (const uint32_t host : members)
+    {
+        const FabricTopology::Place place = m_topology.GetHostPlace(host);
+        uint32_t node = place.node;
+        uint32_t port = place.port;
+        while (true)
+        {
+            Vertex& vertex = m_tree[node];
+            const bool first = vertex.children.empty();
+            vertex.children.push_back(port);
+            if (!first || node == root)
+            {
+                break;
+            }
+            vertex.childNumber = static_cast<uint8_t>(m_tree[vertex.parent].children.size());
+            port = vertex.upstreamPort;
+            node = vertex.parent;
+        }
+    }
+}
+
+bool
+FlareManager::KeepsOrder() const
+{
+    return std::all_of(m_order.begin(), m_order.end(), [this](uint32_t node) {
+        const Vertex& vertex = m_tree[node];
+        return vertex.highest - vertex.lowest + 1 == vertex.members;
+    });
 }
 
 uint32_t
-FlareManager::FindRoot(const std::vector<uint32_t>& members)
+FlareManager::FindRoot(const std::vector<uint32_t>& members, bool ordered)
 {
     uint32_t best = NOWHERE;
     uint64_t least = UINT64_MAX;
     for (uint32_t root = 0; root < m_switches.size(); root++)
     {
-        if (!m_switches[root] || m_full[root] || !Grow(root, members))
+        if (!m_switches[root] || m_full[root] || !Grow(root, members) || (ordered && !KeepsOrder()))
         {
             continue;
         }
@@ -290,11 +347,14 @@ FlareManager::Create(const std::vector<uint32_t>& members,
     bool tried = false;
     while (true)
     {
-        group.root = FindRoot(members);
+        group.root = FindRoot(members, reduction.NeedsOrder());
         if (group.root == NOWHERE)
         {
-            m_refusal = tried ? "no tree of switches has room for the reduction"
-                              : "no tree of switches that work connects all hosts";
+            const bool order = FindRoot(members, false) != NOWHERE;
+            m_refusal = order   ? "no tree of switches has neighbours in the order of ranks below "
+                                  "each switch, which the operator needs"
+                        : tried ? "no tree of switches has room for the reduction"
+                                : "no tree of switches that work connects all hosts";
             return std::nullopt;
         }
         Grow(group.root, members);
@@ -309,6 +369,7 @@ FlareManager::Create(const std::vector<uint32_t>& members,
     group.levels = m_tree[m_order.back()].depth + 1;
     group.switches = static_cast<uint32_t>(m_order.size());
     group.sparse = reduction.sparse;
+    group.elementBytes = reduction.operation->GetElementBytes();
     group.collective = reduction.collective;
     group.rootHost = reduction.rootHost;
     group.members = members;

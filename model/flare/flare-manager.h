@@ -31,6 +31,7 @@ struct FlareGroup
     uint32_t window{0};                                     //!< blocks in flight
     uint32_t address{0};                                    //!< IPv4 address of the group
     bool sparse{false};                                     //!< pairs of index and value
+    uint32_t elementBytes{0};                               //!< of a value
     FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what is done
     uint32_t rootHost{0};             //!< reduce, broadcast: the host that gets or has the values
     std::vector<uint32_t> members;    //!< hosts by rank
@@ -127,7 +128,10 @@ class FlareManager
         uint32_t upstreamPort{NOWHERE}; //!< the parent's port
         bool needed{false};             //!< a member is below
         uint8_t childNumber{0};         //!< at the parent
-        std::vector<uint32_t> children; //!< ports
+        uint32_t lowest{NOWHERE};       //!< rank below
+        uint32_t highest{0};            //!< rank below
+        uint32_t members{0};            //!< below
+        std::vector<uint32_t> children; //!< ports, by the lowest rank behind each
     };
 
     /** A tree, once it is installed. */
@@ -140,9 +144,13 @@ class FlareManager
 
     bool IsUp(FabricTopology::Place port) const;
     bool Grow(uint32_t root, const std::vector<uint32_t>& members);
+    bool PlaceMembers(const std::vector<uint32_t>& members);
+    void KeepNeeded(uint32_t root);
+    void NumberChildren(uint32_t root, const std::vector<uint32_t>& members);
+    bool KeepsOrder() const; //!< of ranks, in each switch of the tree
     uint32_t GetChildNumber(uint32_t host) const;
     std::vector<uint32_t> FindDataChildren(uint32_t host) const; //!< by switch: on the way to it
-    uint32_t FindRoot(const std::vector<uint32_t>& members);
+    uint32_t FindRoot(const std::vector<uint32_t>& members, bool ordered);
     uint32_t Install(const FlareReduction& reduction, FlareGroup& group, uint32_t window);
 
     const FabricTopology& m_topology;         //!< cables

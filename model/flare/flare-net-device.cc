@@ -4,6 +4,7 @@
 #include "flare-net-device.h"
 
 #include "ns3/ipv4-address.h"
+#include "ns3/log.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -39,6 +40,13 @@ FlareNetDevice::GetTypeId()
                           "pairs count (IBTA 11.2.5.1).",
                           UintegerValue(7),
                           MakeUintegerAccessor(&FlareNetDevice::m_maxRepeats),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("MaxAlarms",
+                          "Alarms in a row, without a result between them, after which an "
+                          "operation is given up if nobody is told of them; 0: never. Assumption: "
+                          "32, so that 256 ms of silence are an error, and hosts may be late.",
+                          UintegerValue(32),
+                          MakeUintegerAccessor(&FlareNetDevice::m_maxAlarms),
                           MakeUintegerChecker<uint32_t>());
     return tid;
 }
@@ -54,7 +62,10 @@ FlareNetDevice::DoDispose()
 }
 
 void
-FlareNetDevice::Start(const FlareJob& job, DoneCallback done, AlarmCallback alarm)
+FlareNetDevice::Start(const FlareJob& job,
+                      DoneCallback done,
+                      AlarmCallback alarm,
+                      FailureCallback failed)
 {
     const std::string name = "FlareNetDevice: allreduce " + std::to_string(job.id);
     if (IsBusy())
@@ -74,18 +85,35 @@ FlareNetDevice::Start(const FlareJob& job, DoneCallback done, AlarmCallback alar
                                     " blocks, a window and a vector");
     }
     m_job = job;
+    m_format = {job.rank, job.elementBytes, job.sparse};
     m_firstNumber = job.sequence ? job.sequence->Take(job.blocks) : 0;
     ++m_operation;
     m_done = done;
     m_alarm = alarm;
+    m_failed = failed;
+    m_error.clear();
+    m_alarms = 0;
     m_window.Begin(job.first, job.blocks, job.window);
     m_group = Mac48Address::GetMulticast(Ipv4Address(job.group));
+    m_shards.assign(job.sparse ? m_window.GetSize() : 0, FlareShards());
+    try
+    {
+        Begin(LookaheadQueue::Now());
+    }
+    catch (const std::logic_error&)
+    {
+        Stop();
+        throw;
+    }
+}
+
+void
+FlareNetDevice::Begin(int64_t now)
+{
     const uint32_t window = m_window.GetSize();
-    m_shards.assign(job.sparse ? window : 0, FlareShards());
-    const int64_t now = LookaheadQueue::Now();
     for (uint32_t i = 0; i < window; i++)
     {
-        SendBlock(job.first + (job.start + i) % window, now);
+        SendBlock(m_job.first + (m_job.start + i) % window, now);
     }
     m_progressAt = now;
     if (m_timeout.IsStrictlyPositive())
@@ -107,6 +135,44 @@ FlareNetDevice::Stop()
     m_telling = false;
     m_done = DoneCallback();
     m_alarm = AlarmCallback();
+    m_failed = FailureCallback();
+}
+
+void
+FlareNetDevice::Fail(const std::string& reason)
+{
+    const FailureCallback failed = m_failed;
+    const uint16_t id = m_job.id;
+    Stop();
+    m_error = "FlareNetDevice: allreduce " + std::to_string(id) + " is given up at rank " +
+              std::to_string(m_job.rank) + ": " + reason;
+    if (failed.IsNull())
+    {
+        NS_LOG_UNCOND(m_error);
+        return;
+    }
+    m_telling = true;
+    LookaheadQueue::Get().Surface(GetContext(), [this, failed, id, operation = m_operation] {
+        if (operation == m_operation)
+        {
+            m_telling = false;
+            const std::string error = m_error; // whoever is told may begin the next one
+            failed(id, error);
+        }
+    });
+}
+
+void
+FlareNetDevice::SendOrFail(uint32_t block, int64_t now)
+{
+    try
+    {
+        SendBlock(block, now);
+    }
+    catch (const std::logic_error& error)
+    {
+        Fail(error.what());
+    }
 }
 
 void
@@ -138,15 +204,16 @@ FlareNetDevice::SendShard(uint32_t block, uint32_t shard, bool& more)
     if (m_job.Contributes())
     {
         packet->data = pool->CreateBuffer();
-        more = m_job.vector->Read(block, shard, *packet) && m_job.sparse;
+        more = m_format.Read(*m_job.vector, block, shard, *packet);
     }
     if (m_job.sparse)
     {
         if (shard == flare::MAX_SHARDS)
         {
-            throw std::runtime_error("FlareNetDevice: block " + std::to_string(block) +
-                                     " takes more than " + std::to_string(flare::MAX_SHARDS) +
-                                     " packets, which its format cannot count");
+            throw std::length_error("block " + std::to_string(block) + " of rank " +
+                                    std::to_string(m_job.rank) + " takes more than " +
+                                    std::to_string(flare::MAX_SHARDS) +
+                                    " packets, which its format cannot count");
         }
         packet->shard = static_cast<uint8_t>(shard);
         packet->shards = static_cast<uint8_t>(more ? 0 : shard + 1);
@@ -177,10 +244,19 @@ FlareNetDevice::ReceiveFrame(EthernetFrame&& frame)
     }
     // Blocks of operations before this one have numbers that are lower, or far higher.
     const uint32_t block = packet->block - m_firstNumber;
-    if (m_window.IsOpen() && packet->IsResult() && packet->allreduce == m_job.id &&
-        block < m_job.blocks)
+    if (!m_window.IsOpen() || packet->allreduce != m_job.id || block >= m_job.blocks)
+    {
+        return;
+    }
+    if (packet->IsResult())
     {
         TakeResult(*packet, block);
+    }
+    else if (packet->kind == FlareKind::FAULT)
+    {
+        Fail("a switch refuses the part of its child " + std::to_string(packet->port) +
+             " in block " + std::to_string(block) + ": " +
+             ToString(static_cast<FlareFault>(packet->shard)));
     }
 }
 
@@ -227,6 +303,7 @@ FlareNetDevice::TakeResult(const FlarePacket& packet, uint32_t block)
     }
     const int64_t now = LookaheadQueue::Now();
     m_progressAt = now;
+    m_alarms = 0;
     if (m_job.sparse)
     {
         if (!m_shards[slot].Count(packet))
@@ -239,7 +316,7 @@ FlareNetDevice::TakeResult(const FlarePacket& packet, uint32_t block)
     const bool last = m_window.Complete(block);
     if (block + m_window.GetSize() < m_job.blocks)
     {
-        SendBlock(block + m_window.GetSize(), now);
+        SendOrFail(block + m_window.GetSize(), now);
     }
     if (last)
     {
@@ -271,13 +348,24 @@ void
 FlareNetDevice::Repeat(int64_t now)
 {
     const int64_t next = m_window.FindLate(now, m_timeout.GetTimeStep(), [&](uint32_t block) {
-        ++m_counters.repeated;
-        SendBlock(block, now);
+        if (m_window.IsOpen())
+        {
+            ++m_counters.repeated;
+            SendOrFail(block, now);
+        }
     });
-    if (m_progressAt + GetPatience().GetTimeStep() <= now)
+    if (m_window.IsOpen() && m_progressAt + GetPatience().GetTimeStep() <= now)
     {
         m_progressAt = now;
-        if (!m_alarm.IsNull())
+        if (m_alarm.IsNull())
+        {
+            if (++m_alarms == m_maxAlarms)
+            {
+                Fail("nothing has been answered " + std::to_string(m_alarms) + " times " +
+                     std::to_string(GetPatience().GetMicroSeconds()) + " us long");
+            }
+        }
+        else
         {
             LookaheadQueue::Get().Surface(GetContext(), [this, operation = m_operation] {
                 if (operation == m_operation)

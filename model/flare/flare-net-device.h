@@ -7,6 +7,7 @@
 #include "flare-handler.h"
 #include "flare-packet.h"
 #include "flare-shards.h"
+#include "flare-vector.h"
 #include "flare-window.h"
 
 #include "ns3/callback.h"
@@ -16,48 +17,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace ns3
 {
 namespace offload
 {
-
-/**
- * A host's part of an allreduce: what it contributes, and where the result goes. Contributions stay
- * as they are until the allreduce is over: when something has failed, blocks are read again.
- */
-class FlareVector
-{
-  public:
-    virtual ~FlareVector() = default;
-
-    /**
-     * Fill a packet with a block's values: `values`, `dataBytes` and `data`, which is a buffer.
-     * @param block which
-     * @param shard sparse: number of the packet in the block, from 0; otherwise 0
-     * @param packet the packet
-     * @return sparse: whether the block has more values
-     */
-    virtual bool Read(uint32_t block, uint32_t shard, FlarePacket& packet) = 0;
-
-    /**
-     * A block's result has come, or a shard of it; each once. After a repair (FlareCommunicator) a
-     * block may come once more, and replaces what came before.
-     * @param packet with the result; shared, and gone after the call unless it is kept
-     */
-    virtual void Write(const FlarePacket& packet) = 0;
-
-    /**
-     * A sparse allreduce begins once more (FlareCommunicator): what has come of the result is void,
-     * and will come again.
-     * @return false if it cannot; then that is an error
-     */
-    virtual bool Forget()
-    {
-        return false;
-    }
-};
 
 /**
  * Where a host stands in the numbers of its group's blocks: they run on from one operation to the
@@ -97,7 +63,9 @@ struct FlareJob
     bool sparse{false};           //!< pairs of index and value
     FlareVector* vector{nullptr}; //!< data; outlives the allreduce; null with a barrier
     FlareCollective collective{FlareCollective::ALLREDUCE}; //!< what it is
-    bool isRoot{false}; //!< reduce, broadcast: it gets or has the values
+    bool isRoot{false};       //!< reduce, broadcast: it gets or has the values
+    uint32_t rank{0};         //!< of the host, for messages
+    uint32_t elementBytes{0}; //!< of a value; 0: not known, and the switches look at it
     /// Of the group, which has many operations one after the other; null: this is the only one
     std::shared_ptr<FlareSequence> sequence;
 
@@ -130,7 +98,9 @@ struct FlareHostCounters
  * A host's interface that takes part in allreduces: it sends a window of blocks, one more for each
  * result that comes back, and repeats what is not answered in time (SC 2021, section 4).
  *
- * When nothing has been answered for long, it tells so, and goes on.
+ * When nothing has been answered for long, it tells so, and goes on; if there is nobody to be told,
+ * it gives up. It also does when a switch says that a block has no result, or when its own vector
+ * cannot be sent: that is an error, of which the application is told.
  *
  * All other traffic is that of an RdmaNetDevice; given an engine, the host can do without the
  * network's help. One allreduce at a time.
@@ -149,18 +119,24 @@ class FlareNetDevice : public RdmaNetDevice
     /** Tells that nothing is answered. */
     using AlarmCallback = Callback<void, uint16_t>;
 
+    /** Tells that there will be no result, and why, in one line. */
+    using FailureCallback = Callback<void, uint16_t, const std::string&>;
+
     /**
      * Begin an allreduce, now.
      * @param job the host's part
      * @param done called when all results are there, in the simulator's time; may be null
      * @param alarm called when no result has come in GetPatience, and again after as long; may be
-     *        null
+     *        null, and then the allreduce is given up after MaxAlarms of them
+     * @param failed called when it was given up; if null, the line goes to std::clog
      * @throw std::invalid_argument if one is under way on this host, if one of the same group was
-     *        given up here, or if the job is impossible
+     *        given up here, if the job is impossible, or if the vector's packets are malformed
+     * @throw std::length_error if a sparse block takes more packets than can be counted
      */
     void Start(const FlareJob& job,
                DoneCallback done = DoneCallback(),
-               AlarmCallback alarm = AlarmCallback());
+               AlarmCallback alarm = AlarmCallback(),
+               FailureCallback failed = FailureCallback());
 
     /**
      * Give the allreduce up: nobody is told of it any more. Its group has no others after it, for
@@ -184,6 +160,12 @@ class FlareNetDevice : public RdmaNetDevice
     bool IsBusy() const
     {
         return m_window.IsOpen() || m_telling;
+    }
+
+    /** @return why the last allreduce was given up, in one line; empty if it was not */
+    const std::string& GetError() const
+    {
+        return m_error;
     }
 
     /** @return first block of the last allreduce without a result; their number if there is none */
@@ -217,7 +199,10 @@ class FlareNetDevice : public RdmaNetDevice
     void DoDispose() override;
 
   private:
+    void Begin(int64_t now);
+    void Fail(const std::string& reason);
     void SendBlock(uint32_t block, int64_t now);
+    void SendOrFail(uint32_t block, int64_t now); //!< the same, with an error instead of a throw
     bool SendShard(uint32_t block, uint32_t shard, bool& more);
     void TakeResult(const FlarePacket& packet, uint32_t block);
     void Deliver(const FlarePacket& packet, uint32_t block); //!< to the vector
@@ -226,13 +211,18 @@ class FlareNetDevice : public RdmaNetDevice
 
     Time m_timeout;           //!< attribute
     uint32_t m_maxRepeats{0}; //!< attribute
+    uint32_t m_maxAlarms{0};  //!< attribute
 
     FlareJob m_job;                    //!< under way
+    FlareFormat m_format;              //!< of its vector
     uint32_t m_firstNumber{0};         //!< that its first block has on the way
-    uint64_t m_operation{0};           //!< tells old calls of m_done and m_alarm from new ones
-    bool m_telling{false};             //!< m_done will be called
+    uint64_t m_operation{0};           //!< tells old calls of these callbacks from new ones
+    bool m_telling{false};             //!< m_done or m_failed will be called
     DoneCallback m_done;               //!< or null
     AlarmCallback m_alarm;             //!< or null
+    FailureCallback m_failed;          //!< or null
+    std::string m_error;               //!< see GetError
+    uint32_t m_alarms{0};              //!< in a row, that nobody was told of
     int64_t m_progressAt{0};           //!< when the last result came or was missed, ps
     FlareWindow m_window;              //!< blocks in flight
     int64_t m_doneTime{0};             //!< see GetDoneTime

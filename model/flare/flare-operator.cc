@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <type_traits>
 
@@ -44,6 +45,58 @@ Add(T a, T b)
     {
         return a + b;
     }
+}
+
+/**
+ * IEEE 754 numbers as integers in the order of their values, with -0 below +0. Choices are made
+ * with masks, which the compiler turns into vector instructions.
+ */
+template <typename T>
+struct Ordered
+{
+    /// As long as T; compares as T does
+    using Key = std::conditional_t<sizeof(T) == sizeof(float), int32_t, int16_t>;
+
+    static constexpr Key MAX = std::numeric_limits<Key>::max(); //!< also all bits but the sign
+    static constexpr Key LEAST = std::numeric_limits<Key>::min();
+    /// Magnitude of infinity: what is larger is not a number
+    static constexpr Key INFINITE = sizeof(T) == sizeof(float) ? 0x7f800000 : 0x7c00;
+    /// Not a number, as RISC-V's cores write it
+    static constexpr Key CANONICAL = sizeof(T) == sizeof(float) ? 0x7fc00000 : 0x7e00;
+
+    /** Reverses the order of negative numbers; its own inverse. */
+    static Key Turn(Key bits)
+    {
+        return static_cast<Key>(bits ^ (bits >> (8 * sizeof(Key) - 1) & MAX));
+    }
+};
+
+/** What needs no such integers. */
+template <typename T>
+struct Itself
+{
+    using Key = T; //!< it is compared as it is
+};
+
+/**
+ * Minimum and maximum as RISC-V's fmin and fmax have them: a number wins over what is none, -0 is
+ * below +0, and of two that are none the canonical one remains. So the order of operands does not
+ * matter.
+ */
+template <FlareOperation operation, typename T, typename Key = typename Ordered<T>::Key>
+[[gnu::always_inline]] inline Key // a loop of calls would be no loop of vectors
+Select(Key a, Key b)
+{
+    using Order = Ordered<T>;
+    constexpr bool MIN = operation == FlareOperation::MIN;
+    constexpr Key LOSER = MIN ? Order::MAX : Order::LEAST; // what is no number
+    const auto aIsNone = static_cast<Key>(-Key((a & Order::MAX) > Order::INFINITE));
+    const auto bIsNone = static_cast<Key>(-Key((b & Order::MAX) > Order::INFINITE));
+    const auto x = static_cast<Key>((Order::Turn(a) & ~aIsNone) | (LOSER & aIsNone));
+    const auto y = static_cast<Key>((Order::Turn(b) & ~bIsNone) | (LOSER & bIsNone));
+    const Key key = MIN ? (y < x ? y : x) : (x < y ? y : x);
+    const auto isNone = static_cast<Key>(-Key(key == LOSER));
+    return static_cast<Key>((Order::Turn(key) & ~isNone) | (Order::CANONICAL & isNone));
 }
 
 template <FlareOperation operation, typename T>
@@ -117,13 +170,23 @@ class BuiltIn final : public FlareOperator
     template <uint32_t count>
     static void CombinePiece(uint8_t* left, const uint8_t* right)
     {
-        std::array<T, count> a;
-        std::array<T, count> b;
+        // Numbers are compared as integers from the memory on: so loads are vectors, too.
+        constexpr bool SELECT = operation != FlareOperation::SUM && !std::is_integral_v<T>;
+        using Element = typename std::conditional_t<SELECT, Ordered<T>, Itself<T>>::Key;
+        std::array<Element, count> a;
+        std::array<Element, count> b;
         std::memcpy(a.data(), left, sizeof(a));
         std::memcpy(b.data(), right, sizeof(b));
         for (uint32_t i = 0; i < count; i++)
         {
-            a[i] = Apply<operation>(a[i], b[i]);
+            if constexpr (SELECT)
+            {
+                a[i] = Select<operation, T>(a[i], b[i]);
+            }
+            else
+            {
+                a[i] = Apply<operation>(a[i], b[i]);
+            }
         }
         std::memcpy(left, a.data(), sizeof(a));
     }

@@ -30,8 +30,8 @@ enum class FlareType : uint8_t
 enum class FlareOperation : uint8_t
 {
     SUM,
-    MIN,
-    MAX,
+    MIN, //!< of floating point: a number wins over what is none, and -0 is below +0
+    MAX, //!< the same
 };
 
 /**
@@ -90,7 +90,8 @@ class FlareOperator : public SimpleRefCount<FlareOperator>
     virtual uint32_t GetElementBytes() const = 0;
 
     /**
-     * Combine element by element, in place.
+     * Combine element by element, in place. Operands are neighbours in the order of ranks if the
+     * operator is not commutative.
      * @param left the operand of lower rank, and where the result goes
      * @param right the other operand
      * @param elements how many
@@ -108,6 +109,15 @@ class FlareOperator : public SimpleRefCount<FlareOperator>
      * @return loads and stores in L1 among these, which may meet those of other cores at a bank
      */
     virtual uint32_t GetAccesses(uint32_t elements) const = 0;
+
+    /**
+     * @return whether operands may change places. Otherwise only switches with the tree algorithm
+     *         can do it, where each has neighbours in the order of ranks below it
+     */
+    virtual bool IsCommutative() const
+    {
+        return true;
+    }
 
     /** @return whether a switch's cores can do it; they have no double precision, for one */
     virtual bool IsForSwitches() const

@@ -67,6 +67,21 @@ ComputeChecksum(const uint8_t* header)
 
 } // namespace
 
+const char*
+ToString(FlareFault fault)
+{
+    switch (fault)
+    {
+    case FlareFault::MALFORMED:
+        return "it is malformed";
+    case FlareFault::SIZE:
+        return "it has not as many values as another child's";
+    case FlareFault::SHARDS:
+        return "its values take more packets than a sparse block may have; use smaller blocks";
+    }
+    return "?";
+}
+
 FlarePacket::~FlarePacket() = default;
 
 void

@@ -65,9 +65,24 @@ enum class FlareKind : uint8_t
     DENSE_RESULT,  //!< the block's values, downwards
     SPARSE,        //!< pairs of index and value, upwards
     SPARSE_RESULT, //!< the same, downwards
+    FAULT,         //!< a block has no result: up to the root and down to all; shard: a FlareFault
 };
 
-constexpr unsigned FLARE_KINDS = 4; //!< how many there are
+constexpr unsigned FLARE_KINDS = 5; //!< how many there are
+
+/** Why a switch cannot reduce a block. */
+enum class FlareFault : uint8_t
+{
+    MALFORMED, //!< a contribution's bytes are not its values', or it has an index beyond the block
+    SIZE,      //!< it has not as many values as that of another child
+    SHARDS,    //!< what goes on takes more packets than a sparse block's format can count
+};
+
+/**
+ * @param fault why
+ * @return the same in words
+ */
+const char* ToString(FlareFault fault);
 
 /** The data of a packet or of an aggregation buffer. */
 struct alignas(64) FlareBuffer

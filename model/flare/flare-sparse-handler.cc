@@ -165,7 +165,8 @@ FlareSparseHandler::Enter(FlareTask& task, uint64_t cycle)
     if (!IsWellFormed(packet))
     {
         ++m_counters.malformed;
-        return Return(cycle);
+        SendFault(task, FlareFault::MALFORMED, cycle + m_sendCycles);
+        return Return(cycle + m_sendCycles);
     }
     task.slot = m_slots.GetSlot(packet.block);
     task.node = 0;
@@ -445,9 +446,10 @@ FlareSparseHandler::SendSpill(FlareTask& task, Block& block, bool last, uint64_t
     FlarePacketPtr packet = block.spill ? std::exchange(block.spill, nullptr) : m_pool->Create();
     if (block.sent == flare::MAX_SHARDS)
     {
-        throw std::runtime_error("FLARE: a switch would send a sparse block in more than " +
-                                 std::to_string(flare::MAX_SHARDS) +
-                                 " packets, which its format cannot count; use smaller blocks");
+        // Without its last packet nobody takes the block for complete.
+        SendFault(task, FlareFault::SHARDS, cycle);
+        block.sent = last ? 0 : block.sent;
+        return;
     }
     packet->kind = m_reduction.isRoot ? FlareKind::SPARSE_RESULT : FlareKind::SPARSE;
     packet->source = m_reduction.address;

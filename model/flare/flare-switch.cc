@@ -246,6 +246,11 @@ FlareSwitch::Consume(uint32_t ingress, EthernetFrame& frame)
     {
         return false;
     }
+    if (packet->kind == FlareKind::FAULT)
+    {
+        PassFault(*reduction, ingress, frame, packet);
+        return true;
+    }
     if (packet->IsResult())
     {
         if (ingress != reduction->parent)
@@ -278,6 +283,28 @@ FlareSwitch::Consume(uint32_t ingress, EthernetFrame& frame)
     }
     SetTimer();
     return true;
+}
+
+void
+FlareSwitch::PassFault(const Installed& reduction,
+                       uint32_t ingress,
+                       const EthernetFrame& frame,
+                       const FlarePacketPtr& packet)
+{
+    const bool up = std::find(reduction.children.begin(), reduction.children.end(), ingress) !=
+                    reduction.children.end();
+    if (up && reduction.parent != NO_PORT)
+    {
+        Transmit(reduction, reduction.parent, packet);
+    }
+    else if (up || ingress == reduction.parent)
+    {
+        PassDown(reduction, packet);
+    }
+    else
+    {
+        Drop(ingress, frame, SwitchDropReason::NO_ROUTE);
+    }
 }
 
 void

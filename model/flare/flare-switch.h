@@ -132,6 +132,10 @@ class FlareSwitch : public FabricSwitch, private FlareOutput
     void Transmit(const Installed& reduction, uint32_t port, const FlarePacketPtr& packet);
     /** Pass a result on to the children: with its values to those that want them. */
     void PassDown(const Installed& reduction, const FlarePacketPtr& packet);
+    void PassFault(const Installed& reduction,
+                   uint32_t ingress,
+                   const EthernetFrame& frame,
+                   const FlarePacketPtr& packet);
     bool MustWait(uint32_t port, int64_t now) const; //!< there is enough in the port's queue
     void HoldBack(uint32_t port, EthernetFrame&& frame);
     void EmptyOutbox(int64_t now);

@@ -41,15 +41,21 @@ MakeFlareHandler(const FlareReduction& asked, FlareServices& services, uint32_t 
 {
     FlareReduction reduction = asked;
     constexpr uint32_t MOST_CHILDREN = 256; // an octet names one
-    if (reduction.children == 0 || reduction.children > MOST_CHILDREN || reduction.window == 0 ||
-        !reduction.operation)
+    reduction.Check();
+    if (reduction.children == 0 || reduction.children > MOST_CHILDREN || reduction.window == 0)
     {
-        throw std::invalid_argument("FlareReduction: it needs 1 to 256 children, a window of at "
-                                    "least one block and an operation");
+        throw std::invalid_argument("FlareReduction: it needs 1 to 256 children and a window of at "
+                                    "least one block");
     }
     if (!reduction.operation->IsForSwitches())
     {
         throw std::invalid_argument("FlareReduction: a switch cannot do the operation");
+    }
+    if (reduction.NeedsOrder() &&
+        (reduction.sparse || reduction.choice.algorithm != FlareAlgorithm::TREE))
+    {
+        throw std::invalid_argument("FlareReduction: an operator that is not commutative needs "
+                                    "dense vectors and the tree algorithm");
     }
     reduction.coresPerBlock = GetCoresPerBlock(reduction, coresPerCluster);
     if (reduction.sparse)

@@ -140,9 +140,11 @@ FlareUnit::Receive(FlareHandler& handler, FlarePacketPtr&& packet, int64_t time)
 {
     Installed& installed = m_handlers[handler.GetNumber()];
     const uint32_t clusters = m_config.spin.clusters;
-    const uint32_t cluster = (packet->block + packet->allreduce) % clusters;
+    // By slot, so that no cluster ever has more blocks than its L1 has room for.
+    const uint32_t slot = packet->block % handler.GetReduction().window;
+    const uint32_t cluster = (slot + packet->allreduce) % clusters;
     const uint32_t sets = m_perCluster >> installed.sizeLog;
-    const uint32_t set = packet->block / clusters % sets;
+    const uint32_t set = slot / clusters % sets;
     const uint32_t portNumber = cluster / m_config.clustersPerPort;
     Port& port = m_ports[portNumber];
     const uint32_t words = GetWords(*packet);

@@ -88,6 +88,50 @@ TEST_P(FlareAloneTest, ASparseResultIsACopy)
     EXPECT_EQ(pairs.result, pairs.values);
 }
 
+TEST_P(FlareAloneTest, ASparseIndexThatComesTwiceIsCombined)
+{
+    /** Fives at one index, in two packets. */
+    struct Repeated : public Pairs
+    {
+        Repeated()
+            : Pairs(2)
+        {
+        }
+
+        bool Read(uint32_t, uint32_t shard, FlarePacket& packet) override
+        {
+            constexpr uint32_t PAIR = flare::INDEX_BYTES + sizeof(int32_t);
+            const uint16_t index = 3;
+            const int32_t value = 5;
+            packet.values = 2;
+            packet.dataBytes = packet.values * PAIR;
+            for (uint32_t i = 0; i < packet.values; ++i)
+            {
+                std::memcpy(&packet.data->bytes[i * PAIR], &index, sizeof(index));
+                std::memcpy(&packet.data->bytes[i * PAIR + sizeof(index)], &value, sizeof(value));
+            }
+            return shard == 0;
+        }
+
+        void Write(const FlarePacket& packet) override
+        {
+            EXPECT_EQ(packet.values, 1U);
+            Pairs::Write(packet);
+        }
+    };
+
+    Repeated pairs;
+    auto communicator = FlareHelper::CreateCommunicator(m_network, {HOST});
+    FlareReduction reduction = Integers();
+    reduction.sparse = true;
+    reduction.blockRange = Pairs::RANGE;
+    ASSERT_TRUE(communicator->Start(reduction, {&pairs}, 2, 4));
+    Simulator::Run();
+    EXPECT_TRUE(communicator->GetOutcome().complete);
+    const std::map<uint32_t, int32_t> sums{{3, 20}, {Pairs::RANGE + 3, 20}};
+    EXPECT_EQ(pairs.result, sums);
+}
+
 TEST_P(FlareAloneTest, WithoutAFallbackAFullSwitchIsAnError)
 {
     Tenant<int32_t> tenant(m_network, {HOST}, 1);

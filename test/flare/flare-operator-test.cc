@@ -3,6 +3,7 @@
  */
 #include "ns3/flare-operator.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -70,6 +71,74 @@ TEST(FlareOperator, CombinesLikeScalarArithmetic)
     ExpectAll<int16_t>(FlareType::INT16);
     ExpectAll<int32_t>(FlareType::INT32);
     ExpectAll<float>(FlareType::FP32);
+}
+
+/** All orders and both ways to bracket three operands give the same bits: those expected. */
+template <typename Bits>
+void
+ExpectInAnyOrder(FlareType type, FlareOperation operation, std::vector<Bits> values, Bits expected)
+{
+    const auto op = FlareOperator::Make(type, operation);
+    // 65 elements: some in vectors of the host's, and one by itself.
+    const auto combine = [&](std::vector<Bits> left, const std::vector<Bits>& right) {
+        op->Combine(reinterpret_cast<uint8_t*>(left.data()),
+                    reinterpret_cast<const uint8_t*>(right.data()),
+                    static_cast<uint32_t>(left.size()));
+        return left;
+    };
+    std::sort(values.begin(), values.end());
+    do
+    {
+        const std::vector<Bits> a(65, values[0]);
+        const std::vector<Bits> b(65, values[1]);
+        const std::vector<Bits> c(65, values[2]);
+        EXPECT_EQ(combine(combine(a, b), c), std::vector<Bits>(65, expected));
+        EXPECT_EQ(combine(a, combine(b, c)), std::vector<Bits>(65, expected));
+    } while (std::next_permutation(values.begin(), values.end()));
+}
+
+template <typename Bits>
+struct Floats
+{
+    FlareType type;
+    Bits one, minusOne, infinity, minusInfinity, zero, minusZero, canonical, otherNan, minusNan;
+};
+
+template <typename Bits>
+void
+ExpectExtremaInAnyOrder(const Floats<Bits>& f)
+{
+    constexpr auto MIN = FlareOperation::MIN;
+    constexpr auto MAX = FlareOperation::MAX;
+    for (const Bits nan : {f.canonical, f.otherNan, f.minusNan})
+    {
+        ExpectInAnyOrder<Bits>(f.type, MIN, {nan, f.one, f.infinity}, f.one);
+        ExpectInAnyOrder<Bits>(f.type, MAX, {nan, f.minusOne, f.minusInfinity}, f.minusOne);
+        ExpectInAnyOrder<Bits>(f.type, MIN, {nan, f.infinity, f.otherNan}, f.infinity);
+        ExpectInAnyOrder<Bits>(f.type, MAX, {nan, f.minusInfinity, f.minusNan}, f.minusInfinity);
+        ExpectInAnyOrder<Bits>(f.type, MIN, {nan, f.otherNan, f.minusNan}, f.canonical);
+        ExpectInAnyOrder<Bits>(f.type, MAX, {nan, f.otherNan, f.minusNan}, f.canonical);
+    }
+    ExpectInAnyOrder<Bits>(f.type, MIN, {f.zero, f.minusZero, f.one}, f.minusZero);
+    ExpectInAnyOrder<Bits>(f.type, MAX, {f.zero, f.minusZero, f.minusOne}, f.zero);
+    ExpectInAnyOrder<Bits>(f.type, MIN, {f.one, f.minusOne, f.minusInfinity}, f.minusInfinity);
+    ExpectInAnyOrder<Bits>(f.type, MAX, {f.one, f.minusOne, f.infinity}, f.infinity);
+}
+
+TEST(FlareOperator, ExtremaOfFloatsDoNotDependOnTheOrder)
+{
+    ExpectExtremaInAnyOrder<uint32_t>({FlareType::FP32,
+                                       0x3f800000,
+                                       0xbf800000,
+                                       0x7f800000,
+                                       0xff800000,
+                                       0,
+                                       0x80000000,
+                                       0x7fc00000,
+                                       0x7fffffff,
+                                       0xffffffff});
+    ExpectExtremaInAnyOrder<uint16_t>(
+        {FlareType::FP16, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0, 0x8000, 0x7e00, 0x7fff, 0xffff});
 }
 
 TEST(FlareOperator, HalfSurvivesTheWayThroughFloat)

@@ -304,7 +304,8 @@ TEST_F(FlareSequenceTest, AGroupWithAnOperationThatWasGivenUpHasNoOther)
 
 TEST_F(FlareSequenceTest, AnOperationHasNoMoreBlocksThanHaveNumbers)
 {
-    EXPECT_THROW(FlareHelper::Start(m_network, Integers(), vectors, flare::MAX_BLOCKS + 1),
+    EXPECT_THROW(static_cast<void>(
+                     FlareHelper::Start(m_network, Integers(), vectors, flare::MAX_BLOCKS + 1)),
                  std::invalid_argument);
 }
 

@@ -378,6 +378,24 @@ TEST(FlareUnit, ABlockWhoseSlotIsTakenIsDropped)
     EXPECT_EQ(handler.GetCounters().withoutBuffer, 2U);
 }
 
+TEST(FlareUnit, BlocksOfASlotShareAClusterWhateverTheWindow)
+{
+    // L1 has room for two slots of six in two of four clusters, and for one in the others.
+    constexpr uint32_t WINDOW = 6;
+    Bench bench;
+    FlareHandler& handler = bench.Install(SINGLE, 1, FlareType::INT32, WINDOW);
+    for (uint32_t block = 0; block < 3 * WINDOW; block++)
+    {
+        bench.Send(handler, block, 0, block * int64_t{10'000'000});
+    }
+    bench.Finish();
+    ASSERT_EQ(bench.runs.size(), 3U * WINDOW);
+    for (uint32_t block = 0; block < 3 * WINDOW; block++)
+    {
+        EXPECT_EQ(bench.runs[block].core / 8, block % WINDOW % 4) << block;
+    }
+}
+
 TEST(FlareUnit, MalformedPacketsAreCountedAndDropped)
 {
     Bench bench;
@@ -391,6 +409,9 @@ TEST(FlareUnit, MalformedPacketsAreCountedAndDropped)
     bench.Finish();
     EXPECT_EQ(handler.GetCounters().malformed, 2U);
     EXPECT_EQ(bench.unit->GetCounters().memoryBytes, 0);
+    ASSERT_EQ(bench.results.size(), 2U); // and the hosts are told
+    EXPECT_EQ(bench.results[1]->kind, FlareKind::FAULT);
+    EXPECT_EQ(bench.results[1]->dataBytes, 0U);
 }
 
 TEST(FlareUnit, ABarrierHasNoData)
