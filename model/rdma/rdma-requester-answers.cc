@@ -113,8 +113,10 @@ RdmaRequester::ReceiveNak(uint8_t code, int64_t now)
     switch (code)
     {
     case roce::Syndrome::SEQUENCE_ERROR:
-        if (Retry(now))
+        // A gap is reported once: what says it again is a copy, or from before going back.
+        if (!m_wentBack && Retry(now))
         {
+            m_wentBack = true;
             Resend(now);
         }
         break;
@@ -133,6 +135,11 @@ RdmaRequester::ReceiveNak(uint8_t code, int64_t now)
 void
 RdmaRequester::ReceiveRnrNak(uint8_t timer, int64_t now)
 {
+    if (m_sendSequence == m_unacknowledged && now < m_waitUntil)
+    {
+        // Nothing has been sent since the last one: it is a copy.
+        return;
+    }
     const uint32_t limit = m_queuePair.GetConfig().GetRnrRetryCount();
     if (limit != QueuePairConfig::FOR_EVER && m_rnrRetries == limit)
     {
