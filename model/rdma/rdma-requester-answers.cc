@@ -97,6 +97,11 @@ RdmaRequester::ReceiveAck(const RocePacket& packet, int64_t now)
     {
         ResponseMissing(now);
     }
+    else if (m_queue.empty())
+    {
+        // All is done, or the completions of what was done have found no room.
+        return;
+    }
     else if (kind == roce::Syndrome::NAK)
     {
         ReceiveNak(value, now);
@@ -163,22 +168,33 @@ RdmaRequester::ResponseMissing(int64_t now)
     }
 }
 
+bool
+RdmaRequester::AnswersOldest(const RocePacket& packet, bool atomic, int64_t now)
+{
+    // It says that all before has been done: if an answer to that has not come, it was lost.
+    if (!Acknowledge(packet.sequence, now))
+    {
+        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::OUT_OF_SEQUENCE);
+        ResponseMissing(now);
+        return false;
+    }
+    if (m_queue.empty() || !IsAnswered(m_queue.front()) ||
+        (m_queue.front().work.opcode != WorkOpcode::READ) != atomic)
+    {
+        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
+        return false;
+    }
+    return true;
+}
+
 void
 RdmaRequester::ReceiveReadData(const RocePacket& packet, int64_t now)
 {
-    Acknowledge(packet.sequence, now);
-    if (m_queue.empty() || m_queue.front().work.opcode != WorkOpcode::READ)
+    if (!AnswersOldest(packet, false, now))
     {
-        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
         return;
     }
     Entry& entry = m_queue.front();
-    const uint32_t expected = roce::Advance(entry.first, entry.responses);
-    if (packet.sequence != expected)
-    {
-        ResponseMissing(now);
-        return;
-    }
     const QueuePairConfig& config = m_queuePair.GetConfig();
     const uint32_t done = entry.responses << config.GetMtuShift();
     const bool last = entry.responses + 1 == entry.packets;
@@ -200,36 +216,30 @@ RdmaRequester::ReceiveReadData(const RocePacket& packet, int64_t now)
                                       packet);
     }
     ++entry.responses;
+    // First, because the completion may find no room, which flushes the queue.
+    Progress(roce::Advance(packet.sequence, 1), now);
     if (last)
     {
         PopFront(WorkStatus::SUCCESS, now);
     }
-    Progress(roce::Advance(expected, 1), now);
 }
 
 void
 RdmaRequester::ReceiveAtomicAck(const RocePacket& packet, int64_t now)
 {
-    Acknowledge(packet.sequence, now);
-    if (m_queue.empty() || m_queue.front().work.opcode <= WorkOpcode::READ)
+    if (!AnswersOldest(packet, true, now))
     {
-        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
         return;
     }
     const Entry& entry = m_queue.front();
-    if (packet.sequence != entry.first)
-    {
-        ResponseMissing(now);
-        return;
-    }
     if (!IsGranted(entry))
     {
         Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
         return;
     }
     entry.region->StoreWord(entry.work.localAddress, packet.swapOrAdd);
-    PopFront(WorkStatus::SUCCESS, now);
     Progress(roce::Advance(packet.sequence, 1), now);
+    PopFront(WorkStatus::SUCCESS, now);
 }
 
 } // namespace offload

@@ -155,6 +155,7 @@ class RdmaRequester
     bool AsksForAck(const Entry& entry, int64_t now);   //!< whether the next data packet does
     bool Acknowledge(uint32_t next, int64_t now);       //!< all before a number has been done
     void ReceiveAck(const RocePacket& packet, int64_t now);
+    bool AnswersOldest(const RocePacket& packet, bool atomic, int64_t now); //!< data or result do
     void ReceiveReadData(const RocePacket& packet, int64_t now);
     void ReceiveAtomicAck(const RocePacket& packet, int64_t now);
     void ReceiveNak(uint8_t code, int64_t now);     //!< NAK of the oldest request
@@ -180,7 +181,7 @@ class RdmaRequester
     uint32_t m_reads{0};                   //!< READ and atomics before the cursor
     uint8_t m_retries{0};                  //!< without progress
     uint8_t m_rnrRetries{0};               //!< without progress
-    bool m_wentBack{false};                //!< for a lost response, and nothing has come since
+    bool m_wentBack{false};                //!< for what was lost, and nothing has come since
     int64_t m_waitUntil{0};                //!< the peer had no receive posted, ps
     std::unique_ptr<PayloadFetch> m_fetch; //!< payload on its way from the host; null: no host
     int64_t m_progress{0};                 //!< when the last packet was done, ps

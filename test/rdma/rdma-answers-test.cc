@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// What a requester makes of answers that come twice.
+// What a requester makes of answers that are lost, come twice or find no room for a completion.
 #include "rdma-test.h"
 
 #include <utility>
@@ -42,12 +42,28 @@ class RdmaAnswers : public RdmaTest
         };
     }
 
+    /** Lose the first packet of the responder. */
+    void LoseFirstAnswer()
+    {
+        m_channel->lose = [this](uint32_t side, const EthernetFrame&) {
+            return side == 1 && m_answers++ == 0;
+        };
+    }
+
+    void PostAddition()
+    {
+        WorkRequest work = MakeWork(WorkOpcode::FETCH_ADD, 0, 0, 8);
+        work.compareOrAdd = 1;
+        Post(work);
+    }
+
     static void PostReceiveLater(RdmaAnswers* test)
     {
         test->PostReceive(test->m_b, 0, 100);
     }
 
     uint32_t m_repeated{0};
+    uint32_t m_answers{0};
 };
 
 TEST_F(RdmaAnswers, ARequestToWaitThatComesTwiceCountsOnce)
@@ -79,6 +95,81 @@ TEST_F(RdmaAnswers, AGapThatIsReportedTwiceCountsOnce)
     EXPECT_EQ(m_repeated, 1u);
     EXPECT_EQ(m_a.retransmissions, 1u);
 }
+
+TEST_F(RdmaAnswers, DataSayThatTheResultOfAnAtomicBeforeWasLost)
+{
+    m_helper.SetQueuePairAttribute("RetryCount", UintegerValue(0));
+    Build();
+    Watch();
+    LoseFirstAnswer();
+    Fill(m_b, 0, 8192, 1);
+    const uint64_t before = GetWord(m_b, 0);
+    PostAddition();
+    Post(MakeWork(WorkOpcode::READ, 8, 8, 4096));
+    RunToSuccess(2);
+    EXPECT_EQ(GetWord(m_a, 0), before);
+    EXPECT_EQ(GetWord(m_b, 0), before + 1);
+    EXPECT_EQ(GetBytes(m_a, 8, 4096), GetBytes(m_b, 8, 4096));
+    EXPECT_LT(m_a.done[1].ps, 50'000'000) << "long before the timeout";
+    EXPECT_EQ(m_a.retransmissions, 1u);
+    EXPECT_EQ(m_a.drops, std::vector<RdmaDropReason>{RdmaDropReason::OUT_OF_SEQUENCE});
+}
+
+TEST_F(RdmaAnswers, AResultSaysThatTheDataOfAReadBeforeWereLost)
+{
+    m_helper.SetQueuePairAttribute("RetryCount", UintegerValue(0));
+    Build();
+    Watch();
+    LoseFirstAnswer();
+    Fill(m_b, 0, 8192, 1);
+    const uint64_t before = GetWord(m_b, 0);
+    Post(MakeWork(WorkOpcode::READ, 8, 8, 4096));
+    PostAddition();
+    RunToSuccess(2);
+    EXPECT_EQ(GetWord(m_a, 0), before);
+    EXPECT_EQ(GetWord(m_b, 0), before + 1);
+    EXPECT_EQ(GetBytes(m_a, 8, 4096), GetBytes(m_b, 8, 4096));
+    EXPECT_LT(m_a.done[1].ps, 50'000'000) << "long before the timeout";
+    EXPECT_EQ(m_a.retransmissions, 1u);
+}
+
+/** The kind of request whose completion finds no room. */
+class RdmaOverflow : public RdmaTest, public ::testing::WithParamInterface<WorkOpcode>
+{
+};
+
+TEST_P(RdmaOverflow, NothingIsInFlightAfterwards)
+{
+    constexpr uint32_t ROOM = 4;
+    Build();
+    const auto connect = [](Host& host) {
+        const auto queue = host.engine->CreateCompletionQueue(ROOM);
+        const auto queuePair = host.engine->CreateQueuePair({nullptr, queue, queue, 0});
+        queuePair->Initialise();
+        return queuePair;
+    };
+    const auto from = connect(m_a);
+    const auto to = connect(m_b);
+    from->SetReadyToReceive(to->GetAddress());
+    to->SetReadyToReceive(from->GetAddress());
+    from->SetReadyToSend();
+    to->SetReadyToSend();
+    for (uint32_t i = 0; i < 10; ++i)
+    {
+        EXPECT_EQ(from->PostSend(MakeWork(GetParam(), 0, 0, 8)), PostResult::POSTED);
+    }
+    Simulator::Run();
+    EXPECT_EQ(from->GetState(), QueuePairState::ERROR);
+    EXPECT_EQ(from->GetParameters().sendCompletions->GetSize(), ROOM);
+    EXPECT_EQ(from->GetSendsPosted(), 0u);
+    EXPECT_EQ(from->GetInFlight(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Verbs,
+                         RdmaOverflow,
+                         ::testing::Values(WorkOpcode::WRITE,
+                                           WorkOpcode::READ,
+                                           WorkOpcode::FETCH_ADD));
 
 } // namespace
 } // namespace offload
