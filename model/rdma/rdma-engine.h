@@ -272,6 +272,8 @@ class RdmaEngine : public Object
         }
     };
 
+    /** @return the host's memory that has these addresses; null if there is none */
+    Ptr<HostMemory> FindMemory(uint64_t address, uint64_t length) const;
     bool ReceiveBytes(const EthernetFrame& frame);
     void Dispatch(const EthernetFrame& frame, const RocePacket& packet);
     void Activate(QueuePair& queuePair, int64_t now); //!< it may have something to send

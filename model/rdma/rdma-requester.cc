@@ -92,8 +92,11 @@ RdmaRequester::Post(const WorkRequest& work)
 
     Entry entry{work, nullptr, nullptr, m_postSequence, packets, 0, true, 0};
     RdmaEngine& engine = m_queuePair.GetEngine();
-    // What is inlined needs no key, but bytes to take.
-    if (Grant(entry) && work.inlined && work.length > 0)
+    if (!Grant(entry) && work.inlined)
+    {
+        TakeWithoutKey(entry);
+    }
+    else if (work.inlined && work.length > 0)
     {
         RocePacketPtr packet = engine.m_pool->Create();
         entry.region->Load(work.localAddress, work.length, *engine.m_pool, *packet);
@@ -151,6 +154,22 @@ RdmaRequester::Grant(Entry& entry) const
         entry.granted = entry.region != nullptr;
     }
     return entry.granted;
+}
+
+void
+RdmaRequester::TakeWithoutKey(Entry& entry) const
+{
+    const WorkRequest& work = entry.work;
+    RdmaEngine& engine = m_queuePair.GetEngine();
+    const Ptr<HostMemory> memory = engine.FindMemory(work.localAddress, work.length);
+    entry.granted = memory != nullptr;
+    if (memory)
+    {
+        entry.inlined = engine.m_pool->Create();
+        entry.inlined->payloadBytes = work.length;
+        entry.inlined->bytes = engine.m_pool->CreateBuffer();
+        memory->Read(work.localAddress, entry.inlined->bytes->data(), work.length);
+    }
 }
 
 void

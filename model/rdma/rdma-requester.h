@@ -145,8 +145,10 @@ class RdmaRequester
                roce::GetDistance(sequence, m_sentSequence) < 0;
     }
 
-    void Append(Entry&& entry);                         //!< to the queue
-    bool Grant(Entry& entry) const;                     //!< look for the local memory
+    void Append(Entry&& entry);     //!< to the queue
+    bool Grant(Entry& entry) const; //!< look for the local memory
+    /** It is a core that takes inlined data: it needs no key, but memory at that address. */
+    void TakeWithoutKey(Entry& entry) const;
     int64_t GetFetchTime(int64_t now);                  //!< when the host has given the next packet
     void SendData(const Entry& entry, int64_t now);     //!< a packet of SEND or WRITE
     void SendQuestion(const Entry& entry, int64_t now); //!< READ or atomic request
