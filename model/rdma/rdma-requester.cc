@@ -205,10 +205,13 @@ RdmaRequester::GetFetchTime(int64_t now)
     const QueuePairConfig& config = m_queuePair.GetConfig();
     uint32_t cursor = m_cursor;
     uint32_t packet = m_packet;
+    uint32_t reads = m_reads;
     for (uint32_t i = 0; i < host.GetPrefetch() && cursor < m_queue.size(); ++i)
     {
         const Entry& entry = m_queue[cursor];
-        if (entry.known > now || GetInFlight() + i >= config.GetWindow())
+        // What a fenced request sends may be what those before it bring.
+        if (entry.known > now || GetInFlight() + i >= config.GetWindow() ||
+            (entry.work.fenced && reads > 0))
         {
             break;
         }
@@ -220,6 +223,7 @@ RdmaRequester::GetFetchTime(int64_t now)
             const bool local = IsAnswered(entry) || entry.work.inlined || !entry.granted;
             m_fetch->Push(local ? now : host.FetchPayload(bytes, now));
         }
+        reads += IsAnswered(entry) ? 1 : 0;
         cursor += last ? 1 : 0;
         packet = last ? 0 : packet + 1;
     }

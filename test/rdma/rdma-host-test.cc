@@ -178,6 +178,36 @@ TEST_F(RdmaHostTest, WhoPollsMemoryIsToldWhenTheLastByteCanBeSeen)
     EXPECT_EQ(m_b.done[0].ps, stored + 30'000);
 }
 
+TEST_F(RdmaHostTest, AFencedWriteIsFetchedWhenTheReadBeforeItIsDone)
+{
+    BuildHosts();
+    Fill(m_b, 0, 4096, 1);
+    Post(MakeWork(WorkOpcode::WRITE, 100'000, 100'000, 12'000));
+    Post(MakeWork(WorkOpcode::READ, 0, 0, 4096));
+    WorkRequest work = MakeWork(WorkOpcode::WRITE, 0, 8192, 1000);
+    work.fenced = true;
+    Post(work);
+    RunToSuccess(3);
+    EXPECT_EQ(GetBytes(m_b, 8192, 1000), GetBytes(m_b, 0, 1000));
+    int64_t arrived = 0;
+    int64_t fetched = 0;
+    for (const PcieTransfer& transfer : m_transfers)
+    {
+        using Kind = PcieTransfer::Kind;
+        // The last whole packet is the READ's, and only the fenced WRITE has an end of that size.
+        if (transfer.kind == Kind::WRITE && transfer.bytes == 4096)
+        {
+            arrived = transfer.begin;
+        }
+        if (transfer.kind == Kind::READ_REQUEST && transfer.bytes == 1000 - 512)
+        {
+            fetched = transfer.begin;
+        }
+    }
+    EXPECT_GT(arrived, 0);
+    EXPECT_GE(fetched, arrived);
+}
+
 TEST_F(RdmaHostTest, PostingOccupiesACore)
 {
     BuildHosts();
