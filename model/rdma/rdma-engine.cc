@@ -385,6 +385,16 @@ RdmaEngine::Store(QueuePair& queuePair,
 }
 
 void
+RdmaEngine::StoreWord(QueuePair& queuePair, MemoryRegion& region, uint64_t address, uint64_t value)
+{
+    if (m_host)
+    {
+        queuePair.Stored(m_host->WritePayload(roce::ATOMIC_BYTES, LookaheadQueue::Now()));
+    }
+    region.StoreWord(address, value);
+}
+
+void
 RdmaEngine::TellMismatch(const QueuePair& queuePair, const RocePacket& packet, uint32_t wrong) const
 {
     NS_LOG_WARN(wrong << " bytes of packet " << packet.sequence << " of queue pair "

@@ -286,6 +286,10 @@ class RdmaEngine : public Object
                MemoryRegion& region,
                uint64_t address,
                const RocePacket& packet); //!< a payload has come for a region
+    void StoreWord(QueuePair& queuePair,
+                   MemoryRegion& region,
+                   uint64_t address,
+                   uint64_t value); //!< the result of an atomic operation has
     /** Bytes of a payload are not those of the region. */
     [[gnu::cold]] void TellMismatch(const QueuePair& queuePair,
                                     const RocePacket& packet,

@@ -237,7 +237,10 @@ RdmaRequester::ReceiveAtomicAck(const RocePacket& packet, int64_t now)
         Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
         return;
     }
-    entry.region->StoreWord(entry.work.localAddress, packet.swapOrAdd);
+    m_queuePair.GetEngine().StoreWord(m_queuePair,
+                                      *entry.region,
+                                      entry.work.localAddress,
+                                      packet.swapOrAdd);
     Progress(roce::Advance(packet.sequence, 1), now);
     PopFront(WorkStatus::SUCCESS, now);
 }
