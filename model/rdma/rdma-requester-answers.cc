@@ -1,9 +1,11 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// What a requester makes of the responder's packets.
+// What a requester makes of the responder's packets, and of none.
 #include "rdma-engine.h"
 #include "rdma-requester.h"
+
+#include "ns3/hash-mix.h"
 
 #include <algorithm>
 
@@ -243,6 +245,60 @@ RdmaRequester::ReceiveAtomicAck(const RocePacket& packet, int64_t now)
                                       packet.swapOrAdd);
     Progress(roce::Advance(packet.sequence, 1), now);
     PopFront(WorkStatus::SUCCESS, now);
+}
+
+bool
+RdmaRequester::Retry(int64_t now)
+{
+    if (m_retries == m_queuePair.GetConfig().GetRetryCount())
+    {
+        Fail(WorkStatus::RETRY_EXCEEDED, now);
+        return false;
+    }
+    ++m_retries;
+    return true;
+}
+
+void
+RdmaRequester::Resend(int64_t)
+{
+    m_queuePair.GoingBack(m_unacknowledged);
+    Seek(m_unacknowledged);
+}
+
+void
+RdmaRequester::DrawTimeout()
+{
+    // Requesters that lost their packets together shall not start again together: the same ones
+    // would find the switch full each time.
+    const uint64_t who =
+        uint64_t{m_queuePair.GetEngine().GetAddress().Get()} << 32 | m_queuePair.GetNumber();
+    m_timeout =
+        m_queuePair.GetConfig().DrawTimeout(MixBits(MixHash(MixHash(0, who), m_timeouts++)));
+}
+
+void
+RdmaRequester::TimerExpired(int64_t now)
+{
+    if (m_sentSequence == m_unacknowledged)
+    {
+        return;
+    }
+    // Put off lazily: each packet that gets through moves the instant, but not the timer.
+    const int64_t due = m_progress + m_timeout;
+    if (due <= now)
+    {
+        if (!Retry(now))
+        {
+            return;
+        }
+        m_progress = now;
+        m_wentBack = false;
+        DrawTimeout();
+        Resend(now);
+    }
+    m_timer.SetBy(m_queuePair.GetEngine().m_context, m_progress + m_timeout);
+    m_queuePair.Activate(now);
 }
 
 } // namespace offload

@@ -50,6 +50,8 @@ RdmaRequester::Start(uint32_t sequence)
 {
     m_sendSequence = m_unacknowledged = m_sentSequence = m_postSequence = sequence;
     m_fetch = m_queuePair.GetEngine().GetHost() ? std::make_unique<PayloadFetch>() : nullptr;
+    m_timeouts = 0;
+    DrawTimeout();
 }
 
 void
@@ -365,8 +367,7 @@ RdmaRequester::Sent(uint32_t next, int64_t now)
     {
         m_sentSequence = next;
     }
-    m_timer.SetBy(m_queuePair.GetEngine().m_context,
-                  m_progress + m_queuePair.GetConfig().GetTimeout());
+    m_timer.SetBy(m_queuePair.GetEngine().m_context, m_progress + m_timeout);
 }
 
 void
@@ -392,25 +393,6 @@ RdmaRequester::Seek(uint32_t sequence)
         }
         m_reads += IsAnswered(entry) ? 1 : 0;
     }
-}
-
-void
-RdmaRequester::Resend(int64_t)
-{
-    m_queuePair.GoingBack(m_unacknowledged);
-    Seek(m_unacknowledged);
-}
-
-bool
-RdmaRequester::Retry(int64_t now)
-{
-    if (m_retries == m_queuePair.GetConfig().GetRetryCount())
-    {
-        Fail(WorkStatus::RETRY_EXCEEDED, now);
-        return false;
-    }
-    ++m_retries;
-    return true;
 }
 
 void
@@ -462,30 +444,6 @@ RdmaRequester::Flush(int64_t now)
         PopFront(WorkStatus::WORK_REQUEST_FLUSHED, now);
     }
     m_sendSequence = m_unacknowledged = m_sentSequence = m_postSequence;
-}
-
-void
-RdmaRequester::TimerExpired(int64_t now)
-{
-    if (m_sentSequence == m_unacknowledged)
-    {
-        return;
-    }
-    // Put off lazily: each packet that gets through moves the instant, but not the timer.
-    const int64_t due = m_progress + m_queuePair.GetConfig().GetTimeout();
-    if (due <= now)
-    {
-        if (!Retry(now))
-        {
-            return;
-        }
-        m_progress = now;
-        m_wentBack = false;
-        Resend(now);
-    }
-    m_timer.SetBy(m_queuePair.GetEngine().m_context,
-                  m_progress + m_queuePair.GetConfig().GetTimeout());
-    m_queuePair.Activate(now);
 }
 
 } // namespace offload

@@ -169,6 +169,7 @@ class RdmaRequester
     bool Retry(int64_t now);                        //!< false if there were too many
     void PopFront(WorkStatus status, int64_t now);  //!< complete the oldest request
     void Fail(WorkStatus status, int64_t now);      //!< the oldest request, and the queue pair
+    void DrawTimeout();                             //!< how long to wait until the next one
     void TimerExpired(int64_t now);
 
     QueuePair& m_queuePair;                //!< owner
@@ -184,6 +185,8 @@ class RdmaRequester
     uint8_t m_retries{0};                  //!< without progress
     uint8_t m_rnrRetries{0};               //!< without progress
     bool m_wentBack{false};                //!< for what was lost, and nothing has come since
+    uint32_t m_timeouts{0};                //!< drawn so far
+    int64_t m_timeout{0};                  //!< how long to wait for an answer, ps
     int64_t m_waitUntil{0};                //!< the peer had no receive posted, ps
     std::unique_ptr<PayloadFetch> m_fetch; //!< payload on its way from the host; null: no host
     int64_t m_progress{0};                 //!< when the last packet was done, ps

@@ -4,6 +4,8 @@
 // What a requester makes of answers that are lost, come twice or find no room for a completion.
 #include "rdma-test.h"
 
+#include "ns3/double.h"
+
 #include <utility>
 
 namespace ns3
@@ -131,6 +133,39 @@ TEST_F(RdmaAnswers, AResultSaysThatTheDataOfAReadBeforeWereLost)
     EXPECT_EQ(GetBytes(m_a, 8, 4096), GetBytes(m_b, 8, 4096));
     EXPECT_LT(m_a.done[1].ps, 50'000'000) << "long before the timeout";
     EXPECT_EQ(m_a.retransmissions, 1u);
+}
+
+TEST_F(RdmaAnswers, QueuePairsDoNotWaitForTheSameTime)
+{
+    m_helper.SetQueuePairAttribute("TimeoutSpread", DoubleValue(0.5));
+    Build();
+    const auto other = RdmaHelper::ConnectQueuePairs(m_a.device, m_b.device);
+    const auto queue = other.first->GetParameters().sendCompletions;
+    queue->SetNotifyCallback(MakeBoundCallback(&RdmaTest::Poll, &m_b));
+    std::vector<int64_t> sent;
+    m_channel->lose = [&sent](uint32_t side, const EthernetFrame&) {
+        sent.push_back(Simulator::Now().GetTimeStep());
+        return side == 0;
+    };
+    Post(MakeWork(WorkOpcode::WRITE, 0, 0, 100));
+    EXPECT_EQ(other.first->PostSend(MakeWork(WorkOpcode::WRITE, 0, 0, 100)), PostResult::POSTED);
+    Simulator::Run();
+    ASSERT_EQ(m_a.done.size(), 1u);
+    ASSERT_EQ(m_b.done.size(), 1u);
+    constexpr int64_t LEAST = 8 * 100'000'000; // without a spread
+    for (const Host& host : m_hosts)
+    {
+        EXPECT_EQ(host.done[0].completion.status, WorkStatus::RETRY_EXCEEDED);
+        EXPECT_GT(host.done[0].ps, LEAST);
+        EXPECT_LT(host.done[0].ps, LEAST * 3 / 2);
+    }
+    // From the first time on, and each time: a microsecond is long beside two packets.
+    ASSERT_EQ(sent.size(), 16u);
+    std::sort(sent.begin() + 2, sent.end());
+    for (std::size_t i = 3; i < sent.size(); ++i)
+    {
+        EXPECT_GT(sent[i] - sent[i - 1], 1'000'000) << i;
+    }
 }
 
 /** The kind of request whose completion finds no room. */
