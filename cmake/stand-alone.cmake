@@ -140,6 +140,14 @@ add_test(NAME scenario.spin-handler-riscv
                  --timeline --instruction-trace=${out}/instructions.tsv --out=${out}/spin-handler-riscv)
 set_tests_properties(scenario.spin-ping-pong-elf scenario.spin-handler-riscv PROPERTIES TIMEOUT 600 LABELS scenario)
 
+# What is refused names the option that was given.
+add_test(NAME scenario.fabric-traffic-ports COMMAND fabric-traffic --shape=single-switch:hosts=70000 --out=${out}/refused)
+set_tests_properties(scenario.fabric-traffic-ports PROPERTIES LABELS scenario PASS_REGULAR_EXPRESSION
+  "--shape=single-switch:hosts=70000: makes a switch of 70000 ports; accepts at most 4096")
+add_test(NAME scenario.fabric-traffic-delay COMMAND fabric-traffic --link-delay-ns=1e9 --out=${out}/refused)
+set_tests_properties(scenario.fabric-traffic-delay PROPERTIES LABELS scenario PASS_REGULAR_EXPRESSION
+  "--link-delay-ns=1000000000: is more than a lossless switch of 16 ports has a buffer for; accepts at most 107[0-9]+ ")
+
 if(offload_tests)
   add_executable(offload-test ${offload_tests})
   offload_unity(offload-test ${offload_tests})

@@ -23,8 +23,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iomanip>
 #include <memory>
 #include <numeric>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -40,9 +42,11 @@ constexpr const char* INCAST = "incast";
 constexpr const char* ALL_TO_ALL = "all-to-all";
 constexpr uint64_t BYTES_PER_KB = 1000;                      //!< unit of options
 constexpr int64_t MAX_BUFFER_KB = UINT32_MAX / BYTES_PER_KB; //!< of FabricSwitch's BufferSize
-constexpr double US_PER_PS = 1e-6;                           //!< results are in us
-constexpr uint8_t RDMA_CLASS = 3;                            //!< of QueuePairConfig's CodePoint
-constexpr std::size_t MAX_DISTRIBUTIONS = 12;                //!< lines that a figure can hold
+/// What a port may still send after a pause besides what is on the link, and its reserve, at most
+constexpr double PORT_ALLOWANCE = 65536;
+constexpr double US_PER_PS = 1e-6;            //!< results are in us
+constexpr uint8_t RDMA_CLASS = 3;             //!< of QueuePairConfig's CodePoint
+constexpr std::size_t MAX_DISTRIBUTIONS = 12; //!< lines that a figure can hold
 
 /** What the user can choose. */
 struct Options
@@ -310,6 +314,42 @@ TakeShape(Scenario& scenario, const Options& options)
     }
 }
 
+/** Refuse a switch with too many ports. */
+void
+CheckPorts(const Scenario& scenario, const Options& options, uint32_t ports)
+{
+    if (ports <= FabricSwitch::MAX_PORTS)
+    {
+        return;
+    }
+    const std::string reason = "makes a switch of " + std::to_string(ports) +
+                               " ports; accepts at most " + std::to_string(FabricSwitch::MAX_PORTS);
+    if (!scenario[options.shape].empty())
+    {
+        scenario.Reject(options.shape, reason);
+    }
+    scenario.Reject(options.hosts, reason);
+}
+
+/** Refuse links that hold more, when a pause is asked for, than any buffer. */
+void
+CheckDelay(const Scenario& scenario, const Options& options, uint32_t ports)
+{
+    constexpr double MOST_BYTES = static_cast<double>(MAX_BUFFER_KB) * BYTES_PER_KB;
+    // Both ways: until the pause is there, and until what was sent by then is here.
+    const double bytesPerNs = 2 * scenario[options.rate] / 8;
+    const double longest = std::floor((MOST_BYTES / ports - PORT_ALLOWANCE) / bytesPerNs);
+    if (scenario[options.lossless] && scenario[options.delay] > longest)
+    {
+        std::ostringstream most;
+        most << std::fixed << std::setprecision(0) << longest;
+        scenario.Reject(options.delay,
+                        "is more than a lossless switch of " + std::to_string(ports) +
+                            " ports has a buffer for; accepts at most " + most.str() +
+                            " at this rate, more with --lossless=false");
+    }
+}
+
 /** Refuse what cannot be simulated before anything is. */
 void
 CheckPoints(Scenario& scenario, const Options& options)
@@ -333,13 +373,8 @@ CheckPoints(Scenario& scenario, const Options& options)
         }
         for (uint32_t i = 0; i < network->GetSwitches(); ++i)
         {
-            if (network->GetPorts(i) > FabricSwitch::MAX_PORTS)
-            {
-                scenario.Reject(options.hosts,
-                                "makes a switch of " + std::to_string(network->GetPorts(i)) +
-                                    " ports; accepts at most " +
-                                    std::to_string(FabricSwitch::MAX_PORTS));
-            }
+            CheckPorts(scenario, options, network->GetPorts(i));
+            CheckDelay(scenario, options, network->GetPorts(i));
         }
         try
         {

@@ -8,6 +8,7 @@
 #include "transport-ping-pong.h"
 
 #include "ns3/boolean.h"
+#include "ns3/host-path.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
@@ -28,18 +29,35 @@ namespace
 
 constexpr uint16_t PORT = 9;             //!< as in ns-3's examples
 constexpr uint32_t SEGMENT_BYTES = 4096; //!< as the packets of the other paths
-/// Assumption: connections that have been used before start with a window for the whole message
+/// Assumption: connections that have been used before start with a window for the whole message, or
+/// what the NICs' rings hold
 constexpr uint32_t LEAST_BUFFER_BYTES = 1 << 17;
+
+/**
+ * @param path the way to a host
+ * @return bytes that may be under way so that neither ring overruns; acknowledgements need room too
+ */
+uint64_t
+GetMostBytes(const HostPath& path)
+{
+    UintegerValue receive;
+    UintegerValue transmit;
+    path.GetAttribute("ReceiveRing", receive);
+    path.GetAttribute("TransmitRing", transmit);
+    const uint64_t entries = std::min(receive.Get(), transmit.Get());
+    return std::max<uint64_t>(entries / 2, 1) * SEGMENT_BYTES;
+}
 
 /** Give a socket what a low latency needs. */
 void
-Tune(const Ptr<Socket>& socket, uint32_t payloadBytes)
+Tune(const Ptr<Socket>& socket, uint32_t payloadBytes, const HostPath& path)
 {
     const uint32_t buffer = std::max(2 * payloadBytes, LEAST_BUFFER_BYTES);
+    const uint64_t window = std::min<uint64_t>(buffer, GetMostBytes(path));
     socket->SetAttribute("SegmentSize", UintegerValue(SEGMENT_BYTES));
     socket->SetAttribute("SndBufSize", UintegerValue(buffer));
-    socket->SetAttribute("RcvBufSize", UintegerValue(buffer));
-    socket->SetAttribute("InitialCwnd", UintegerValue(buffer / SEGMENT_BYTES));
+    socket->SetAttribute("RcvBufSize", UintegerValue(window));
+    socket->SetAttribute("InitialCwnd", UintegerValue(window / SEGMENT_BYTES));
     socket->SetAttribute("TcpNoDelay", BooleanValue(true));
 }
 
@@ -57,13 +75,13 @@ TransportPingPong::PrepareSockets()
     const Ipv4InterfaceContainer interfaces = addresses.Assign(devices);
     const NodeContainer& nodes = m_cluster->GetNodes();
     m_listener = Socket::CreateSocket(nodes.Get(1), TcpSocketFactory::GetTypeId());
-    Tune(m_listener, m_config.payloadBytes);
+    Tune(m_listener, m_config.payloadBytes, *m_cluster->GetNic(1)->GetHostPath());
     m_listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT));
     m_listener->Listen();
     m_listener->SetAcceptCallback(MakeCallback(&TransportPingPong::Accept, this),
                                   MakeCallback(&TransportPingPong::Accepted, this));
     m_client = Socket::CreateSocket(nodes.Get(0), TcpSocketFactory::GetTypeId());
-    Tune(m_client, m_config.payloadBytes);
+    Tune(m_client, m_config.payloadBytes, *m_cluster->GetNic(0)->GetHostPath());
     m_client->SetConnectCallback(MakeCallback(&TransportPingPong::Connected, this),
                                  MakeNullCallback<void, Ptr<Socket>>());
     m_client->SetRecvCallback(MakeCallback(&TransportPingPong::ClientReads, this));

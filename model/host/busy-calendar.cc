@@ -3,6 +3,8 @@
  */
 #include "busy-calendar.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 namespace offload
@@ -23,12 +25,13 @@ BusyCalendar::Slot
 BusyCalendar::Reserve(int64_t now, int64_t start, int64_t duration)
 {
     Forget(now);
-    // The first interval that the customer can touch.
-    std::size_t first = 0;
-    while (first < m_busy.size() && m_busy[first].end < start)
-    {
-        ++first;
-    }
+    // The first interval that the customer can touch. Many devices reserve ahead: there may be as
+    // many intervals as they have requests under way.
+    const auto touched =
+        std::partition_point(m_busy.begin(), m_busy.end(), [start](const Slot& slot) {
+            return slot.end < start;
+        });
+    const auto first = static_cast<std::size_t>(touched - m_busy.begin());
     int64_t mergedBegin = start;
     std::size_t next = first;
     if (next < m_busy.size() && m_busy[next].begin <= start)

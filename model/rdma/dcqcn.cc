@@ -47,7 +47,8 @@ DcqcnConfig::GetTypeId()
                           MakeUintegerAccessor(&DcqcnConfig::m_byteCounter),
                           MakeUintegerChecker<uint64_t>(1))
             .AddAttribute("FastRecovery",
-                          "Increases that only return to the rate before the reduction "
+                          "The increase, by timer or byte counter, from which on the target rate "
+                          "rises; those before only return to the rate before the reduction "
                           "(SIGCOMM'15, F: 5)",
                           UintegerValue(5),
                           MakeUintegerAccessor(&DcqcnConfig::m_fastRecovery),
@@ -167,7 +168,7 @@ DcqcnRate::Increase()
     {
         m_target += m_config.m_hyperIncrease.GetBitRate() * (least - fast);
     }
-    else if (std::max(m_timerCount, m_byteCount) > fast)
+    else if (std::max(m_timerCount, m_byteCount) >= fast)
     {
         m_target += m_config.m_additiveIncrease.GetBitRate();
     }

@@ -174,6 +174,16 @@ MemoryTable::Add(Ptr<MemoryRegion> region)
     return region;
 }
 
+Ptr<HostMemory>
+MemoryTable::FindMemory(uint64_t address, uint64_t length) const
+{
+    const auto found =
+        std::find_if(m_regions.begin(), m_regions.end(), [=](const Ptr<MemoryRegion>& region) {
+            return region && region->GetMemory() && region->GetMemory()->Contains(address, length);
+        });
+    return found == m_regions.end() ? nullptr : (*found)->GetMemory();
+}
+
 void
 MemoryTable::Deregister(Ptr<MemoryRegion> region)
 {

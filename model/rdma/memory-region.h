@@ -90,6 +90,12 @@ class MemoryRegion : public SimpleRefCount<MemoryRegion>
         return m_range;
     }
 
+    /** @return the bytes; null if they are not in host memory */
+    const Ptr<HostMemory>& GetMemory() const
+    {
+        return m_memory;
+    }
+
     /** @return whether it is a pattern */
     bool IsPattern() const
     {
@@ -276,6 +282,13 @@ class MemoryTable
                    ? region
                    : nullptr;
     }
+
+    /**
+     * @param address first byte
+     * @param length how many
+     * @return the first region's memory that has them, granted or not; null if there is none
+     */
+    Ptr<HostMemory> FindMemory(uint64_t address, uint64_t length) const;
 
   private:
     /// Low bits of a key, which distinguish the regions that have had the same place

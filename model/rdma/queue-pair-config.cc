@@ -6,6 +6,7 @@
 #include "roce-headers.h"
 
 #include "ns3/boolean.h"
+#include "ns3/double.h"
 #include "ns3/pointer.h"
 #include "ns3/uinteger.h"
 
@@ -78,6 +79,14 @@ QueuePairConfig::GetTypeId()
                           TimeValue(NanoSeconds(4096 * 4096)),
                           MakeTimeAccessor(&QueuePairConfig::m_timeout),
                           MakeTimeChecker(MicroSeconds(1)))
+            .AddAttribute("TimeoutSpread",
+                          "How much longer than Timeout the requester may wait, as a share of it: "
+                          "each queue pair, each time, by a number of its own, so that those that "
+                          "lost packets together do not start again together (IBTA 9.7.6.1.3 "
+                          "allows up to 3: four times the timeout; default: assumption)",
+                          DoubleValue(1),
+                          MakeDoubleAccessor(&QueuePairConfig::m_timeoutSpread),
+                          MakeDoubleChecker<double>(0, 3))
             .AddAttribute("RetryCount",
                           "How often the requester sends again without progress before it gives "
                           "up. Default: the most that verbs accept.",

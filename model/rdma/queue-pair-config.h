@@ -83,6 +83,17 @@ class QueuePairConfig : public Object
         return m_timeout.GetTimeStep();
     }
 
+    /**
+     * @param random any bits
+     * @return how long a requester waits this time, ps: from GetTimeout on, see TimeoutSpread
+     */
+    int64_t DrawTimeout(uint64_t random) const
+    {
+        constexpr double SHARE_PER_BIT = 1.0 / (uint64_t{1} << 32);
+        const double share = static_cast<double>(random >> 32) * SHARE_PER_BIT * m_timeoutSpread;
+        return GetTimeout() + static_cast<int64_t>(static_cast<double>(GetTimeout()) * share);
+    }
+
     /** @return retries without progress */
     uint32_t GetRetryCount() const
     {
@@ -185,6 +196,7 @@ class QueuePairConfig : public Object
     uint8_t m_rnrTimer{0};              //!< attribute
     Ptr<DcqcnConfig> m_dcqcn;           //!< attribute
     Time m_timeout;                     //!< attribute
+    double m_timeoutSpread{0};          //!< attribute
     uint32_t m_askedAckInterval{1};     //!< attribute
     uint32_t m_retryCount{0};           //!< attribute
     uint32_t m_rnrRetryCount{0};        //!< attribute

@@ -115,6 +115,14 @@ RdmaEngine::DeregisterMemory(Ptr<MemoryRegion> region)
     m_memory.Deregister(region);
 }
 
+Ptr<HostMemory>
+RdmaEngine::FindMemory(uint64_t address, uint64_t length) const
+{
+    const Ptr<HostMemory> memory = m_host ? m_host->GetPcie()->GetMemory() : nullptr;
+    return memory && memory->Contains(address, length) ? memory
+                                                       : m_memory.FindMemory(address, length);
+}
+
 Ptr<CompletionQueue>
 RdmaEngine::CreateCompletionQueue(uint32_t depth)
 {
@@ -374,6 +382,16 @@ RdmaEngine::Store(QueuePair& queuePair,
     {
         TellMismatch(queuePair, packet, wrong);
     }
+}
+
+void
+RdmaEngine::StoreWord(QueuePair& queuePair, MemoryRegion& region, uint64_t address, uint64_t value)
+{
+    if (m_host)
+    {
+        queuePair.Stored(m_host->WritePayload(roce::ATOMIC_BYTES, LookaheadQueue::Now()));
+    }
+    region.StoreWord(address, value);
 }
 
 void

@@ -272,6 +272,8 @@ class RdmaEngine : public Object
         }
     };
 
+    /** @return the host's memory that has these addresses; null if there is none */
+    Ptr<HostMemory> FindMemory(uint64_t address, uint64_t length) const;
     bool ReceiveBytes(const EthernetFrame& frame);
     void Dispatch(const EthernetFrame& frame, const RocePacket& packet);
     void Activate(QueuePair& queuePair, int64_t now); //!< it may have something to send
@@ -284,6 +286,10 @@ class RdmaEngine : public Object
                MemoryRegion& region,
                uint64_t address,
                const RocePacket& packet); //!< a payload has come for a region
+    void StoreWord(QueuePair& queuePair,
+                   MemoryRegion& region,
+                   uint64_t address,
+                   uint64_t value); //!< the result of an atomic operation has
     /** Bytes of a payload are not those of the region. */
     [[gnu::cold]] void TellMismatch(const QueuePair& queuePair,
                                     const RocePacket& packet,

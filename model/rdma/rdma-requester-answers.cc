@@ -1,9 +1,11 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
-// What a requester makes of the responder's packets.
+// What a requester makes of the responder's packets, and of none.
 #include "rdma-engine.h"
 #include "rdma-requester.h"
+
+#include "ns3/hash-mix.h"
 
 #include <algorithm>
 
@@ -97,6 +99,11 @@ RdmaRequester::ReceiveAck(const RocePacket& packet, int64_t now)
     {
         ResponseMissing(now);
     }
+    else if (m_queue.empty())
+    {
+        // All is done, or the completions of what was done have found no room.
+        return;
+    }
     else if (kind == roce::Syndrome::NAK)
     {
         ReceiveNak(value, now);
@@ -113,8 +120,10 @@ RdmaRequester::ReceiveNak(uint8_t code, int64_t now)
     switch (code)
     {
     case roce::Syndrome::SEQUENCE_ERROR:
-        if (Retry(now))
+        // A gap is reported once: what says it again is a copy, or from before going back.
+        if (!m_wentBack && Retry(now))
         {
+            m_wentBack = true;
             Resend(now);
         }
         break;
@@ -133,6 +142,11 @@ RdmaRequester::ReceiveNak(uint8_t code, int64_t now)
 void
 RdmaRequester::ReceiveRnrNak(uint8_t timer, int64_t now)
 {
+    if (m_sendSequence == m_unacknowledged && now < m_waitUntil)
+    {
+        // Nothing has been sent since the last one: it is a copy.
+        return;
+    }
     const uint32_t limit = m_queuePair.GetConfig().GetRnrRetryCount();
     if (limit != QueuePairConfig::FOR_EVER && m_rnrRetries == limit)
     {
@@ -156,22 +170,33 @@ RdmaRequester::ResponseMissing(int64_t now)
     }
 }
 
+bool
+RdmaRequester::AnswersOldest(const RocePacket& packet, bool atomic, int64_t now)
+{
+    // It says that all before has been done: if an answer to that has not come, it was lost.
+    if (!Acknowledge(packet.sequence, now))
+    {
+        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::OUT_OF_SEQUENCE);
+        ResponseMissing(now);
+        return false;
+    }
+    if (m_queue.empty() || !IsAnswered(m_queue.front()) ||
+        (m_queue.front().work.opcode != WorkOpcode::READ) != atomic)
+    {
+        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
+        return false;
+    }
+    return true;
+}
+
 void
 RdmaRequester::ReceiveReadData(const RocePacket& packet, int64_t now)
 {
-    Acknowledge(packet.sequence, now);
-    if (m_queue.empty() || m_queue.front().work.opcode != WorkOpcode::READ)
+    if (!AnswersOldest(packet, false, now))
     {
-        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
         return;
     }
     Entry& entry = m_queue.front();
-    const uint32_t expected = roce::Advance(entry.first, entry.responses);
-    if (packet.sequence != expected)
-    {
-        ResponseMissing(now);
-        return;
-    }
     const QueuePairConfig& config = m_queuePair.GetConfig();
     const uint32_t done = entry.responses << config.GetMtuShift();
     const bool last = entry.responses + 1 == entry.packets;
@@ -193,36 +218,87 @@ RdmaRequester::ReceiveReadData(const RocePacket& packet, int64_t now)
                                       packet);
     }
     ++entry.responses;
+    // First, because the completion may find no room, which flushes the queue.
+    Progress(roce::Advance(packet.sequence, 1), now);
     if (last)
     {
         PopFront(WorkStatus::SUCCESS, now);
     }
-    Progress(roce::Advance(expected, 1), now);
 }
 
 void
 RdmaRequester::ReceiveAtomicAck(const RocePacket& packet, int64_t now)
 {
-    Acknowledge(packet.sequence, now);
-    if (m_queue.empty() || m_queue.front().work.opcode <= WorkOpcode::READ)
+    if (!AnswersOldest(packet, true, now))
     {
-        m_queuePair.GetEngine().Drop(packet, RdmaDropReason::UNEXPECTED);
         return;
     }
     const Entry& entry = m_queue.front();
-    if (packet.sequence != entry.first)
-    {
-        ResponseMissing(now);
-        return;
-    }
     if (!IsGranted(entry))
     {
         Fail(WorkStatus::LOCAL_PROTECTION_ERROR, now);
         return;
     }
-    entry.region->StoreWord(entry.work.localAddress, packet.swapOrAdd);
-    PopFront(WorkStatus::SUCCESS, now);
+    m_queuePair.GetEngine().StoreWord(m_queuePair,
+                                      *entry.region,
+                                      entry.work.localAddress,
+                                      packet.swapOrAdd);
     Progress(roce::Advance(packet.sequence, 1), now);
+    PopFront(WorkStatus::SUCCESS, now);
+}
+
+bool
+RdmaRequester::Retry(int64_t now)
+{
+    if (m_retries == m_queuePair.GetConfig().GetRetryCount())
+    {
+        Fail(WorkStatus::RETRY_EXCEEDED, now);
+        return false;
+    }
+    ++m_retries;
+    return true;
+}
+
+void
+RdmaRequester::Resend(int64_t)
+{
+    m_queuePair.GoingBack(m_unacknowledged);
+    Seek(m_unacknowledged);
+}
+
+void
+RdmaRequester::DrawTimeout()
+{
+    // Requesters that lost their packets together shall not start again together: the same ones
+    // would find the switch full each time.
+    const uint64_t who =
+        uint64_t{m_queuePair.GetEngine().GetAddress().Get()} << 32 | m_queuePair.GetNumber();
+    m_timeout =
+        m_queuePair.GetConfig().DrawTimeout(MixBits(MixHash(MixHash(0, who), m_timeouts++)));
+}
+
+void
+RdmaRequester::TimerExpired(int64_t now)
+{
+    if (m_sentSequence == m_unacknowledged)
+    {
+        return;
+    }
+    // Put off lazily: each packet that gets through moves the instant, but not the timer.
+    const int64_t due = m_progress + m_timeout;
+    if (due <= now)
+    {
+        if (!Retry(now))
+        {
+            return;
+        }
+        m_progress = now;
+        m_wentBack = false;
+        DrawTimeout();
+        Resend(now);
+    }
+    m_timer.SetBy(m_queuePair.GetEngine().m_context, m_progress + m_timeout);
+    m_queuePair.Activate(now);
 }
 
 } // namespace offload

@@ -50,6 +50,8 @@ RdmaRequester::Start(uint32_t sequence)
 {
     m_sendSequence = m_unacknowledged = m_sentSequence = m_postSequence = sequence;
     m_fetch = m_queuePair.GetEngine().GetHost() ? std::make_unique<PayloadFetch>() : nullptr;
+    m_timeouts = 0;
+    DrawTimeout();
 }
 
 void
@@ -92,8 +94,11 @@ RdmaRequester::Post(const WorkRequest& work)
 
     Entry entry{work, nullptr, nullptr, m_postSequence, packets, 0, true, 0};
     RdmaEngine& engine = m_queuePair.GetEngine();
-    // What is inlined needs no key, but bytes to take.
-    if (Grant(entry) && work.inlined && work.length > 0)
+    if (!Grant(entry) && work.inlined)
+    {
+        TakeWithoutKey(entry);
+    }
+    else if (work.inlined && work.length > 0)
     {
         RocePacketPtr packet = engine.m_pool->Create();
         entry.region->Load(work.localAddress, work.length, *engine.m_pool, *packet);
@@ -154,6 +159,22 @@ RdmaRequester::Grant(Entry& entry) const
 }
 
 void
+RdmaRequester::TakeWithoutKey(Entry& entry) const
+{
+    const WorkRequest& work = entry.work;
+    RdmaEngine& engine = m_queuePair.GetEngine();
+    const Ptr<HostMemory> memory = engine.FindMemory(work.localAddress, work.length);
+    entry.granted = memory != nullptr;
+    if (memory)
+    {
+        entry.inlined = engine.m_pool->Create();
+        entry.inlined->payloadBytes = work.length;
+        entry.inlined->bytes = engine.m_pool->CreateBuffer();
+        memory->Read(work.localAddress, entry.inlined->bytes->data(), work.length);
+    }
+}
+
+void
 RdmaRequester::Append(Entry&& entry)
 {
     const uint32_t packets = entry.packets;
@@ -186,10 +207,13 @@ RdmaRequester::GetFetchTime(int64_t now)
     const QueuePairConfig& config = m_queuePair.GetConfig();
     uint32_t cursor = m_cursor;
     uint32_t packet = m_packet;
+    uint32_t reads = m_reads;
     for (uint32_t i = 0; i < host.GetPrefetch() && cursor < m_queue.size(); ++i)
     {
         const Entry& entry = m_queue[cursor];
-        if (entry.known > now || GetInFlight() + i >= config.GetWindow())
+        // What a fenced request sends may be what those before it bring.
+        if (entry.known > now || GetInFlight() + i >= config.GetWindow() ||
+            (entry.work.fenced && reads > 0))
         {
             break;
         }
@@ -201,6 +225,7 @@ RdmaRequester::GetFetchTime(int64_t now)
             const bool local = IsAnswered(entry) || entry.work.inlined || !entry.granted;
             m_fetch->Push(local ? now : host.FetchPayload(bytes, now));
         }
+        reads += IsAnswered(entry) ? 1 : 0;
         cursor += last ? 1 : 0;
         packet = last ? 0 : packet + 1;
     }
@@ -342,8 +367,7 @@ RdmaRequester::Sent(uint32_t next, int64_t now)
     {
         m_sentSequence = next;
     }
-    m_timer.SetBy(m_queuePair.GetEngine().m_context,
-                  m_progress + m_queuePair.GetConfig().GetTimeout());
+    m_timer.SetBy(m_queuePair.GetEngine().m_context, m_progress + m_timeout);
 }
 
 void
@@ -369,25 +393,6 @@ RdmaRequester::Seek(uint32_t sequence)
         }
         m_reads += IsAnswered(entry) ? 1 : 0;
     }
-}
-
-void
-RdmaRequester::Resend(int64_t)
-{
-    m_queuePair.GoingBack(m_unacknowledged);
-    Seek(m_unacknowledged);
-}
-
-bool
-RdmaRequester::Retry(int64_t now)
-{
-    if (m_retries == m_queuePair.GetConfig().GetRetryCount())
-    {
-        Fail(WorkStatus::RETRY_EXCEEDED, now);
-        return false;
-    }
-    ++m_retries;
-    return true;
 }
 
 void
@@ -439,30 +444,6 @@ RdmaRequester::Flush(int64_t now)
         PopFront(WorkStatus::WORK_REQUEST_FLUSHED, now);
     }
     m_sendSequence = m_unacknowledged = m_sentSequence = m_postSequence;
-}
-
-void
-RdmaRequester::TimerExpired(int64_t now)
-{
-    if (m_sentSequence == m_unacknowledged)
-    {
-        return;
-    }
-    // Put off lazily: each packet that gets through moves the instant, but not the timer.
-    const int64_t due = m_progress + m_queuePair.GetConfig().GetTimeout();
-    if (due <= now)
-    {
-        if (!Retry(now))
-        {
-            return;
-        }
-        m_progress = now;
-        m_wentBack = false;
-        Resend(now);
-    }
-    m_timer.SetBy(m_queuePair.GetEngine().m_context,
-                  m_progress + m_queuePair.GetConfig().GetTimeout());
-    m_queuePair.Activate(now);
 }
 
 } // namespace offload

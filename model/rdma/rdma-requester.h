@@ -145,8 +145,10 @@ class RdmaRequester
                roce::GetDistance(sequence, m_sentSequence) < 0;
     }
 
-    void Append(Entry&& entry);                         //!< to the queue
-    bool Grant(Entry& entry) const;                     //!< look for the local memory
+    void Append(Entry&& entry);     //!< to the queue
+    bool Grant(Entry& entry) const; //!< look for the local memory
+    /** It is a core that takes inlined data: it needs no key, but memory at that address. */
+    void TakeWithoutKey(Entry& entry) const;
     int64_t GetFetchTime(int64_t now);                  //!< when the host has given the next packet
     void SendData(const Entry& entry, int64_t now);     //!< a packet of SEND or WRITE
     void SendQuestion(const Entry& entry, int64_t now); //!< READ or atomic request
@@ -155,6 +157,7 @@ class RdmaRequester
     bool AsksForAck(const Entry& entry, int64_t now);   //!< whether the next data packet does
     bool Acknowledge(uint32_t next, int64_t now);       //!< all before a number has been done
     void ReceiveAck(const RocePacket& packet, int64_t now);
+    bool AnswersOldest(const RocePacket& packet, bool atomic, int64_t now); //!< data or result do
     void ReceiveReadData(const RocePacket& packet, int64_t now);
     void ReceiveAtomicAck(const RocePacket& packet, int64_t now);
     void ReceiveNak(uint8_t code, int64_t now);     //!< NAK of the oldest request
@@ -166,6 +169,7 @@ class RdmaRequester
     bool Retry(int64_t now);                        //!< false if there were too many
     void PopFront(WorkStatus status, int64_t now);  //!< complete the oldest request
     void Fail(WorkStatus status, int64_t now);      //!< the oldest request, and the queue pair
+    void DrawTimeout();                             //!< how long to wait until the next one
     void TimerExpired(int64_t now);
 
     QueuePair& m_queuePair;                //!< owner
@@ -180,7 +184,9 @@ class RdmaRequester
     uint32_t m_reads{0};                   //!< READ and atomics before the cursor
     uint8_t m_retries{0};                  //!< without progress
     uint8_t m_rnrRetries{0};               //!< without progress
-    bool m_wentBack{false};                //!< for a lost response, and nothing has come since
+    bool m_wentBack{false};                //!< for what was lost, and nothing has come since
+    uint32_t m_timeouts{0};                //!< drawn so far
+    int64_t m_timeout{0};                  //!< how long to wait for an answer, ps
     int64_t m_waitUntil{0};                //!< the peer had no receive posted, ps
     std::unique_ptr<PayloadFetch> m_fetch; //!< payload on its way from the host; null: no host
     int64_t m_progress{0};                 //!< when the last packet was done, ps

@@ -141,12 +141,12 @@ RdmaResponder::GetFetchTime(int64_t now)
     uint32_t left = resource.left;
     for (uint32_t i = 0; i < host.GetPrefetch() && (left > 0 || i == 0); ++i)
     {
-        const uint32_t bytes = resource.atomic ? roce::ATOMIC_BYTES : std::min(left, mtu);
+        const uint32_t bytes = std::min(left, mtu);
         if (i >= m_fetch->GetSize())
         {
-            m_fetch->Push(host.FetchPayload(bytes, start));
+            m_fetch->Push(resource.atomic ? resource.known : host.FetchPayload(bytes, start));
         }
-        left -= std::min(left, bytes);
+        left -= bytes;
     }
     return m_fetch->GetFront();
 }

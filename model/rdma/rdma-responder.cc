@@ -129,7 +129,7 @@ RdmaResponder::Execute(const EthernetFrame& frame, const RocePacket& packet, int
     case RoceTraits::Family::READ_REQUEST:
         return ExecuteRead(packet);
     case RoceTraits::Family::ATOMIC_REQUEST:
-        return ExecuteAtomic(packet);
+        return ExecuteAtomic(packet, now);
     case RoceTraits::Family::SEND:
         return IsConsumed(traits) ? Consume(frame, packet, now) : ExecuteSend(packet, now);
     default:
@@ -421,7 +421,7 @@ RdmaResponder::ExecuteRead(const RocePacket& packet)
 }
 
 uint8_t
-RdmaResponder::ExecuteAtomic(const RocePacket& packet)
+RdmaResponder::ExecuteAtomic(const RocePacket& packet, int64_t now)
 {
     if (packet.address % roce::ATOMIC_BYTES != 0)
     {
@@ -446,8 +446,28 @@ RdmaResponder::ExecuteAtomic(const RocePacket& packet)
     {
         return INVALID_REQUEST;
     }
-    m_resources.back().original = region->DoAtomic(packet.address, packet);
+    Resource& kept = m_resources.back();
+    kept.original = region->DoAtomic(packet.address, packet);
+    kept.known =
+        Exchange(packet.opcode == RoceOpcode::FETCH_ADD || kept.original == packet.compare, now);
     return GOOD;
+}
+
+int64_t
+RdmaResponder::Exchange(bool changed, int64_t now)
+{
+    const Ptr<RdmaHost> host = m_queuePair.GetEngine().GetHost();
+    if (!host)
+    {
+        return now;
+    }
+    // The NIC reads, changes and writes; no other request comes in between.
+    const int64_t known = host->FetchPayload(roce::ATOMIC_BYTES, m_queuePair.GetStored(now));
+    if (changed)
+    {
+        m_queuePair.Stored(host->WritePayload(roce::ATOMIC_BYTES, known));
+    }
+    return known;
 }
 
 void

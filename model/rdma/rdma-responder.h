@@ -105,6 +105,7 @@ class RdmaResponder
         Ptr<MemoryRegion> region; //!< READ: what is read
         uint64_t address;         //!< READ: of the next packet's bytes
         uint64_t original;        //!< atomics: the value before
+        int64_t known;            //!< atomics: when the host has given it, ps
         uint32_t first;           //!< sequence number of the first response
         uint32_t packets;         //!< responses, had none been lost
         uint32_t next;            //!< sequence number of the next response
@@ -140,7 +141,8 @@ class RdmaResponder
     uint8_t ExecuteSend(const RocePacket& packet, int64_t now);
     uint8_t ExecuteWrite(const RocePacket& packet, int64_t now);
     uint8_t ExecuteRead(const RocePacket& packet);
-    uint8_t ExecuteAtomic(const RocePacket& packet);
+    uint8_t ExecuteAtomic(const RocePacket& packet, int64_t now);
+    int64_t Exchange(bool changed, int64_t now); //!< an atomic operation crosses to the host
     uint8_t Consume(const EthernetFrame& frame, const RocePacket& packet, int64_t now);
     bool IsConsumed(const RoceTraits& traits) const; //!< whether the consumer gets the packet
     bool OpenWrite(const RocePacket& packet);        //!< false: it is not granted

@@ -205,6 +205,24 @@ Figure::GetSeriesCount() const
     });
 }
 
+void
+Figure::StraightenAxis(Axis& axis, double FigurePoint::*place) const
+{
+    bool has = false;
+    for (const auto& series : m_series)
+    {
+        for (const auto& point : series.points)
+        {
+            if (series.style != Style::LIMIT && point.*place != 0)
+            {
+                return;
+            }
+            has = has || series.style == Style::SIMULATED;
+        }
+    }
+    axis.scale = has ? Scale::LINEAR : axis.scale;
+}
+
 std::vector<FigurePoint>
 Figure::GetVisible(const Series& series) const
 {
@@ -405,6 +423,16 @@ Figure::MakePlot() const
 
 std::string
 Figure::Write(const std::string& directory) const
+{
+    // A logarithmic axis has no place for zero; that all values are zero can be seen on another.
+    Figure shown(*this);
+    StraightenAxis(shown.m_x, &FigurePoint::x);
+    StraightenAxis(shown.m_y, &FigurePoint::y);
+    return shown.Draw(directory);
+}
+
+std::string
+Figure::Draw(const std::string& directory) const
 {
     const std::string png = (std::filesystem::path(directory) / (m_name + ".png")).string();
     const std::string partial = png + ".part";

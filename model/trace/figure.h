@@ -107,7 +107,8 @@ class Figure
     std::size_t GetSeriesCount() const;
 
     /**
-     * Draw the figure as DIRECTORY/NAME.png.
+     * Draw the figure as DIRECTORY/NAME.png. A logarithmic axis whose values are all zero becomes a
+     * linear one; where others are not zero, zeroes are left out.
      * Throws std::runtime_error with one line when gnuplot is missing, fails or takes too long.
      * @param directory an existing directory
      * @return the file's path
@@ -143,6 +144,10 @@ class Figure
     Figure& Add(std::string label, std::vector<FigurePoint> points, Style style);
     /** Take a column's name and unit for an axis that has no label. */
     static void NameAxis(Axis& axis, const ResultColumn& column);
+    /** Divide an axis evenly if all that it shows is zero. */
+    void StraightenAxis(Axis& axis, double FigurePoint::*place) const;
+    /** Write, with axes that can show the points. */
+    std::string Draw(const std::string& directory) const;
     /** @return the points of a series that the axes can show */
     std::vector<FigurePoint> GetVisible(const Series& series) const;
     /** @return the place of the simulated series that a label belongs to; their number if none */

@@ -287,7 +287,7 @@ TEST_F(FlareSparseCommunicatorTest, NoWayBetweenHostsEndsInAnError)
     FailAt(10 * US, tenant.communicator->GetGroup()->root);
     Simulator::Run();
     tenant.ExpectError("a host's message was not delivered");
-    EXPECT_LT(tenant.communicator->GetOutcome().end, GetNoticeTime() + 150'000 * US);
+    EXPECT_LT(tenant.communicator->GetOutcome().end, GetNoticeTime() + 280'000 * US);
 }
 
 TEST_F(FlareSparseCommunicatorTest, HundredsOfHostsDoItByThemselves)

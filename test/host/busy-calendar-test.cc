@@ -4,6 +4,7 @@
 #include "ns3/busy-calendar.h"
 
 #include <cstdint>
+#include <ctime>
 #include <gtest/gtest.h>
 #include <random>
 #include <vector>
@@ -60,6 +61,21 @@ TEST(BusyCalendar, ForgetsThePast)
     EXPECT_EQ(calendar.GetIntervals(), 2u);
     calendar.Reserve(30, 40, 10);
     EXPECT_EQ(calendar.GetIntervals(), 1u);
+}
+
+TEST(BusyCalendar, WhatIsReservedAheadDoesNotMakeTheNextReservationSlow)
+{
+    constexpr int COUNT = 100'000;
+    BusyCalendar calendar;
+    const std::clock_t before = std::clock();
+    for (int i = 0; i < COUNT; ++i)
+    {
+        calendar.Reserve(0, 10 * i, 5);
+    }
+    const double seconds = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    EXPECT_EQ(calendar.GetIntervals(), std::size_t{COUNT});
+    // A few milliseconds; going through all of them each time takes several seconds.
+    EXPECT_LT(seconds, 1);
 }
 
 TEST(BusyCalendar, EqualsAnArrayOfSlotsForRandomReservations)

@@ -72,7 +72,7 @@ class SteppedRate
         {
             m_target += 400e6 * (std::min(m_timer, m_byteCount) - 5);
         }
-        else if (std::max(m_timer, m_byteCount) > 5)
+        else if (std::max(m_timer, m_byteCount) >= 5)
         {
             m_target += 40e6;
         }
@@ -101,6 +101,17 @@ TEST(DcqcnRateTest, TheFirstNotificationHalvesTheRate)
     EXPECT_EQ(rate.GetRate(154 * US), LINE / 2);
     EXPECT_EQ(rate.GetRate(155 * US), LINE * 3 / 4) << "fast recovery: half the way back";
     EXPECT_EQ(rate.GetRate(210 * US), LINE * 7 / 8);
+}
+
+TEST(DcqcnRateTest, TheFifthIncreaseIsTheFirstThatRaisesTheTarget)
+{
+    Ptr<DcqcnConfig> config = CreateObject<DcqcnConfig>();
+    DcqcnRate rate(*config, LINE);
+    rate.Reduce(US);
+    rate.Reduce(2 * US);
+    EXPECT_EQ(rate.GetRate(2 * US), 25'000'000'000u) << "and the target is 50 Gbit/s";
+    EXPECT_EQ(rate.GetRate((2 + 4 * 55) * US), 48'437'500'000u) << "four times half the way";
+    EXPECT_EQ(rate.GetRate((2 + 5 * 55) * US), 49'238'750'000u) << "half the way to 50.04 Gbit/s";
 }
 
 TEST(DcqcnRateTest, AgreesWithAModelOfRealTimers)

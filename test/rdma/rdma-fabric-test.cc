@@ -125,6 +125,17 @@ TEST_F(RdmaFabricTest, WithoutPausesIncastOf64IsDroppedAndRecovers)
     EXPECT_EQ(Count(&FabricSwitch::GetPauses), 0U);
 }
 
+TEST_F(RdmaFabricTest, WithoutPausesIncastRecoversWhereHardlyAPacketOfEachFits)
+{
+    SetBuffer(500'000);
+    Build(*FatTree::SingleSwitch(65));
+    Run(MakeIncast(64, MESSAGE));
+    EXPECT_TRUE(m_traffic->IsComplete());
+    EXPECT_GT(Count(&FabricSwitch::GetDrops), 0U);
+    // Four rounds or so; those that begin again together never get through.
+    EXPECT_LT(Simulator::Now(), MilliSeconds(150));
+}
+
 TEST_F(RdmaFabricTest, AllPermutationsFinishOnALosslessTree)
 {
     SetLossless();

@@ -178,6 +178,73 @@ TEST_F(RdmaHostTest, WhoPollsMemoryIsToldWhenTheLastByteCanBeSeen)
     EXPECT_EQ(m_b.done[0].ps, stored + 30'000);
 }
 
+TEST_F(RdmaHostTest, AnAtomicTakesTheSumOfItsSteps)
+{
+    BuildHosts();
+    Ptr<PcieLink> pcie = CreateObject<PcieLink>();
+    Ptr<PcieLink> responder = CreateObject<PcieLink>();
+    pcie->SetMemory(CreateObject<HostMemory>());
+    responder->SetMemory(CreateObject<HostMemory>());
+    WorkRequest work = MakeWork(WorkOpcode::FETCH_ADD, 0, 0, 8);
+    work.compareOrAdd = 1;
+    Post(work);
+    RunToSuccess(1);
+    EXPECT_EQ(GetWord(m_b, 0), 1u);
+    // The same steps on links of their own: the responder reads before it answers, and both write.
+    const int64_t known = pcie->ReserveDoorbell(64, 65'000);
+    const int64_t question = (8 + 14 + 20 + 8 + 12 + 28 + 4 + 4) * 80 + 500'000;
+    const int64_t read = responder->ReserveRead(8, known + question);
+    const int64_t answer = (8 + 14 + 20 + 8 + 12 + 4 + 8 + 4 + 4) * 80 + 500'000;
+    const int64_t written = pcie->ReserveWrite(8, read + answer) - pcie->GetPostedTime();
+    const int64_t told = pcie->ReserveWrite(64, written) + 30'000;
+    EXPECT_EQ(m_a.done[0].ps, told);
+    using Kind = PcieTransfer::Kind;
+    EXPECT_EQ(CountTransfers(Kind::COMPLETION), 8u) << "the responder reads";
+    EXPECT_EQ(CountTransfers(Kind::WRITE), 8u + 8 + 64) << "new value, result, completion";
+}
+
+TEST_F(RdmaHostTest, ASwapThatDoesNotHappenWritesNothing)
+{
+    BuildHosts();
+    WorkRequest work = MakeWork(WorkOpcode::COMPARE_SWAP, 0, 0, 8);
+    work.compareOrAdd = 1;
+    work.swap = 2;
+    Post(work);
+    RunToSuccess(1);
+    EXPECT_EQ(CountTransfers(PcieTransfer::Kind::COMPLETION), 8u);
+    EXPECT_EQ(CountTransfers(PcieTransfer::Kind::WRITE), 8u + 64) << "result, completion";
+}
+
+TEST_F(RdmaHostTest, AFencedWriteIsFetchedWhenTheReadBeforeItIsDone)
+{
+    BuildHosts();
+    Fill(m_b, 0, 4096, 1);
+    Post(MakeWork(WorkOpcode::WRITE, 100'000, 100'000, 12'000));
+    Post(MakeWork(WorkOpcode::READ, 0, 0, 4096));
+    WorkRequest work = MakeWork(WorkOpcode::WRITE, 0, 8192, 1000);
+    work.fenced = true;
+    Post(work);
+    RunToSuccess(3);
+    EXPECT_EQ(GetBytes(m_b, 8192, 1000), GetBytes(m_b, 0, 1000));
+    int64_t arrived = 0;
+    int64_t fetched = 0;
+    for (const PcieTransfer& transfer : m_transfers)
+    {
+        using Kind = PcieTransfer::Kind;
+        // The last whole packet is the READ's, and only the fenced WRITE has an end of that size.
+        if (transfer.kind == Kind::WRITE && transfer.bytes == 4096)
+        {
+            arrived = transfer.begin;
+        }
+        if (transfer.kind == Kind::READ_REQUEST && transfer.bytes == 1000 - 512)
+        {
+            fetched = transfer.begin;
+        }
+    }
+    EXPECT_GT(arrived, 0);
+    EXPECT_GE(fetched, arrived);
+}
+
 TEST_F(RdmaHostTest, PostingOccupiesACore)
 {
     BuildHosts();

@@ -4,6 +4,8 @@
 // What arrives when the network loses, repeats and reorders packets.
 #include "rdma-test.h"
 
+#include "ns3/double.h"
+
 #include <set>
 
 namespace ns3
@@ -236,6 +238,7 @@ TEST_F(RdmaRecovery, ALostPacketIsAskedForOnceAndSentAgainFromThere)
 
 TEST_F(RdmaRecovery, TheLostEndOfAMessageIsSentAgainAfterTheTimeout)
 {
+    m_helper.SetQueuePairAttribute("TimeoutSpread", DoubleValue(0));
     Build();
     Watch();
     uint32_t seen = 0;
@@ -282,6 +285,7 @@ TEST_F(RdmaRecovery, OnlyTheMissingPartOfAReadIsReadAgain)
 
 TEST_F(RdmaRecovery, WithoutAnyAnswerTheRetriesAreExhausted)
 {
+    m_helper.SetQueuePairAttribute("TimeoutSpread", DoubleValue(0));
     m_helper.SetQueuePairAttribute("RetryCount", UintegerValue(3));
     Build();
     Watch();

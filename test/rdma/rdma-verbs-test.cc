@@ -213,6 +213,37 @@ TEST_F(RdmaVerbs, InlinedDataAreTakenWhenPosted)
     EXPECT_EQ(m_a.queuePair->PostSend(work), PostResult::INVALID_REQUEST);
 }
 
+TEST_F(RdmaVerbs, InlinedDataNeedNoKey)
+{
+    Build();
+    // What has its bytes elsewhere is not asked.
+    m_a.engine->RegisterPattern(PayloadPattern(1), {0, MEMORY_BYTES, 0, 0});
+    Fill(m_a, 0, 400, 1);
+    const auto before = GetBytes(m_a, 0, 400);
+    WorkRequest work = MakeWork(WorkOpcode::WRITE, 0, 1000, 200);
+    work.inlined = true;
+    work.localKey = 0;
+    Post(work);
+    work.localAddress = 200;
+    work.remoteAddress = 1200;
+    work.localKey = 0x12345678;
+    Post(work);
+    Fill(m_a, 0, 400, 2);
+    RunToSuccess(2);
+    EXPECT_EQ(GetBytes(m_b, 1000, 400), before);
+}
+
+TEST_F(RdmaVerbs, WithoutKeyOnlyMemoryThatIsThereCanBeInlined)
+{
+    Build();
+    WorkRequest work = MakeWork(WorkOpcode::WRITE, MEMORY_BYTES - 100, 0, 200);
+    work.inlined = true;
+    Post(work);
+    Simulator::Run();
+    ASSERT_EQ(m_a.done.size(), 1u);
+    EXPECT_EQ(m_a.done[0].completion.status, WorkStatus::LOCAL_PROTECTION_ERROR);
+}
+
 TEST_F(RdmaVerbs, UnsignaledRequestsCompleteSilently)
 {
     Build();

@@ -6,6 +6,7 @@
 #include "ns3/figure.h"
 #include "ns3/results.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <gtest/gtest.h>
 #include <limits>
@@ -142,11 +143,36 @@ TEST(Figure, SeriesOfOnePointEachAreBars)
     EXPECT_NE(draw(200, 19), bars);
 }
 
+TEST(Figure, ValuesThatAreAllZeroAreShownOnALinearAxis)
+{
+    const TemporaryDirectory directory;
+    using Scale = Figure::Scale;
+    const auto draw = [&](const char* name, Scale scale) {
+        Figure figure("zero", "Zeroes");
+        figure.SetX("message", "B", Scale::LOG2).SetY("core time", "us", scale);
+        figure.AddSeries("streamed", {{8, 0}, {64, 0}}).AddSeries("stored", {{8, 0}, {64, 0}});
+        figure.AddLimit("line rate", 12);
+        std::filesystem::rename(figure.Write(directory.GetPath()), directory / name);
+        return directory.Read(name);
+    };
+    const std::string linear = draw("linear.png", Scale::LINEAR);
+    ExpectPng(linear);
+    EXPECT_EQ(draw("log10.png", Scale::LOG10), linear);
+    EXPECT_EQ(draw("log2.png", Scale::LOG2), linear);
+    // So are bars.
+    Figure bars("bars", "Zeroes");
+    bars.SetX("message", "B", Scale::LOG2).SetY("core time", "us", Scale::LOG10);
+    bars.AddSeries("streamed", {{8, 0}}).Write(directory.GetPath());
+    ExpectPng(directory.Read("bars.png"));
+}
+
 TEST(Figure, WithoutPointsIsAnError)
 {
     const TemporaryDirectory directory;
     Figure figure("none", "");
-    figure.SetX("x", "", Figure::Scale::LOG2).AddSeries("a", {{0, 1}}).AddLimit("limit", 1);
+    figure.SetX("x", "", Figure::Scale::LOG2)
+        .AddSeries("a", {{1, std::nan("")}})
+        .AddLimit("limit", 1);
     EXPECT_THROW(figure.Write(directory.GetPath()), std::runtime_error);
     EXPECT_TRUE(std::filesystem::is_empty(directory.GetPath()));
 }

@@ -210,6 +210,14 @@ TEST(SpinUseCases, ARequestThatIsNotTakenEndsTheRunWithTheReason)
     Simulator::Destroy();
 }
 
+TEST(SpinUseCases, TcpMessagesLongerThanARingOverrunNone)
+{
+    // One lost packet costs a timeout, hundreds of milliseconds.
+    const int64_t shorter = PingPong("tcp", NICS[0], 1U << 20);
+    const int64_t longer = PingPong("tcp", NICS[0], 1U << 22);
+    EXPECT_LT(longer, 5 * shorter);
+}
+
 TEST(SpinUseCases, TheTreeReachesEverybodyOnce)
 {
     for (const uint32_t processes : {2U, 3U, 8U, 1000U})
