@@ -83,6 +83,18 @@ TEST(SpinUseCases, PingPongStreamsBeforeItStoresBeforeTriggeredBeforeRdmaBeforeT
     }
 }
 
+TEST(SpinUseCases, MessagesThatFillTheNicAreNotHeldUpByReceiverNotReady)
+{
+    constexpr uint32_t mib = 1 << 20;
+    for (const std::string& nic : NICS)
+    {
+        EXPECT_LT(Time<SpinRaid>("spin", nic, 5, 2 * mib), Time<SpinRaid>("rdma", nic, 5, 2 * mib))
+            << nic;
+    }
+    EXPECT_LT(Time<SpinAccumulate>("spin", "sc17-discrete", 5, 4 * mib),
+              Time<SpinAccumulate>("rdma", "sc17-discrete", 5, 4 * mib));
+}
+
 TEST(SpinUseCases, ASmallPingTakesTheSumOfItsSteps)
 {
     // Discrete NIC, 8 bytes by RDMA WRITE: o, doorbell, read of the data, wire, match, write,
