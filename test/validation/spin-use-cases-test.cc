@@ -64,7 +64,7 @@ TEST(SpinUseCases, PingPongStreamsBeforeItStoresBeforeTriggeredBeforeRdmaBeforeT
 {
     for (const std::string& nic : NICS)
     {
-        for (const uint32_t bytes : {8U, 512U, 4096U, 16384U, 65536U, 262144U})
+        for (const uint32_t bytes : {8U, 512U, 4096U, 4097U, 8192U, 16384U, 65536U, 262144U})
         {
             const int64_t stream = PingPong("spin-stream", nic, bytes);
             const int64_t store = PingPong("spin-store", nic, bytes);
