@@ -99,7 +99,7 @@ SpinRdmaNetDevice::DetachContext(Ptr<QueuePair> queuePair)
 {
     const uint32_t number = queuePair->GetNumber();
     Binding* binding = FindBinding(number);
-    if (!binding || !binding->context || binding->queuePair != queuePair)
+    if (!binding || !binding->context || binding->queuePair != queuePair || binding->leaving)
     {
         return;
     }
@@ -109,7 +109,7 @@ SpinRdmaNetDevice::DetachContext(Ptr<QueuePair> queuePair)
     const auto stays = [&](const Binding& other) {
         return other.context == context && !other.leaving;
     };
-    if (std::none_of(m_bindings.begin(), m_bindings.end(), stays))
+    if (context->IsAttached() && std::none_of(m_bindings.begin(), m_bindings.end(), stays))
     {
         // Tells DETACHED when its last message has ended: now, or later.
         GetUnit()->Detach(context);

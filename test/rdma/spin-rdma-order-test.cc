@@ -250,6 +250,32 @@ TEST_F(SpinRdmaOrder, AMessageThatTheUnitHasNotBegunWithIsTheHostsAfterADetachme
     EXPECT_FALSE(m_context->IsAttached());
 }
 
+TEST_F(SpinRdmaOrder, AContextMayBeDetachedTwiceWhileItsMessageWaitsForTheUnit)
+{
+    m_helper.SetUnitAttribute("L2PacketBytes", UintegerValue(32'768));
+    Build();
+    Attach(MakeProgram([](HandlerKind, Hpu& hpu) {
+        hpu.Execute(SLOW);
+        return HandlerStatus::SUCCESS;
+    }));
+    Fill(m_a, SOURCE, 100'000);
+    Post(MakeWork(WorkOpcode::WRITE, SOURCE, TARGET, 60'000));
+    m_queuePairs = Connect();
+    Attach(CreateObject<BroadcastProgram>());
+    PostReceives(1);
+    Simulator::Schedule(MicroSeconds(5), &SpinRdmaOrder::PostSend, this, 0, 5'000);
+    Simulator::Stop(MicroSeconds(9));
+    Simulator::Run();
+    Detach();
+    EXPECT_FALSE(m_context->IsAttached()) << "nothing of it is in the unit";
+    EXPECT_NO_THROW(Detach());
+    Simulator::Run();
+    ASSERT_EQ(m_b.received.size(), 2u);
+    EXPECT_EQ(m_b.received[1].completion.bytes, 60'000u);
+    m_b.received.pop_back();
+    ExpectReceived(0, 5'000);
+}
+
 TEST_F(SpinRdmaOrder, OneOfTwoQueuePairsOfAContextMayGetAnotherOne)
 {
     Build();
