@@ -23,6 +23,7 @@ constexpr int64_t SC17_CLOCK_PS = 400;          //!< 2.5 GHz
 constexpr int64_t SC17_MATCH_NS = 30;           //!< a message's first packet
 constexpr int64_t SC17_LOOKUP_NS = 2;           //!< each other packet
 constexpr int64_t SC17_OVERHEAD_NS = 65;        //!< o
+constexpr uint8_t SC17_RNR_TIMER = 1;           //!< 10 us, the shortest (IBTA 9.7.5.2.8)
 constexpr uint64_t SC17_RATE = 400'000'000'000; //!< bit/s; G = 20 ps/B
 
 } // namespace
@@ -45,6 +46,9 @@ SpinRdmaHelper::UseSc17Nic()
     SetSteeringAttribute("LookupTime", TimeValue(NanoSeconds(SC17_LOOKUP_NS)));
     SetRdmaHostAttribute("PostTime", TimeValue(NanoSeconds(SC17_OVERHEAD_NS)));
     SetQueuePairAttribute("Mtu", UintegerValue(roce::MAX_MTU));
+    // A full NIC has room again after a few packets; there, packets wait before the NIC. To pause
+    // the wire instead would hold back the acknowledgements that handlers' own packets wait for.
+    SetQueuePairAttribute("RnrTimer", UintegerValue(SC17_RNR_TIMER));
     SetDeviceAttribute("DataRate", DataRateValue(DataRate(SC17_RATE)));
     SetChannelAttribute("Delay", TimeValue(PicoSeconds(SC17_CABLE_PS)));
 }

@@ -28,7 +28,8 @@ class SpinRdmaHelper : public SpinHelper, public RdmaNicHelper
 
     /**
      * Take NIC and network of the SC'17 sPIN simulation: four HPUs at 2.5 GHz, 30 ns for a
-     * message's first packet and 2 ns for each other, MTU 4096, 400 Gbit/s, 33.4 ns of cable.
+     * message's first packet and 2 ns for each other, MTU 4096, 400 Gbit/s, 33.4 ns of cable. A
+     * NIC whose buffers are full asks the peer to wait for 10 us, the shortest time that RoCE has.
      */
     void UseSc17Nic();
 

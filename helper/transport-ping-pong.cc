@@ -140,6 +140,7 @@ TransportPingPong::PrepareSpin()
     setup.local = m_mirror.address;
     setup.localKey = m_mirror.region->GetLocalKey();
     setup.messageBytes = m_config.payloadBytes;
+    setup.ownAddress = m_cluster->GetNic(1)->GetEngine()->GetAddress().Get();
     program->SetUp(setup,
                    {{m_queuePairs.second->GetNumber(), m_in.region->GetRemoteKey(), m_in.address}});
     m_cluster->Attach(1, {m_queuePairs.second}, program, m_mirror.GetWindow(), false);

@@ -107,6 +107,12 @@ class InputBuffer : public Object
         return !m_bytesTrace.IsEmpty();
     }
 
+    /** @return bytes of frames that may be inside */
+    uint32_t GetSize() const
+    {
+        return m_size;
+    }
+
     /** @return bytes of frames inside */
     uint32_t GetBytes() const
     {

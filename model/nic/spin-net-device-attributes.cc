@@ -29,6 +29,8 @@ ToString(NicDropReason reason)
         return "not an Ethernet frame";
     case NicDropReason::BAD_QUEUE_PAIR:
         return "no queue pair that handlers may send on";
+    case NicDropReason::CONNECTION_ENDED:
+        return "its connection has ended";
     case NicDropReason::CONTEXT_FAILED:
         return "its context has failed";
     }

@@ -247,13 +247,18 @@ SpinNetDevice::OfferPackets(int64_t now)
 }
 
 bool
-SpinNetDevice::TakeMatched(const MatchedFrame& matched, int64_t time)
+SpinNetDevice::IsServed(const MatchedFrame& matched) const
 {
     const ExecutionContext* context = PeekPointer(matched.context);
     // A context that has failed since: the packet is the host's. One that leaves ends its messages.
-    const bool serves = context->IsEnabled() ||
-                        (!matched.position.first && context->IsAttached() && IsLeaving(context));
-    if (!serves)
+    return context->IsEnabled() ||
+           (!matched.position.first && context->IsAttached() && IsLeaving(context));
+}
+
+bool
+SpinNetDevice::TakeMatched(const MatchedFrame& matched, int64_t time)
+{
+    if (!IsServed(matched))
     {
         TakeUnserved(matched, time);
         return true;
@@ -300,7 +305,7 @@ SpinNetDevice::GetPauseHysteresis() const
 }
 
 void
-SpinNetDevice::DeliverUnhandled(Ptr<const Packet> frame)
+SpinNetDevice::DeliverUnhandled(Ptr<const Packet> frame, uint64_t)
 {
     EthernetFrame unhandled;
     if (EthernetFrame::FromPacket(frame, unhandled))

@@ -30,6 +30,7 @@ enum class NicDropReason : uint8_t
     BAD_FRAME,          //!< the unit gave something that is no Ethernet frame
     BAD_QUEUE_PAIR,     //!< a handler sends on a queue pair that it may not use
     CONTEXT_FAILED,     //!< acknowledged, but its context failed: the queue pair is in error
+    CONNECTION_ENDED,   //!< acknowledged, but its queue pair was reset meanwhile, or is in error
 };
 
 /**
@@ -163,6 +164,13 @@ class SpinNetDevice : public LinkNetDevice,
     [[gnu::cold]] bool DropFrame(const EthernetFrame& frame, NicDropReason reason);
 
     /**
+     * @param matched a frame on its way to the unit
+     * @return whether its context's handlers get it: they are enabled, or it belongs to a message
+     *         that they have begun with
+     */
+    [[gnu::hot]] virtual bool IsServed(const MatchedFrame& matched) const;
+
+    /**
      * A frame was matched, and its context takes it no more.
      * @param matched it
      * @param time when the unit would have got it, ps
@@ -172,20 +180,15 @@ class SpinNetDevice : public LinkNetDevice,
     /**
      * A header handler leaves a packet to the host.
      * @param frame as the unit got it
+     * @param key of its message
      */
-    virtual void DeliverUnhandled(Ptr<const Packet> frame);
+    virtual void DeliverUnhandled(Ptr<const Packet> frame, uint64_t key);
 
     /**
      * @param context about which something is to be told
      * @param event what: errors, messages that were aborted, contexts that have left
      */
     virtual void NotifyContextEvent(Ptr<ExecutionContext> context, const ContextEvent& event);
-
-    /**
-     * @param context one
-     * @return whether it is being removed, and messages under way are still its own
-     */
-    virtual bool IsLeaving(const ExecutionContext* context) const;
 
     /// @}
 
@@ -208,6 +211,7 @@ class SpinNetDevice : public LinkNetDevice,
     [[gnu::hot]] void ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result);
     [[gnu::hot]] void SettlePort() const override;
     void RemoveRules(const ExecutionContext* context);
+    bool IsLeaving(const ExecutionContext* context) const; //!< but its open messages are its own
     void PortTimesChanged();
     bool IsForHost(const EthernetFrame& frame) const;
 

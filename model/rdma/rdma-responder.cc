@@ -17,11 +17,7 @@ namespace
 
 using roce::Syndrome;
 
-/// First allocation, receives
-constexpr std::size_t FIRST_RECEIVES = 2;
-
 constexpr uint8_t INVALID_REQUEST = Syndrome::NAK | Syndrome::INVALID_REQUEST;
-constexpr uint8_t OPERATION_ERROR = Syndrome::NAK | Syndrome::REMOTE_OPERATION_ERROR;
 
 } // namespace
 
@@ -45,21 +41,6 @@ RdmaResponder::Reset()
     m_open = m_late = OpenMessage();
     m_refusing = m_failed = m_owing = false;
     m_expected = m_messages = m_pending = m_turn = 0;
-}
-
-PostResult
-RdmaResponder::Post(const offload::ReceiveRequest& receive)
-{
-    if (m_receives.size() == m_queuePair.GetConfig().GetReceiveDepth())
-    {
-        return PostResult::QUEUE_FULL;
-    }
-    if (m_receives.full())
-    {
-        m_receives.set_capacity(std::max(FIRST_RECEIVES, 2 * m_receives.capacity()));
-    }
-    m_receives.push_back(receive);
-    return PostResult::POSTED;
 }
 
 void
@@ -118,9 +99,7 @@ uint8_t
 RdmaResponder::Execute(const EthernetFrame& frame, const RocePacket& packet, int64_t now)
 {
     const RoceTraits& traits = roce::GetTraits(packet.opcode);
-    // A message must end before another one begins.
-    if (traits.first ? m_open.family != RoceTraits::Family::UNKNOWN
-                     : m_open.family != traits.family)
+    if (!FollowsOpen(traits))
     {
         return INVALID_REQUEST;
     }
@@ -135,6 +114,13 @@ RdmaResponder::Execute(const EthernetFrame& frame, const RocePacket& packet, int
     default:
         return IsConsumed(traits) ? Consume(frame, packet, now) : ExecuteWrite(packet, now);
     }
+}
+
+bool
+RdmaResponder::FollowsOpen(const RoceTraits& traits) const
+{
+    // A message must end before another one begins.
+    return m_open.family == (traits.first ? RoceTraits::Family::UNKNOWN : traits.family);
 }
 
 bool
@@ -197,10 +183,12 @@ RdmaResponder::Deliver(const RocePacket& packet, int64_t now)
 {
     // The consumer is behind: the message that is open now may be another one.
     std::swap(m_open, m_late);
-    const bool write = roce::GetTraits(packet.opcode).family == RoceTraits::Family::WRITE;
-    const uint8_t syndrome = write ? ExecuteWrite(packet, now) : ExecuteSend(packet, now);
+    const RoceTraits& traits = roce::GetTraits(packet.opcode);
+    const bool write = traits.family == RoceTraits::Family::WRITE;
+    const bool good = FollowsOpen(traits) &&
+                      (write ? ExecuteWrite(packet, now) : ExecuteSend(packet, now)) == GOOD;
     std::swap(m_open, m_late);
-    return syndrome == GOOD;
+    return good;
 }
 
 bool
@@ -235,46 +223,6 @@ RdmaResponder::HasRightSize(const RocePacket& packet) const
         return packet.payloadBytes == mtu;
     }
     return packet.payloadBytes <= mtu && (traits.first || packet.payloadBytes > 0);
-}
-
-uint8_t
-RdmaResponder::RefuseReceive(WorkStatus status, uint8_t code, int64_t now)
-{
-    Completion completion;
-    completion.id = m_receives.front().id;
-    completion.queuePair = m_queuePair.GetNumber();
-    completion.opcode = WorkOpcode::RECEIVE;
-    completion.status = status;
-    m_receives.pop_front();
-    m_queuePair.Complete(*m_queuePair.GetParameters().receiveCompletions, completion, now);
-    return code;
-}
-
-uint8_t
-RdmaResponder::OpenReceive(int64_t now)
-{
-    if (m_receives.empty())
-    {
-        return Syndrome::RNR_NAK | m_queuePair.GetConfig().GetRnrTimer();
-    }
-    const offload::ReceiveRequest& receive = m_receives.front();
-    m_open.region = nullptr;
-    if (receive.length > 0)
-    {
-        m_open.region = m_queuePair.GetEngine().m_memory.Find(receive.localKey,
-                                                              receive.address,
-                                                              receive.length,
-                                                              MemoryAccess::LOCAL_WRITE,
-                                                              m_queuePair.GetParameters().domain);
-        if (!m_open.region)
-        {
-            return RefuseReceive(WorkStatus::LOCAL_PROTECTION_ERROR, OPERATION_ERROR, now);
-        }
-    }
-    m_open.address = receive.address;
-    m_open.left = receive.length;
-    m_open.bytes = 0;
-    return GOOD;
 }
 
 uint8_t
@@ -332,6 +280,7 @@ RdmaResponder::ExecuteWrite(const RocePacket& packet, int64_t now)
     m_open.family = traits.last ? RoceTraits::Family::UNKNOWN : RoceTraits::Family::WRITE;
     if (traits.immediate)
     {
+        TakeReceive();
         CompleteReceive(packet, m_open.bytes, now);
     }
     if (traits.last)
@@ -375,22 +324,6 @@ RdmaResponder::Place(const RocePacket& packet)
         m_open.left -= packet.payloadBytes;
         m_open.bytes += packet.payloadBytes;
     }
-}
-
-void
-RdmaResponder::CompleteReceive(const RocePacket& packet, uint32_t bytes, int64_t now)
-{
-    const RoceTraits& traits = roce::GetTraits(packet.opcode);
-    Completion completion;
-    completion.id = m_receives.front().id;
-    completion.bytes = bytes;
-    completion.queuePair = m_queuePair.GetNumber();
-    completion.opcode =
-        traits.family == RoceTraits::Family::SEND ? WorkOpcode::RECEIVE : WorkOpcode::RECEIVE_WRITE;
-    completion.withImmediate = traits.immediate;
-    completion.immediate = traits.immediate ? packet.immediate : 0;
-    m_receives.pop_front();
-    m_queuePair.Complete(*m_queuePair.GetParameters().receiveCompletions, completion, now);
 }
 
 uint8_t
@@ -468,19 +401,6 @@ RdmaResponder::Exchange(bool changed, int64_t now)
         m_queuePair.Stored(host->WritePayload(roce::ATOMIC_BYTES, known));
     }
     return known;
-}
-
-void
-RdmaResponder::Flush(int64_t now)
-{
-    m_resources.clear();
-    m_pending = 0;
-    m_owing = false;
-    m_open.region = nullptr;
-    while (!m_receives.empty())
-    {
-        RefuseReceive(WorkStatus::WORK_REQUEST_FLUSHED, GOOD, now);
-    }
 }
 
 } // namespace offload

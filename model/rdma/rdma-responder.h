@@ -79,7 +79,8 @@ class RdmaResponder
     void Send(int64_t now);
 
     /**
-     * A packet that the consumer has taken goes to memory after all.
+     * A packet that the consumer has taken goes to memory after all. Packets come in their order,
+     * and all of a message before the next one's.
      * @param packet of SEND or WRITE
      * @param now ps
      * @return false if there is no place for it
@@ -95,7 +96,7 @@ class RdmaResponder
     /** @return receives posted and not completed */
     uint32_t GetPosted() const
     {
-        return static_cast<uint32_t>(m_receives.size());
+        return static_cast<uint32_t>(m_receives.size()) + m_open.receives + m_late.receives;
     }
 
   private:
@@ -122,6 +123,8 @@ class RdmaResponder
     {
         RoceTraits::Family family{RoceTraits::Family::UNKNOWN}; //!< UNKNOWN: there is none
         bool consumed{false};                                   //!< a consumer gets it
+        bool receives{false};                                   //!< it has a receive of its own
+        uint64_t receive{0};                                    //!< id of that
         Ptr<MemoryRegion> region;                               //!< where it goes
         uint64_t address{0};                                    //!< where its next bytes go
         uint32_t left{0};                                       //!< how many may come
@@ -135,6 +138,9 @@ class RdmaResponder
 
     /// Syndrome that says: nothing has gone wrong
     static constexpr uint8_t GOOD = roce::Syndrome::ACK | roce::Syndrome::NO_CREDITS;
+    /// Syndrome that says: this end cannot do it
+    static constexpr uint8_t OPERATION_ERROR =
+        roce::Syndrome::NAK | roce::Syndrome::REMOTE_OPERATION_ERROR;
 
     // Each returns a syndrome
     uint8_t Execute(const EthernetFrame& frame, const RocePacket& packet, int64_t now);
@@ -144,10 +150,13 @@ class RdmaResponder
     uint8_t ExecuteAtomic(const RocePacket& packet, int64_t now);
     int64_t Exchange(bool changed, int64_t now); //!< an atomic operation crosses to the host
     uint8_t Consume(const EthernetFrame& frame, const RocePacket& packet, int64_t now);
-    bool IsConsumed(const RoceTraits& traits) const; //!< whether the consumer gets the packet
-    bool OpenWrite(const RocePacket& packet);        //!< false: it is not granted
-    uint8_t OpenReceive(int64_t now);                //!< SEND: find the memory
+    bool FollowsOpen(const RoceTraits& traits) const; //!< the packet is the message's next one
+    bool IsConsumed(const RoceTraits& traits) const;  //!< whether the consumer gets the packet
+    bool OpenWrite(const RocePacket& packet);         //!< false: it is not granted
+    uint8_t OpenReceive(int64_t now);                 //!< SEND: find the memory
+    bool TakeReceive(); //!< the oldest one is the open message's; false if there is none
     uint8_t RefuseReceive(WorkStatus status, uint8_t code, int64_t now); //!< its memory is no good
+    void EndReceive(const Completion& completion, int64_t now); //!< tell of the open message's
     void Place(const RocePacket& packet); //!< put the payload where the message goes
     void CompleteReceive(const RocePacket& packet, uint32_t bytes, int64_t now);
     int64_t GetFetchTime(int64_t now); //!< when the host has given the next packet

@@ -59,7 +59,8 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
 
     /**
      * Take a context from a queue pair: new messages go to memory, those under way to the handlers.
-     * If it was the context's last queue pair, the context leaves the unit.
+     * The queue pair may have another context when those have left the unit. If it was the
+     * context's last queue pair, the context leaves the unit.
      * @param queuePair as attached
      */
     void DetachContext(Ptr<QueuePair> queuePair);
@@ -72,9 +73,9 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     void PauseChanged() override;
     void DoDispose() override;
     void TakeUnserved(const MatchedFrame& matched, int64_t time) override;
-    void DeliverUnhandled(Ptr<const Packet> frame) override;
+    void DeliverUnhandled(Ptr<const Packet> frame, uint64_t key) override;
     void NotifyContextEvent(Ptr<ExecutionContext> context, const ContextEvent& event) override;
-    bool IsLeaving(const ExecutionContext* context) const override;
+    bool IsServed(const MatchedFrame& matched) const override;
 
     // From PacketOutput
     void TransmitFrame(const MemoryFrame& frame, int64_t time) override;
@@ -92,14 +93,20 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     /** What the NIC knows of a queue pair. */
     struct Binding
     {
-        Ptr<QueuePair> queuePair;      //!< null: not bound
-        Ptr<ExecutionContext> context; //!< null: none attached
-        uint32_t message{0};           //!< number of the next message
-        uint32_t bytes{0};             //!< of the message that comes in
-        bool tells{false};             //!< of messages that were handled
-        bool sends{false};             //!< handlers may send on it
-        bool leaving{false};           //!< the context is being detached
-        bool failed{false};            //!< a message did not complete
+        Ptr<QueuePair> queuePair;          //!< null: not bound
+        Ptr<ExecutionContext> context;     //!< null: none attached
+        boost::circular_buffer<bool> left; //!< messages of this connection, from the oldest one
+                                           //!< inside on: whether they have left the unit
+        uint64_t unserved{0};              //!< key of a message that does not come to the unit
+        uint32_t lateBytes{0};             //!< see LatePacket
+        uint32_t oldest{0};                //!< number of the oldest message inside
+        uint32_t message{0};   //!< number of the next message, or of the one that comes in
+        uint32_t bytes{0};     //!< of the message that comes in
+        bool receiving{false}; //!< a message comes in
+        bool tells{false};     //!< of messages that were handled
+        bool sends{false};     //!< handlers may send on it
+        bool leaving{false};   //!< the context is being detached
+        bool failed{false};    //!< a message did not complete
     };
 
     /** A message that handlers have begun with. */
@@ -108,6 +115,13 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
         uint64_t key;   //!< names it
         uint32_t bytes; //!< payload
         bool write;     //!< WRITE, not SEND
+    };
+
+    /** A packet that a header handler leaves to the host while an older message is inside. */
+    struct LatePacket
+    {
+        uint64_t key;            //!< of its message
+        Ptr<const Packet> frame; //!< it
     };
 
     /** A frame in the steering pipeline. */
@@ -127,7 +141,11 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
 
     Binding& Bind(const Ptr<QueuePair>& queuePair);
     Binding* FindBinding(uint32_t queuePair);
-    Binding* FindBinding(const ContextEvent& event);
+    Binding* FindBinding(uint64_t key);
+    static uint64_t MakeKey(const Binding& binding, uint32_t message);
+    static uint32_t GetNumber(uint64_t key);
+    static uint32_t GetPlace(const Binding& binding, uint64_t key);
+    bool TellsOf(const ExecutionContext* context) const;
     bool IsRoce(const EthernetFrame& frame, bool& first) const;
     void SteeringDone();
     static EthernetFrame MakeView(const EthernetFrame& frame,
@@ -138,6 +156,15 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     void RetrySends();
     void StateChanged(uint32_t queuePair, QueuePairState state);
     void MessageEnded(const ContextEvent& event);
+    void MessageLeft(uint64_t key);
+    void DeliverLate(uint32_t queuePair);
+    void Taken(Binding& binding, const RoceTraits& traits, uint32_t bytes);
+    void Deliver(QueuePair& queuePair, const Ptr<const Packet>& whole, uint64_t key);
+    void DropLate(const Ptr<const Packet>& whole);
+    void EndConnection(uint32_t queuePair, QueuePairState state);
+    void ConnectionEnded(uint32_t queuePair, uint64_t key);
+    void Forget(uint32_t queuePair);
+    void ReleaseIdle(uint32_t queuePair);
     void Release(Binding& binding);
 
     // From QueuePairConsumer
@@ -157,6 +184,7 @@ class SpinRdmaNetDevice : public SpinNetDevice, private RdmaPort, private QueueP
     uint32_t m_maxSends{0};                     //!< attribute
     std::vector<Binding> m_bindings;            //!< by number of the queue pair
     std::vector<OpenMessage> m_open;            //!< oldest first
+    std::deque<LatePacket> m_late;              //!< oldest first
     boost::circular_buffer<Steered> m_steering; //!< on their way to the engine
     std::deque<HandlerSend> m_held;             //!< wait for acknowledgements of earlier ones
     int64_t m_rdmaTurn{0};                      //!< the port takes the engine's next frame, ps

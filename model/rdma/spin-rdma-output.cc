@@ -176,13 +176,17 @@ SpinRdmaNetDevice::PostSend(const HandlerSend& send)
 }
 
 void
-SpinRdmaNetDevice::StateChanged(uint32_t, QueuePairState state)
+SpinRdmaNetDevice::StateChanged(uint32_t queuePair, QueuePairState state)
 {
     // What waits for a queue pair in error, or reset, waits in vain, and holds others up.
     const bool over = state == QueuePairState::ERROR || state == QueuePairState::RESET;
     if (over && !m_held.empty())
     {
         Simulator::ScheduleNow(&SpinRdmaNetDevice::RetrySends, Ptr<SpinRdmaNetDevice>(this));
+    }
+    if (over)
+    {
+        EndConnection(queuePair, state);
     }
 }
 

@@ -108,6 +108,16 @@ MessageLifecycle::AbortMessages(ExecutionContext& context)
 }
 
 void
+MessageLifecycle::AbortMessage(const ExecutionContext& context, uint64_t key)
+{
+    Message* message = m_pipeline.messages.Find(context, key);
+    if (message && message->fate != MessageFate::ABORTED)
+    {
+        Abort(*message);
+    }
+}
+
+void
 MessageLifecycle::Abort(Message& message)
 {
     SetFate(message, MessageFate::ABORTED);
@@ -170,7 +180,7 @@ MessageLifecycle::BypassPacket(PacketRecord& packet)
         m_pipeline.counters.packetsToHost++;
         if (!m_unit.m_hostPath.IsNull())
         {
-            m_unit.m_hostPath(packet.frame.ToPacket());
+            m_unit.m_hostPath(packet.frame.ToPacket(), message.key);
         }
     }
     else
@@ -191,6 +201,7 @@ MessageLifecycle::EndMessage(Message& message)
         return; // aborted, and some packets have not come as far as the queue
     }
     Ptr<ExecutionContext> context = message.context;
+    const uint64_t key = message.key;
     if (message.listed)
     {
         m_pipeline.messages.Unlist(message);
@@ -213,6 +224,7 @@ MessageLifecycle::EndMessage(Message& message)
         m_pipeline.counters.messagesDone++;
         Close(message);
     }
+    TellLeft(key);
     if (context->m_openMessages == 0 && context->m_detaching)
     {
         m_unit.DoDetach(*context);

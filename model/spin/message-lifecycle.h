@@ -55,6 +55,13 @@ class MessageLifecycle
      */
     [[gnu::cold]] void AbortMessages(ExecutionContext& context);
 
+    /**
+     * Stop a message whose last packet will not come, if there is one.
+     * @param context whose
+     * @param key as its packets had it
+     */
+    [[gnu::cold]] void AbortMessage(const ExecutionContext& context, uint64_t key);
+
     /** Look for messages that have waited too long for a packet. */
     [[gnu::cold]] void CheckTimeouts();
 
@@ -64,6 +71,15 @@ class MessageLifecycle
      * @param reason why
      */
     [[gnu::cold]] void DropAtOnce(const MemoryFrame& frame, SpinDropReason reason);
+
+    /** @param key of a message of which nothing is in the unit any more */
+    void TellLeft(uint64_t key)
+    {
+        if (!m_unit.m_leave.IsNull())
+        {
+            m_unit.m_leave(key);
+        }
+    }
 
     /** @param packet leaves its queue without a handler, as its message's fate says */
     void BypassPacket(PacketRecord& packet);

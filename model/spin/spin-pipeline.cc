@@ -90,12 +90,17 @@ SpinPipeline::Receive(ExecutionContext& context,
         lifecycle.DropAtOnce(frame,
                              enabled ? SpinDropReason::NO_MESSAGE
                                      : SpinDropReason::CONTEXT_DISABLED);
+        lifecycle.TellLeft(position.key); // its message is over, or will never begin
         return true;
     }
     const uint32_t size = frame.GetSize();
     if (size > m_maxPacketBytes)
     {
         lifecycle.DropAtOnce(frame, SpinDropReason::TOO_LARGE); // no buffer would ever have room
+        if (!message)
+        {
+            lifecycle.TellLeft(position.key);
+        }
         return true;
     }
     const bool opens = !message;

@@ -83,7 +83,8 @@ SpinUnit::DoDispose()
     }
     m_contexts.clear();
     m_resume = Callback<void>();
-    m_hostPath = Callback<void, Ptr<const Packet>>();
+    m_hostPath = Callback<void, Ptr<const Packet>, uint64_t>();
+    m_leave = Callback<void, uint64_t>();
     m_host = nullptr;
     m_output = nullptr;
     m_input = nullptr;
@@ -397,9 +398,25 @@ SpinUnit::SetHostPort(HostPort* host)
 }
 
 void
-SpinUnit::SetHostPathCallback(Callback<void, Ptr<const Packet>> callback)
+SpinUnit::SetHostPathCallback(Callback<void, Ptr<const Packet>, uint64_t> callback)
 {
     m_hostPath = callback;
+}
+
+void
+SpinUnit::SetLeaveCallback(Callback<void, uint64_t> callback)
+{
+    m_leave = callback;
+}
+
+void
+SpinUnit::Abort(Ptr<ExecutionContext> context, uint64_t key)
+{
+    if (m_pipeline)
+    {
+        m_pipeline->clock.CatchUp();
+        m_pipeline->lifecycle.AbortMessage(*context, key);
+    }
 }
 
 uint32_t

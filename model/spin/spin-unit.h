@@ -299,8 +299,24 @@ class SpinUnit : public Object
     /** @param host the host behind the unit; without one, host commands are handler errors */
     void SetHostPort(HostPort* host);
 
-    /** @param callback takes packets that a header handler leaves to the host (PROCEED) */
-    void SetHostPathCallback(Callback<void, Ptr<const Packet>> callback);
+    /**
+     * @param callback takes packets that a header handler leaves to the host (PROCEED), with the
+     *        keys of their messages
+     */
+    void SetHostPathCallback(Callback<void, Ptr<const Packet>, uint64_t> callback);
+
+    /**
+     * @param callback told of the keys of messages of which nothing is in the unit any more,
+     *        whatever has become of them; of one whose packets were refused for good, perhaps again
+     */
+    void SetLeaveCallback(Callback<void, uint64_t> callback);
+
+    /**
+     * End a message whose last packet will not come; nothing happens if there is none.
+     * @param context whose
+     * @param key as its packets had it
+     */
+    void Abort(Ptr<ExecutionContext> context, uint64_t key);
 
     /** @return largest packet that the unit takes, bytes */
     [[gnu::hot]] uint32_t GetMaxPacketBytes() const;
@@ -420,17 +436,18 @@ class SpinUnit : public Object
     void Raise(ExecutionContext& context, const ContextEvent& event);
     [[gnu::hot]] bool IsAwaited(const ExecutionContext& context) const;
 
-    SpinConfig m_config;                           //!< attributes
-    std::unique_ptr<SpinPipeline> m_pipeline;      //!< the blocks
-    std::vector<Ptr<ExecutionContext>> m_contexts; //!< attached
-    uint32_t m_nextSlot{0};                        //!< number of the next context
-    uint32_t m_context;                            //!< id of the node
-    PacketOutput* m_output{nullptr};               //!< the wire
-    PacketInput* m_input{nullptr};                 //!< the NIC before the unit
-    HostPort* m_host{nullptr};                     //!< the host
-    ContextCallback m_contextCallback;             //!< errors and ends
-    Callback<void> m_resume;                       //!< room again
-    Callback<void, Ptr<const Packet>> m_hostPath;  //!< PROCEED
+    SpinConfig m_config;                                    //!< attributes
+    std::unique_ptr<SpinPipeline> m_pipeline;               //!< the blocks
+    std::vector<Ptr<ExecutionContext>> m_contexts;          //!< attached
+    uint32_t m_nextSlot{0};                                 //!< number of the next context
+    uint32_t m_context;                                     //!< id of the node
+    PacketOutput* m_output{nullptr};                        //!< the wire
+    PacketInput* m_input{nullptr};                          //!< the NIC before the unit
+    HostPort* m_host{nullptr};                              //!< the host
+    ContextCallback m_contextCallback;                      //!< errors and ends
+    Callback<void> m_resume;                                //!< room again
+    Callback<void, Ptr<const Packet>, uint64_t> m_hostPath; //!< PROCEED
+    Callback<void, uint64_t> m_leave;                       //!< messages that have left
 
     LightTrace<const HandlerRun&> m_handlerTrace;              //!< a handler has run
     LightTrace<const PacketRun&> m_packetTrace;                //!< a packet has left

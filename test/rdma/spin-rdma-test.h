@@ -137,6 +137,7 @@ class SpinRdmaDevice : public ::testing::Test
         setup.local = TARGET;
         setup.localKey = m_b.region->GetLocalKey();
         setup.messageBytes = m_messageBytes;
+        setup.ownAddress = m_b.nic->GetEngine()->GetAddress().Get();
         program->SetUp(setup,
                        {{m_queuePairs.second->GetNumber(), m_a.region->GetRemoteKey(), BACK}});
         m_context = CreateObject<ExecutionContext>();

@@ -442,7 +442,7 @@ class SpinFixture
         drops.emplace_back(packet, reason);
     }
 
-    void OnHostPath(Ptr<const Packet> packet)
+    void OnHostPath(Ptr<const Packet> packet, uint64_t)
     {
         hostPath.push_back(packet);
     }

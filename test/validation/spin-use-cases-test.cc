@@ -64,7 +64,7 @@ TEST(SpinUseCases, PingPongStreamsBeforeItStoresBeforeTriggeredBeforeRdmaBeforeT
 {
     for (const std::string& nic : NICS)
     {
-        for (const uint32_t bytes : {8U, 512U, 4096U, 16384U, 65536U, 262144U})
+        for (const uint32_t bytes : {8U, 512U, 4096U, 4097U, 8192U, 16384U, 65536U, 262144U})
         {
             const int64_t stream = PingPong("spin-stream", nic, bytes);
             const int64_t store = PingPong("spin-store", nic, bytes);
@@ -81,6 +81,18 @@ TEST(SpinUseCases, PingPongStreamsBeforeItStoresBeforeTriggeredBeforeRdmaBeforeT
             }
         }
     }
+}
+
+TEST(SpinUseCases, MessagesThatFillTheNicAreNotHeldUpByReceiverNotReady)
+{
+    constexpr uint32_t mib = 1 << 20;
+    for (const std::string& nic : NICS)
+    {
+        EXPECT_LT(Time<SpinRaid>("spin", nic, 5, 2 * mib), Time<SpinRaid>("rdma", nic, 5, 2 * mib))
+            << nic;
+    }
+    EXPECT_LT(Time<SpinAccumulate>("spin", "sc17-discrete", 5, 4 * mib),
+              Time<SpinAccumulate>("rdma", "sc17-discrete", 5, 4 * mib));
 }
 
 TEST(SpinUseCases, ASmallPingTakesTheSumOfItsSteps)

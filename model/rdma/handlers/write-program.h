@@ -48,6 +48,7 @@ class WriteProgram : public HandlerProgram
         uint32_t messageBytes{0}; //!< of a message, for those who wait for all of it
         uint32_t targets{0};      //!< how many follow
         uint32_t counted{0};      //!< bytes so far; the handlers'
+        uint32_t ownAddress{0};   //!< IPv4 address of the own NIC, for requests to it
     };
 
     static TypeId GetTypeId();
@@ -147,11 +148,10 @@ class PutBackProgram : public WriteProgram
 {
   public:
     static TypeId GetTypeId();
+    void Prepare(ExecutionContext& context) override;
     HandlerStatus Run(HandlerKind kind, Hpu& hpu) override;
 
   private:
-    void PrepareRequest(Hpu& hpu) const; //!< to send the message from host memory
-
     bool m_store{false}; //!< attribute
 };
 

@@ -8,9 +8,11 @@
 #include "write-program.h"
 
 #include "ns3/boolean.h"
+#include "ns3/execution-context.h"
 #include "ns3/hpu.h"
 
 #include <cstring>
+#include <stdexcept>
 
 namespace ns3
 {
@@ -27,6 +29,9 @@ namespace
 {
 
 constexpr uint32_t NOTE_BYTES = 8; //!< payload of a message that only tells that all is done
+/// A frame that has the NIC send from host memory
+constexpr uint32_t REQUEST_BYTES =
+    WriteView::PAYLOAD + WriteView::DESCRIPTOR_BYTES + WriteView::TRAILER;
 
 /** Exclusive or of two pieces of memory, into the first. */
 void
@@ -49,6 +54,26 @@ MakeNote(const MemoryWindow& note, const MemoryWindow& packet, uint64_t offset)
     note.Store(WriteView::PAYLOAD, offset);
 }
 
+/**
+ * Make the request to send a message from host memory. It is the same for all messages: the host
+ * makes it once, so that no packet's handler is late because of it.
+ */
+void
+MakeRequest(const MemoryWindow& frame,
+            const WriteProgram::Setup& setup,
+            const WriteProgram::Target& target)
+{
+    roce::Ipv4Fields ip{};
+    ip.destination = setup.ownAddress;
+    frame.Store(WriteView::IP, ip);
+    roce::UdpFields udp{};
+    udp.destination = roce::UDP_PORT;
+    frame.Store(WriteView::IP + sizeof(ip), udp);
+    const WriteView request(frame);
+    request.SetTarget(target.queuePair, target.key, target.address);
+    request.SetFromHost(setup.local, setup.localKey, setup.messageBytes);
+}
+
 } // namespace
 
 TypeId
@@ -69,6 +94,25 @@ PutBackProgram::GetTypeId()
     return tid;
 }
 
+void
+PutBackProgram::Prepare(ExecutionContext& context)
+{
+    WriteProgram::Prepare(context);
+    if (!m_store)
+    {
+        return;
+    }
+    const MemoryWindow table(context.GetScratchpad(0), 0, context.GetScratchpadBytes());
+    const auto setup = table.Load<Setup>(0);
+    if (setup.targets == 0 || setup.ownAddress == 0)
+    {
+        throw std::invalid_argument("PutBackProgram: to store messages it needs a target and the "
+                                    "NIC's own address");
+    }
+    const auto target = table.Load<Target>(sizeof(Setup));
+    MakeRequest(table.Slice(GetScratchpadBytes(0), REQUEST_BYTES), setup, target);
+}
+
 HandlerStatus
 PutBackProgram::Run(HandlerKind, Hpu& hpu)
 {
@@ -80,10 +124,6 @@ PutBackProgram::Run(HandlerKind, Hpu& hpu)
     if (m_store && payload.GetSize() < setup.messageBytes)
     {
         hpu.DmaToHost(hpu.GetHostAddress() + offset, payload);
-        if (hpu.IsFirst())
-        {
-            PrepareRequest(hpu);
-        }
         // The core that puts the last bytes there has the message sent. It need not wait for them:
         // on PCIe, a read does not overtake the writes before it. A completion handler would come
         // later, since it waits until all handlers' writes are answered.
@@ -103,21 +143,6 @@ PutBackProgram::Run(HandlerKind, Hpu& hpu)
     hpu.Execute(Address());
     hpu.SendPacket(packet.GetFrame());
     return HandlerStatus::SUCCESS;
-}
-
-void
-PutBackProgram::PrepareRequest(Hpu& hpu) const
-{
-    const Setup setup = GetSetup(hpu);
-    const Target target = GetTarget(hpu, 0);
-    const MemoryWindow frame = GetFrame(hpu, 0);
-    std::memcpy(frame.Bytes(0, WriteView::PAYLOAD),
-                hpu.GetPacket().Bytes(0, WriteView::PAYLOAD),
-                WriteView::PAYLOAD);
-    const WriteView request(frame);
-    request.SetTarget(target.queuePair, target.key, target.address);
-    request.SetFromHost(setup.local, setup.localKey, setup.messageBytes);
-    hpu.Execute(CopyHeaders() + Address() + Address());
 }
 
 TypeId
