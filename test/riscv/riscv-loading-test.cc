@@ -123,10 +123,10 @@ TEST_F(RiscvLoadingTest, BadFilesAndSymbolsAreRefusedAtAttach)
                          "__attribute__((used)) static int mine_ph(void) { return 2; }\n");
     for (const auto& [symbol, told] : std::vector<std::pair<std::string, std::string>>{
              {"", "name the handlers"},
-             {"missing_ph", "no handler missing_ph: it has no function of that name"},
+             {"missing_ph", ": Payload=missing_ph: it has no function of that name"},
              {"mine_ph",
-              "no handler mine_ph: its function of that name is local: a handler must "
-              "not be static"}})
+              ": Payload=mine_ph: it has a function of that name that is local: a "
+              "handler must not be static"}})
     {
         SpinTestBench bench(CreateObjectWithAttributes<RiscvProgram>("File",
                                                                      StringValue(file),
