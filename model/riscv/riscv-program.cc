@@ -136,8 +136,8 @@ RiscvProgram::Resolve() const
     }
     if (!any)
     {
-        throw std::invalid_argument(m_file + ": no function is called ..._hh, ..._ph or ..._th; "
-                                             "name the handlers");
+        throw std::invalid_argument(m_file + ": no function is called ..._hh, ..._ph or ..._th "
+                                             "(static ones do not count); name the handlers");
     }
     m_symbols = symbols;
     m_image = image;
