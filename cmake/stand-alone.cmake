@@ -138,7 +138,14 @@ add_test(NAME scenario.spin-ping-pong-elf
 add_test(NAME scenario.spin-handler-riscv
          COMMAND spin-handler --implementation=native,riscv --handler=ping_pong,reduce --packets=8 --packet-bytes=64,1024
                  --timeline --instruction-trace=${out}/instructions.tsv --out=${out}/spin-handler-riscv)
-set_tests_properties(scenario.spin-ping-pong-elf scenario.spin-handler-riscv PROPERTIES TIMEOUT 600 LABELS scenario)
+add_test(NAME scenario.spin-handler-slow
+         COMMAND spin-handler --handler=empty --packet-bytes=64 --packets=2 --gap-ns=1000000 --out=${out}/spin-handler-slow)
+add_test(NAME scenario.spin-handler-symbol
+         COMMAND spin-handler --elf=handlers/ping-pong.o --payload=absent --out=${out}/spin-handler-symbol)
+set_tests_properties(scenario.spin-handler-symbol PROPERTIES PASS_REGULAR_EXPRESSION
+                     "--payload=absent: handlers/ping-pong.o has no function of that name\n$")
+set_tests_properties(scenario.spin-ping-pong-elf scenario.spin-handler-riscv scenario.spin-handler-slow
+                     scenario.spin-handler-symbol PROPERTIES TIMEOUT 600 LABELS scenario)
 
 # What is refused names the option that was given.
 add_test(NAME scenario.fabric-traffic-ports COMMAND fabric-traffic --shape=single-switch:hosts=70000 --out=${out}/refused)

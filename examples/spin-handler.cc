@@ -11,6 +11,7 @@
 #include "ns3/handler-check.h"
 #include "ns3/instruction-trace.h"
 #include "ns3/packet-generator.h"
+#include "ns3/riscv-image.h"
 #include "ns3/riscv-program.h"
 #include "ns3/scenario.h"
 #include "ns3/simulator.h"
@@ -130,6 +131,26 @@ AddHandlerOptions(Scenario& scenario)
                              "file that gets a line for each instruction of RISC-V handlers")};
 }
 
+/** Reject options that name what is no handler of the file. */
+void
+CheckSymbols(const Scenario& scenario, const HandlerOptions& options)
+{
+    for (const auto* option : {&options.header, &options.payload, &options.completion})
+    {
+        const std::string& name = scenario[*option];
+        if (name.empty())
+        {
+            continue;
+        }
+        const std::string& file = scenario[options.elf];
+        const auto image = RiscvImage::Load(file);
+        if (!image->HasFunction(name))
+        {
+            scenario.Reject(*option, file + " " + image->WhyNoFunction(name));
+        }
+    }
+}
+
 /** Make --elf a handler like the others, called as the file. */
 void
 CheckHandlerOptions(Scenario& scenario, const HandlerOptions& options)
@@ -159,6 +180,7 @@ CheckHandlerOptions(Scenario& scenario, const HandlerOptions& options)
         }
         scenario.SetNames(options.handler, {std::filesystem::path(elf).stem().string()});
         scenario.SetNames(options.implementation, {"riscv"});
+        CheckSymbols(scenario, options);
         return;
     }
     for (const auto* symbol : {&options.header, &options.payload, &options.completion})
@@ -250,6 +272,19 @@ MakeTraffic(const Scenario& scenario, const TrafficOptions& options, const Point
     traffic.packetGap = point[options.gap] * 1000;
     traffic.messageGap = scenario[options.messageGap] * 1000;
     return traffic;
+}
+
+/** The unit must not take a message for dead whose next packet is on its way. */
+void
+OutlastGap(SpinUnit& unit, const PacketGenerator::Traffic& traffic)
+{
+    TimeValue timeout;
+    unit.GetAttribute("MessageTimeout", timeout);
+    const Time gaps = PicoSeconds(2 * traffic.packetGap);
+    if (!timeout.Get().IsZero() && timeout.Get() < gaps)
+    {
+        unit.SetAttribute("MessageTimeout", TimeValue(gaps));
+    }
 }
 
 /** @return the execution context of a point */
@@ -387,6 +422,8 @@ SpinHandler(Scenario& scenario)
         const Ptr<ExecutionContext> context = MakeContext(scenario, options, point, check);
         TestBenchHost host(HOST_ADDRESS, isElf ? ELF_HOST_BYTES : HOST_BYTES);
         unit->SetHostPort(&host);
+        const PacketGenerator::Traffic traffic = MakeTraffic(scenario, packets, point);
+        OutlastGap(*unit, traffic);
         unit->Attach(context);
         check.PrepareMemory(*context, host);
         Recorder recorder(unit);
@@ -411,7 +448,6 @@ SpinHandler(Scenario& scenario)
         }
         PacketGenerator generator(unit, context);
         generator.SetOutputCallback(MakeCallback(&HandlerCheck::OnSend, &check));
-        const PacketGenerator::Traffic traffic = MakeTraffic(scenario, packets, point);
         generator.Start(traffic,
                         MakeCallback(&HandlerCheck::MakePacket, &check),
                         unit->GetReadyTime());

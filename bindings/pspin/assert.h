@@ -12,6 +12,6 @@
 #define assert(condition) ((condition) ? (void)0 : __builtin_trap())
 #endif
 
-#ifndef static_assert
+#if !defined(__cplusplus) && !defined(static_assert)
 #define static_assert _Static_assert
 #endif

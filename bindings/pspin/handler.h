@@ -16,7 +16,12 @@
 #include "spin_dma.h"
 #include "util.h"
 
-#define __handler__ __attribute__((used)) //!< nobody calls it by name, but it must stay
+// Nobody calls a handler by name, but it must stay, and under that name.
+#ifdef __cplusplus
+#define __handler__ extern "C" __attribute__((used))
+#else
+#define __handler__ __attribute__((used))
+#endif
 
 #define SPIN_OK 0
 #define SPIN_FAIL 1
@@ -53,11 +58,11 @@ typedef struct task
     uint32_t flow_id;                    //!< number of the message
 } task_t;
 
-_Static_assert(sizeof(void*) == 4, "compile with -march=rv32imac_zicsr -mabi=ilp32");
-_Static_assert(offsetof(task_t, scratchpad) == 16, "as the HPU driver has it");
-_Static_assert(offsetof(task_t, host_mem_high) == 48, "as the HPU driver has it");
-_Static_assert(offsetof(task_t, l2_pkt_mem) == 60, "as the HPU driver has it");
-_Static_assert(offsetof(task_t, flow_id) == 68, "as the HPU driver has it");
+static_assert(sizeof(void*) == 4, "compile with -march=rv32imac_zicsr -mabi=ilp32");
+static_assert(offsetof(task_t, scratchpad) == 16, "as the HPU driver has it");
+static_assert(offsetof(task_t, host_mem_high) == 48, "as the HPU driver has it");
+static_assert(offsetof(task_t, l2_pkt_mem) == 60, "as the HPU driver has it");
+static_assert(offsetof(task_t, flow_id) == 68, "as the HPU driver has it");
 
 /** What a handler is called with. */
 typedef struct handler_args

@@ -12,6 +12,7 @@
 #ifndef OFFLOAD_PSPIN_PACKETS_H
 #define OFFLOAD_PSPIN_PACKETS_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,8 +48,8 @@ typedef struct pkt_hdr
     udp_hdr_t udp_hdr;
 } pkt_hdr_t;
 
-_Static_assert(sizeof(ip_hdr_t) == 20 && offsetof(ip_hdr_t, source_id) == 12, "IPv4 layout");
-_Static_assert(sizeof(udp_hdr_t) == 8, "UDP layout");
-_Static_assert(sizeof(pkt_hdr_t) == 28, "headers follow each other");
+static_assert(sizeof(ip_hdr_t) == 20 && offsetof(ip_hdr_t, source_id) == 12, "IPv4 layout");
+static_assert(sizeof(udp_hdr_t) == 8, "UDP layout");
+static_assert(sizeof(pkt_hdr_t) == 28, "headers follow each other");
 
 #endif

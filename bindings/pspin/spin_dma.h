@@ -8,6 +8,7 @@
 #ifndef OFFLOAD_PSPIN_SPIN_DMA_H
 #define OFFLOAD_PSPIN_SPIN_DMA_H
 
+#include <assert.h>
 #include <stdint.h>
 
 /** Registers of a DMA engine. */
@@ -26,8 +27,8 @@ typedef struct spin_dma_engine
     volatile uint32_t config;
 } spin_dma_engine_t;
 
-_Static_assert(__builtin_offsetof(spin_dma_engine_t, start) == 0x18, "as the hardware has it");
-_Static_assert(__builtin_offsetof(spin_dma_engine_t, config) == 0x28, "as the hardware has it");
+static_assert(__builtin_offsetof(spin_dma_engine_t, start) == 0x18, "as the hardware has it");
+static_assert(__builtin_offsetof(spin_dma_engine_t, config) == 0x28, "as the hardware has it");
 
 /** @return the own cluster's engine, through the own core's port */
 static inline spin_dma_engine_t*

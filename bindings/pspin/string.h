@@ -14,9 +14,15 @@
 #else
 #include <stddef.h>
 
+#ifdef __cplusplus
+#define OFFLOAD_PSPIN_C extern "C"
+#else
+#define OFFLOAD_PSPIN_C
+#endif
+
 // The optimiser must not find out that each loop is a call of the function that it is in.
 #define OFFLOAD_PSPIN_MEMORY_FUNCTION                                                              \
-    __attribute__((weak, used, optimize("Os", "no-tree-loop-distribute-patterns")))
+    OFFLOAD_PSPIN_C __attribute__((weak, used, optimize("Os", "no-tree-loop-distribute-patterns")))
 
 OFFLOAD_PSPIN_MEMORY_FUNCTION void*
 memcpy(void* destination, const void* source, size_t size)
@@ -73,6 +79,7 @@ memcmp(const void* left, const void* right, size_t size)
 }
 
 #undef OFFLOAD_PSPIN_MEMORY_FUNCTION
+#undef OFFLOAD_PSPIN_C
 #endif
 
 #endif

@@ -393,8 +393,8 @@ RiscvImage::WhyNoFunction(const std::string& name) const
         std::any_of(m_file->symbols.begin(), m_file->symbols.end(), [&](const ElfSymbol& symbol) {
             return symbol.name == name && IsCode(symbol);
         });
-    return local ? "its function of that name is local: a handler must not be static"
-                 : "it has no function of that name";
+    return local ? "has a function of that name that is local: a handler must not be static"
+                 : "has no function of that name";
 }
 
 std::vector<std::string>

@@ -26,6 +26,9 @@ namespace
 /** How PsPIN's examples call their handlers, by kind. */
 constexpr std::array<const char*, 3> SUFFIXES = {"_hh", "_ph", "_th"};
 
+/** Attributes that name handlers, by kind. */
+constexpr std::array<const char*, 3> NAMES = {"Header", "Payload", "Completion"};
+
 bool
 EndsWith(const std::string& text, const std::string& end)
 {
@@ -112,8 +115,8 @@ RiscvProgram::Resolve() const
         {
             if (!symbols[kind].empty() && !image->HasFunction(symbols[kind]))
             {
-                throw std::invalid_argument(m_file + ": no handler " + symbols[kind] + ": " +
-                                            image->WhyNoFunction(symbols[kind]));
+                throw std::invalid_argument(m_file + ": " + NAMES[kind] + "=" + symbols[kind] +
+                                            ": it " + image->WhyNoFunction(symbols[kind]));
             }
             continue;
         }
@@ -133,8 +136,8 @@ RiscvProgram::Resolve() const
     }
     if (!any)
     {
-        throw std::invalid_argument(m_file + ": no function is called ..._hh, ..._ph or ..._th; "
-                                             "name the handlers");
+        throw std::invalid_argument(m_file + ": no function is called ..._hh, ..._ph or ..._th "
+                                             "(static ones do not count); name the handlers");
     }
     m_symbols = symbols;
     m_image = image;

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <set>
+#include <utility>
 
 using namespace ns3::offload;
 
@@ -344,11 +345,19 @@ void init_handlers(handler_fn* hh, handler_fn* ph, handler_fn* th, void** memory
     *memory = NULL;
 }
 )";
-    for (const char* options : {"-O0", "-O3", "-Os -std=c99", "-O2 -DCHECK_ASSERTS -DLOG"})
+    const std::pair<const char*, const char*> cases[] = {
+        {"handler.c", "-O0"},
+        {"handler.c", "-O3"},
+        {"handler.c", "-Os -std=c99"},
+        {"handler.c", "-O2 -DCHECK_ASSERTS -DLOG"},
+        {"handler.cc", "-O0 -std=c++11"},
+        {"handler.cc", "-O3 -std=c++20 -DCHECK_ASSERTS -DLOG"}};
+    for (const auto& [name, options] : cases)
     {
         const auto image = RiscvImage::Load(compiler.Compile(
             source,
-            std::string(options) + " -Wall -Wextra -Werror -march=rv32imac_zicsr -mabi=ilp32"));
+            std::string(options) + " -Wall -Wextra -Werror -march=rv32imac_zicsr -mabi=ilp32",
+            name));
         EXPECT_EQ(image->GetHandlerCandidates(),
                   (std::vector<std::string>{"all_hh", "all_ph", "all_th"}))
             << options;
