@@ -340,10 +340,11 @@ WarnOfStaleIds(Scenario& scenario, uint64_t used)
 {
     if (used > 0)
     {
-        scenario.Warn(std::to_string(used) +
-                      (used == 1 ? " wait or test of a handler was" : " waits or tests of handlers were") +
-                      " for another command than meant, a fault of PsPIN's HPU driver; without it: "
-                      "--ns3::offload::SpinUnit::StaleCommandIds=false");
+        scenario.Warn(
+            std::to_string(used) +
+            (used == 1 ? " wait or test of a handler was" : " waits or tests of handlers were") +
+            " for another command than meant, a fault of PsPIN's HPU driver; without it: "
+            "--ns3::offload::SpinUnit::StaleCommandIds=false");
     }
 }
 
