@@ -46,23 +46,9 @@ RdmaResponder::OpenReceive(int64_t now)
     }
     const offload::ReceiveRequest receive = m_receives.front();
     TakeReceive();
-    m_open.region = nullptr;
-    if (receive.length > 0)
-    {
-        m_open.region = m_queuePair.GetEngine().m_memory.Find(receive.localKey,
-                                                              receive.address,
-                                                              receive.length,
-                                                              MemoryAccess::LOCAL_WRITE,
-                                                              m_queuePair.GetParameters().domain);
-        if (!m_open.region)
-        {
-            return RefuseReceive(WorkStatus::LOCAL_PROTECTION_ERROR, OPERATION_ERROR, now);
-        }
-    }
-    m_open.address = receive.address;
-    m_open.left = receive.length;
-    m_open.bytes = 0;
-    return GOOD;
+    return OpenMemory(receive.localKey, receive.address, receive.length, MemoryAccess::LOCAL_WRITE)
+               ? GOOD
+               : RefuseReceive(WorkStatus::LOCAL_PROTECTION_ERROR, OPERATION_ERROR, now);
 }
 
 bool

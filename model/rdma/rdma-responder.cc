@@ -194,21 +194,27 @@ RdmaResponder::Deliver(const RocePacket& packet, int64_t now)
 bool
 RdmaResponder::OpenWrite(const RocePacket& packet)
 {
+    return OpenMemory(packet.key, packet.address, packet.length, MemoryAccess::REMOTE_WRITE);
+}
+
+bool
+RdmaResponder::OpenMemory(uint32_t key, uint64_t address, uint32_t length, uint32_t access)
+{
     m_open.region = nullptr;
-    if (packet.length > 0)
+    if (length > 0)
     {
-        m_open.region = m_queuePair.GetEngine().m_memory.Find(packet.key,
-                                                              packet.address,
-                                                              packet.length,
-                                                              MemoryAccess::REMOTE_WRITE,
+        m_open.region = m_queuePair.GetEngine().m_memory.Find(key,
+                                                              address,
+                                                              length,
+                                                              access,
                                                               m_queuePair.GetParameters().domain);
         if (!m_open.region)
         {
             return false;
         }
     }
-    m_open.address = packet.address;
-    m_open.left = packet.length;
+    m_open.address = address;
+    m_open.left = length;
     m_open.bytes = 0;
     return true;
 }

@@ -153,7 +153,10 @@ class RdmaResponder
     bool FollowsOpen(const RoceTraits& traits) const; //!< the packet is the message's next one
     bool IsConsumed(const RoceTraits& traits) const;  //!< whether the consumer gets the packet
     bool OpenWrite(const RocePacket& packet);         //!< false: it is not granted
-    uint8_t OpenReceive(int64_t now);                 //!< SEND: find the memory
+
+    /** @return whether the open message may go there */
+    bool OpenMemory(uint32_t key, uint64_t address, uint32_t length, uint32_t access);
+    uint8_t OpenReceive(int64_t now); //!< SEND: find the memory
     bool TakeReceive(); //!< the oldest one is the open message's; false if there is none
     uint8_t RefuseReceive(WorkStatus status, uint8_t code, int64_t now); //!< its memory is no good
     void EndReceive(const Completion& completion, int64_t now); //!< tell of the open message's
