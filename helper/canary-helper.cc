@@ -63,6 +63,10 @@ CanaryHelper::CheckHosts(const Fabric& fabric,
         }
     }
     CheckNodes(nodes);
+    if (job.blocks == 0)
+    {
+        throw std::invalid_argument("CanaryHelper: an allreduce needs at least one block");
+    }
     CheckFirstBlocks(vectors, {0, GetBytes(job.type), false}, ALL_RANKS);
 }
 

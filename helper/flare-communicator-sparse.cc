@@ -58,8 +58,10 @@ FlareCommunicator::ReadSparse() const
                     std::memcpy(&offset, pair, sizeof(offset));
                     if (offset >= m_reduction.blockRange)
                     {
-                        throw std::invalid_argument("a block has no index " +
-                                                    std::to_string(offset));
+                        throw std::invalid_argument(
+                            "rank " + std::to_string(rank) + " gives index " +
+                            std::to_string(offset) + " of block " + std::to_string(block) +
+                            ", which ends at " + std::to_string(m_reduction.blockRange - 1));
                     }
                     vectors->Add(rank,
                                  block * m_reduction.blockRange + offset,

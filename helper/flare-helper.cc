@@ -197,6 +197,10 @@ FlareHelper::Start(FlareNetwork& network,
             "FlareHelper: the group has " + std::to_string(group.members.size()) +
             " members, and the network " + std::to_string(hosts) + " hosts");
     }
+    if (blocks == 0)
+    {
+        throw std::invalid_argument("FlareHelper: an operation needs at least one block");
+    }
     if (group.collective != FlareCollective::BARRIER)
     {
         const bool all = group.collective != FlareCollective::BROADCAST;

@@ -111,6 +111,7 @@ class FlareHelper : public CollectiveHelper
      * @throw std::invalid_argument if there are not as many vectors as hosts, if their first blocks
      *        are malformed or of different sizes, if a host takes part in another operation or has
      *        no FlareNetDevice, or if the reduction is impossible
+     * @throw std::length_error if a host's sparse block takes more packets than can be counted
      */
     [[nodiscard]] static std::optional<FlareGroup> Start(FlareNetwork& network,
                                                          const FlareReduction& reduction,
@@ -125,6 +126,7 @@ class FlareHelper : public CollectiveHelper
      * @param vectors as with the first
      * @param blocks of each vector, not as many as before
      * @throw std::invalid_argument as the first, and if one of the group was given up
+     * @throw std::length_error as the first
      */
     static void Start(FlareNetwork& network,
                       const FlareGroup& group,

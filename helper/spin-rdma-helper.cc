@@ -14,8 +14,9 @@ namespace offload
 namespace
 {
 
-/// Longer than the transport takes to give a message up: (7 retries + 1) * up to 33.6 ms
-constexpr int64_t MESSAGE_TIMEOUT_MS = 300;
+/// Longer than the transport takes to give a message up, also with the most TimeoutSpread:
+/// (7 retries + 1) * up to 67.1 ms
+constexpr int64_t MESSAGE_TIMEOUT_MS = 600;
 
 // SC'17 sPIN simulation
 constexpr uint32_t SC17_HPUS = 4;               //!< of one NIC

@@ -6,11 +6,11 @@
 #include "canary-communicators.h"
 
 #include "ns3/host-address.h"
-#include "ns3/log.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <cstring>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -35,14 +35,14 @@ CanaryNetDevice::GetTypeId()
                           "Assumption: 1 ms, many times a loaded switch's latency.",
                           TimeValue(MilliSeconds(1)),
                           MakeTimeAccessor(&CanaryNetDevice::m_timeout),
-                          MakeTimeChecker(MicroSeconds(1)))
+                          MakeTimeChecker(MicroSeconds(1), Seconds(1)))
             .AddAttribute("MaxRepeats",
                           "How many time-outs more than one may pass without any result before the "
                           "allreduce is given up; 0: never. Assumption: 1023, so that a second "
                           "of silence is an error; others may be busy with another one.",
                           UintegerValue(1023),
                           MakeUintegerAccessor(&CanaryNetDevice::m_maxRepeats),
-                          MakeUintegerChecker<uint32_t>());
+                          MakeUintegerChecker<uint32_t>(0, 1'000'000));
     return tid;
 }
 
@@ -102,17 +102,15 @@ CanaryNetDevice::Start(const CanaryJob& job, DoneCallback done, FailureCallback 
     m_led.resize(job.blocks / GetMembers() + 1);
     const int64_t now = LookaheadQueue::Now();
     m_progressAt = now;
-    try
+    for (uint32_t block = 0; block < m_window.GetSize(); block++)
     {
-        for (uint32_t block = 0; block < m_window.GetSize(); block++)
+        // Others may have begun: what is wrong from here on is an error for all of them.
+        const FlarePacketPtr values = ReadOrFail(block);
+        if (!values)
         {
-            SendBlock(block, ReadBlock(block), now);
+            return;
         }
-    }
-    catch (const std::invalid_argument&)
-    {
-        GiveUp();
-        throw;
+        SendBlock(block, values, now);
     }
     m_timer.Set(GetContext(), now + m_timeout.GetTimeStep());
     TakeEarly();
@@ -141,7 +139,7 @@ CanaryNetDevice::TakeEarly()
 {
     for (const CanaryPacketPtr& packet : std::exchange(m_communicator->early, {}))
     {
-        if (packet->block < m_job.blocks)
+        if (packet->block < m_job.blocks && m_error.empty())
         {
             TakeContribution(*packet);
         }
@@ -227,7 +225,7 @@ CanaryNetDevice::Fail(const std::string& reason)
               std::to_string(m_job.rank) + ": " + reason;
     if (failed.IsNull())
     {
-        NS_LOG_UNCOND(m_error);
+        std::clog << m_error << '\n'; // also in a build without logs
         return;
     }
     LookaheadQueue::Get().Surface(GetContext(),

@@ -43,14 +43,10 @@ FlareBroadcastHandler::Step(FlareTask& task, uint64_t cycle)
         if (buffer)
         {
             // Only one host has something to say.
-            ++m_counters.malformed;
-            SendFault(task, FlareFault::MALFORMED, cycle + m_sendCycles);
+            return Refuse(task, FlareFault::MALFORMED, cycle);
         }
-        else
-        {
-            buffer = CopyOf(*task.packet, cycle);
-            m_values[task.slot] = task.packet->values;
-        }
+        buffer = CopyOf(*task.packet, cycle);
+        m_values[task.slot] = task.packet->values;
     }
     if (++m_blocks[task.slot].arrived < m_reduction.children)
     {

@@ -150,6 +150,9 @@ class FlareDenseHandler : public FlareHandler
     /** Give a buffer back. */
     void Free(FlareBufferPtr&& buffer, uint64_t cycle);
 
+    /** The part of a child cannot be combined: all hosts are told. */
+    FlareStep Refuse(const FlareTask& task, FlareFault fault, uint64_t cycle);
+
     FlareBlockTable m_blocks; //!< slots
     CoreTiming m_core;        //!< cycles of instructions
     uint32_t m_countCycles;   //!< see flare::Count
@@ -158,7 +161,6 @@ class FlareDenseHandler : public FlareHandler
 
   private:
     bool IsWellFormed(const FlarePacket& packet) const;
-    FlareStep Refuse(const FlareTask& task, FlareFault fault, uint64_t cycle);
 };
 
 /** One buffer a block, or several of which a handler takes any idle one. */

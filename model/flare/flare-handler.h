@@ -206,7 +206,7 @@ struct FlareCounters
     uint64_t withoutBuffer{0}; //!< of these, dropped: their block's slot serves another one
     uint64_t malformed{0};     //!< of these, dropped: wrong size, child or index; hosts are told
     uint64_t blocks{0};        //!< completed
-    uint64_t packetsOut{0};    //!< sent up or down
+    uint64_t packetsOut{0};    //!< sums and results, sent up or down
     uint64_t bytesOut{0};      //!< of these, as IPv4 packets
     uint64_t collisions{0};    //!< sparse values that were spilled
     uint64_t blockCycles{0};   //!< sum over blocks, first packet to result

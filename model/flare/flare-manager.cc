@@ -350,7 +350,7 @@ FlareManager::Create(const std::vector<uint32_t>& members,
         group.root = FindRoot(members, reduction.NeedsOrder());
         if (group.root == NOWHERE)
         {
-            const bool order = FindRoot(members, false) != NOWHERE;
+            const bool order = !tried && FindRoot(members, false) != NOWHERE;
             m_refusal = order   ? "no tree of switches has neighbours in the order of ranks below "
                                   "each switch, which the operator needs"
                         : tried ? "no tree of switches has room for the reduction"

@@ -4,11 +4,11 @@
 #include "flare-net-device.h"
 
 #include "ns3/ipv4-address.h"
-#include "ns3/log.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <cstring>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -148,7 +148,7 @@ FlareNetDevice::Fail(const std::string& reason)
               std::to_string(m_job.rank) + ": " + reason;
     if (failed.IsNull())
     {
-        NS_LOG_UNCOND(m_error);
+        std::clog << m_error << '\n'; // also in a build without logs
         return;
     }
     m_telling = true;
@@ -254,9 +254,12 @@ FlareNetDevice::ReceiveFrame(EthernetFrame&& frame)
     }
     else if (packet->kind == FlareKind::FAULT)
     {
-        Fail("a switch refuses the part of its child " + std::to_string(packet->port) +
-             " in block " + std::to_string(block) + ": " +
-             ToString(static_cast<FlareFault>(packet->shard)));
+        const auto fault = static_cast<FlareFault>(packet->shard);
+        const std::string whose =
+            fault == FlareFault::SHARDS
+                ? "a switch cannot pass on its sums"
+                : "a switch refuses the part of its child " + std::to_string(packet->port);
+        Fail(whose + " in block " + std::to_string(block) + ": " + ToString(fault));
     }
 }
 

@@ -230,7 +230,7 @@ SpinNetDevice::ToUnit(EthernetFrame&& frame, const SteeringTable::Result& result
 bool
 SpinNetDevice::IsNoticed(const MatchedFrame& frame) const
 {
-    const bool toHost = !frame.context->IsEnabled();
+    const bool toHost = !IsServed(frame);
     return toHost || !m_spinRxTrace.IsEmpty();
 }
 

@@ -30,7 +30,7 @@ enum class NicDropReason : uint8_t
     BAD_FRAME,          //!< the unit gave something that is no Ethernet frame
     BAD_QUEUE_PAIR,     //!< a handler sends on a queue pair that it may not use
     CONTEXT_FAILED,     //!< acknowledged, but its context failed: the queue pair is in error
-    CONNECTION_ENDED,   //!< acknowledged, but its queue pair was reset meanwhile, or is in error
+    CONNECTION_ENDED,   //!< acknowledged, but its queue pair was reset or its message cut off since
 };
 
 /**

@@ -73,8 +73,9 @@ QueuePairConfig::GetTypeId()
                           MakeBooleanAccessor(&QueuePairConfig::m_ackEachMessage),
                           MakeBooleanChecker())
             .AddAttribute("Timeout",
-                          "How long the requester waits for an acknowledgement before it sends "
-                          "again. Default: 4.096 us * 2^12 (IBTA 9.7.6.1.3; mlx5's users choose 12 "
+                          "How long the requester waits at least for an acknowledgement before it "
+                          "sends again, see TimeoutSpread. Default: 4.096 us * 2^12 (IBTA "
+                          "9.7.6.1.3; mlx5's users choose 12 "
                           "to 18).",
                           TimeValue(NanoSeconds(4096 * 4096)),
                           MakeTimeAccessor(&QueuePairConfig::m_timeout),

@@ -77,7 +77,7 @@ class QueuePairConfig : public Object
         return m_ackEachMessage;
     }
 
-    /** @return how long to wait for an acknowledgement, ps */
+    /** @return how long to wait at least for an acknowledgement, ps */
     int64_t GetTimeout() const
     {
         return m_timeout.GetTimeStep();

@@ -120,7 +120,7 @@ RdmaRequester::ReceiveNak(uint8_t code, int64_t now)
     switch (code)
     {
     case roce::Syndrome::SEQUENCE_ERROR:
-        // A gap is reported once: what says it again is a copy, or from before going back.
+        // A gap is reported once: what says it again is a copy, unless a timeout has been since.
         if (!m_wentBack && Retry(now))
         {
             m_wentBack = true;

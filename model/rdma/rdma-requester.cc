@@ -62,7 +62,7 @@ RdmaRequester::Reset()
     m_cursor = m_packet = m_sinceAsked = m_reads = 0;
     m_retries = m_rnrRetries = 0;
     m_wentBack = false;
-    m_waitUntil = 0;
+    m_waitUntil = m_progress = m_asked = 0;
     Start(0);
 }
 

@@ -124,6 +124,11 @@ SpinRdmaNetDevice::ReleaseIdle(uint32_t queuePair)
     if (binding && binding->context && binding->leaving && binding->left.empty() &&
         (!binding->receiving || binding->failed))
     {
+        if (binding->failed && binding->queuePair->GetState() != QueuePairState::ERROR)
+        {
+            // A message was acknowledged and is lost. Not at once: it may be the unit's doing.
+            Simulator::ScheduleNow(&QueuePair::SetError, binding->queuePair);
+        }
         Release(*binding);
     }
 }

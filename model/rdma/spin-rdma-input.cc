@@ -99,16 +99,24 @@ SpinRdmaNetDevice::Consume(QueuePair& queuePair,
                            const RocePacket& packet,
                            uint64_t address)
 {
-    Binding& binding = m_bindings[queuePair.GetNumber()];
+    const uint32_t number = queuePair.GetNumber();
     const RoceTraits& traits = roce::GetTraits(packet.opcode);
+    if (traits.first && m_bindings[number].leaving)
+    {
+        // Older messages that are left to the host come first, and may end the connection.
+        GetUnit()->CatchUp();
+    }
+    Binding& binding = m_bindings[number];
+    const QueuePairState state = queuePair.GetState();
+    if (binding.failed || state == QueuePairState::RESET || state == QueuePairState::ERROR)
+    {
+        return ConsumeResult::FAILED;
+    }
     if (traits.first && binding.leaving)
     {
-        // Older messages that are left to the host come first.
-        GetUnit()->CatchUp();
         return binding.left.empty() ? ConsumeResult::DECLINED : ConsumeResult::NO_ROOM;
     }
-    if (binding.failed || binding.receiving == traits.first ||
-        !(binding.context->IsEnabled() || binding.leaving))
+    if (binding.receiving == traits.first || !(binding.context->IsEnabled() || binding.leaving))
     {
         return ConsumeResult::FAILED;
     }

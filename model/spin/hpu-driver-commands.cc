@@ -3,6 +3,7 @@
  */
 // The command interface of an HPU driver: commands are checked, issued, waited for and tested.
 #include "cluster-command.h"
+#include "command-unit.h"
 #include "execution-context.h"
 #include "hpu-driver.h"
 #include "spin-pipeline.h"

@@ -160,8 +160,9 @@ class HpuDriver : private FiberTask
     bool Test(CommandId id);
     bool IsDone(CommandId id) const;
 
-    /** @param id of the command that a core's load tests for, see StaleCommandIds @return its
-     * answer
+    /**
+     * @param id of the command that a core's load tests for, see StaleCommandIds
+     * @return its answer
      */
     bool TestByLoad(CommandId id);
 
