@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <limits>
+#include <utility>
 
 namespace ns3
 {
@@ -410,13 +411,14 @@ TEST_F(CanaryMisuseTest, MisuseIsRefusedBeforeAnyHostBegins)
 
 TEST_F(CanaryMisuseTest, ALaterBlockOfAnotherSizeOrWithOtherBytesIsAnErrorAtAllHosts)
 {
-    for (const uint32_t bytes : {0U, 80U})
+    // In the first window, where others have begun, and later.
+    for (const auto& [from, bytes] : {std::pair{1U, 0U}, {1U, 80U}, {20U, 0U}, {20U, 80U}})
     {
-        m_parts[3].oddFrom = 20;
+        m_parts[3].oddFrom = from;
         m_parts[3].oddValues = 50;
         m_parts[3].oddBytes = bytes;
-        ASSERT_EQ(CatchStart(), "");
         testing::internal::CaptureStderr();
+        ASSERT_EQ(CatchStart(), "");
         Simulator::Run();
         EXPECT_NE(testing::internal::GetCapturedStderr().find("given up"), std::string::npos);
         EXPECT_LT(Simulator::Now(), MicroSeconds(200)); // all were told

@@ -135,6 +135,26 @@ TEST_F(RdmaAnswers, AResultSaysThatTheDataOfAReadBeforeWereLost)
     EXPECT_EQ(m_a.retransmissions, 1u);
 }
 
+TEST_F(RdmaAnswers, AResetForgetsThatThePeerAskedToWait)
+{
+    m_helper.SetQueuePairAttribute("RnrTimer", UintegerValue(0)); // 655.36 ms
+    m_helper.SetQueuePairAttribute("TimeoutSpread", DoubleValue(0));
+    m_helper.SetQueuePairAttribute("Timeout", TimeValue(MicroSeconds(100)));
+    Build();
+    Watch();
+    Post(MakeWork(WorkOpcode::SEND, 0, 0, 100));
+    Simulator::Stop(MicroSeconds(10));
+    Simulator::Run();
+    m_a.queuePair->Reset();
+    m_b.queuePair->Reset();
+    RdmaHelper::ConnectQueuePairs(m_a.queuePair, m_b.queuePair);
+    uint32_t seen = 0;
+    m_channel->lose = [&](uint32_t side, const EthernetFrame&) { return side == 0 && seen++ == 0; };
+    Post(MakeWork(WorkOpcode::WRITE, 0, 0, 100));
+    RunToSuccess(1);
+    EXPECT_LT(m_a.done[0].ps, 200'000'000) << "after its own timeout";
+}
+
 TEST_F(RdmaAnswers, QueuePairsDoNotWaitForTheSameTime)
 {
     m_helper.SetQueuePairAttribute("TimeoutSpread", DoubleValue(0.5));
