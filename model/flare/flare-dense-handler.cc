@@ -23,16 +23,8 @@ constexpr uint32_t CODE_BYTES = 4 * 100;
 FlareDenseHandler::FlareDenseHandler(const FlareReduction& reduction, FlareServices& services)
     : FlareHandler(reduction, services),
       m_blocks(reduction.window, reduction.children),
-      m_countCycles(m_core.Cycles(flare::Count())),
-      m_leaveCycles(m_core.Cycles(flare::Leave())),
-      m_sendCycles(m_core.Cycles(flare::SendResult()))
+      m_countCycles(m_core.Cycles(flare::Count()))
 {
-}
-
-uint32_t
-FlareDenseHandler::GetEntryCycles() const
-{
-    return m_core.Cycles(flare::Entry());
 }
 
 uint32_t
@@ -88,20 +80,6 @@ FlareDenseHandler::Admit(FlareTask& task, uint64_t cycle, FlareStep& step)
         return false;
     }
     return true;
-}
-
-FlareStep
-FlareDenseHandler::Refuse(const FlareTask& task, FlareFault fault, uint64_t cycle)
-{
-    ++m_counters.malformed;
-    SendFault(task, fault, cycle + m_sendCycles);
-    return Return(cycle + m_sendCycles);
-}
-
-FlareStep
-FlareDenseHandler::Return(uint64_t cycle) const
-{
-    return {FlareStep::Kind::DONE, cycle + m_leaveCycles};
 }
 
 uint32_t

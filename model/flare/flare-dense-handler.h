@@ -25,19 +25,6 @@ namespace flare
 /// DMA copy of 1 KiB within L1, start to completion (SC 2021, section 6: 64 cycles)
 constexpr uint32_t COPY_BYTES_PER_CYCLE = 16;
 
-/** Task, packet and scratchpad; header; slot of the block, its state; the child's bit. */
-constexpr InstructionMix
-Entry()
-{
-    InstructionMix mix;
-    mix.load = 9;
-    mix.loadUse = 5;
-    mix.alu = 13;
-    mix.branchNotTaken = 3;
-    mix.atomic = 1;
-    return mix;
-}
-
 /** Count the child, compare, release the buffer. */
 constexpr InstructionMix
 Count()
@@ -48,27 +35,6 @@ Count()
     mix.alu = 1;
     mix.branchNotTaken = 1;
     mix.store = 1;
-    return mix;
-}
-
-/** Return. */
-constexpr InstructionMix
-Leave()
-{
-    InstructionMix mix;
-    mix.load = 1;
-    mix.jump = 1;
-    return mix;
-}
-
-/** The result's header, and the command: six stores and a load. */
-constexpr InstructionMix
-SendResult()
-{
-    InstructionMix mix;
-    mix.alu = 8;
-    mix.store = 6 + 6;
-    mix.load = 1;
     return mix;
 }
 
@@ -90,7 +56,6 @@ LookAtSibling()
 class FlareDenseHandler : public FlareHandler
 {
   public:
-    uint32_t GetEntryCycles() const override;
     uint32_t GetCodeBytes() const override;
 
   protected:
@@ -128,9 +93,6 @@ class FlareDenseHandler : public FlareHandler
      */
     FlareStep Finish(FlareTask& task, FlareBufferPtr&& sum, uint16_t values, uint64_t cycle);
 
-    /** @return what comes next for a run that has nothing more to do */
-    FlareStep Return(uint64_t cycle) const;
-
     /** @return cycles to copy a packet's values into a buffer */
     uint32_t GetCopyCycles(const FlareTask& task) const;
 
@@ -150,14 +112,8 @@ class FlareDenseHandler : public FlareHandler
     /** Give a buffer back. */
     void Free(FlareBufferPtr&& buffer, uint64_t cycle);
 
-    /** The part of a child cannot be combined: all hosts are told. */
-    FlareStep Refuse(const FlareTask& task, FlareFault fault, uint64_t cycle);
-
     FlareBlockTable m_blocks; //!< slots
-    CoreTiming m_core;        //!< cycles of instructions
     uint32_t m_countCycles;   //!< see flare::Count
-    uint32_t m_leaveCycles;   //!< see flare::Leave
-    uint32_t m_sendCycles;    //!< see flare::SendResult
 
   private:
     bool IsWellFormed(const FlarePacket& packet) const;

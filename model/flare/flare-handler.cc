@@ -49,6 +49,23 @@ FlareReduction::Checked() const
     return reduction;
 }
 
+FlareHandler::FlareHandler(const FlareReduction& reduction, FlareServices& services)
+    : m_reduction(reduction),
+      m_services(services),
+      m_pool(FlarePacketPool::Get()),
+      m_leaveCycles(m_core.Cycles(flare::Leave())),
+      m_sendCycles(m_core.Cycles(flare::SendResult()))
+{
+}
+
+FlareStep
+FlareHandler::Refuse(const FlareTask& task, FlareFault fault, uint64_t cycle)
+{
+    ++m_counters.malformed;
+    SendFault(task, fault, cycle + m_sendCycles);
+    return Return(cycle + m_sendCycles);
+}
+
 void
 FlareHandler::SendFault(const FlareTask& task, FlareFault fault, uint64_t cycle)
 {

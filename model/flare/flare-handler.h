@@ -8,6 +8,7 @@
 #include "flare-operator.h"
 #include "flare-packet.h"
 
+#include "ns3/instruction-mix.h"
 #include "ns3/ptr.h"
 
 #include <cstdint>
@@ -19,6 +20,45 @@ namespace offload
 {
 
 class FlareHandler;
+
+/// What all handlers take (counted in the code that they stand for)
+namespace flare
+{
+/** Task, packet and scratchpad; header; slot of the block, its state; the child's bit. */
+constexpr InstructionMix
+Entry()
+{
+    InstructionMix mix;
+    mix.load = 9;
+    mix.loadUse = 5;
+    mix.alu = 13;
+    mix.branchNotTaken = 3;
+    mix.atomic = 1;
+    return mix;
+}
+
+/** Return. */
+constexpr InstructionMix
+Leave()
+{
+    InstructionMix mix;
+    mix.load = 1;
+    mix.jump = 1;
+    return mix;
+}
+
+/** The result's header, and the command: six stores and a load. */
+constexpr InstructionMix
+SendResult()
+{
+    InstructionMix mix;
+    mix.alu = 8;
+    mix.store = 6 + 6;
+    mix.load = 1;
+    return mix;
+}
+
+} // namespace flare
 
 /** How a sparse block is kept while it is summed (SC 2021, section 7). */
 enum class FlareStorage : uint8_t
@@ -246,7 +286,10 @@ class FlareHandler
     }
 
     /** @return cycles from a handler's first instruction to its first step */
-    virtual uint32_t GetEntryCycles() const = 0;
+    uint32_t GetEntryCycles() const
+    {
+        return m_core.Cycles(flare::Entry());
+    }
 
     /** @return bytes of code, for the first run on each core */
     virtual uint32_t GetCodeBytes() const = 0;
@@ -267,12 +310,16 @@ class FlareHandler
      * @param reduction what the application asks for
      * @param services the unit; outlives this
      */
-    FlareHandler(const FlareReduction& reduction, FlareServices& services)
-        : m_reduction(reduction),
-          m_services(services),
-          m_pool(FlarePacketPool::Get())
+    FlareHandler(const FlareReduction& reduction, FlareServices& services);
+
+    /** @return what comes next for a run that has nothing more to do */
+    FlareStep Return(uint64_t cycle) const
     {
+        return {FlareStep::Kind::DONE, cycle + m_leaveCycles};
     }
+
+    /** The part of a child cannot be combined: all hosts are told, and the run is over. */
+    FlareStep Refuse(const FlareTask& task, FlareFault fault, uint64_t cycle);
 
     /**
      * Tell all hosts that a contribution has no sum: up to the root as sums go, and down as results
@@ -287,6 +334,9 @@ class FlareHandler
     FlareServices& m_services;   //!< the unit
     Ptr<FlarePacketPool> m_pool; //!< packets and buffers
     FlareCounters m_counters;    //!< see GetCounters
+    CoreTiming m_core;           //!< cycles of instructions
+    uint32_t m_leaveCycles;      //!< see flare::Leave
+    uint32_t m_sendCycles;       //!< see flare::SendResult
 
   private:
     uint32_t m_number{0}; //!< see GetNumber

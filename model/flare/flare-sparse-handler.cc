@@ -3,7 +3,6 @@
  */
 #include "flare-sparse-handler.h"
 
-#include "flare-dense-handler.h"
 #include "flare-sparse-costs.h"
 
 #include "ns3/power-of-two.h"
@@ -42,7 +41,6 @@ FlareSparseHandler::FlareSparseHandler(const FlareReduction& reduction, FlareSer
     : FlareHandler(reduction, services),
       m_slots(reduction.window, reduction.children),
       m_blocks(reduction.window),
-      m_sendCycles(m_core.Cycles(flare::SendResult())),
       m_element(reduction.operation->GetElementBytes()),
       m_capacity(flare::GetSparseCapacity(m_element)),
       m_entries(reduction.storage == FlareStorage::HASH ? reduction.hashSize
@@ -67,12 +65,6 @@ FlareSparseHandler::FlareSparseHandler(const FlareReduction& reduction, FlareSer
         block.index.resize(reduction.storage == FlareStorage::HASH ? m_entries : 0);
         block.shards.resize(reduction.children);
     }
-}
-
-uint32_t
-FlareSparseHandler::GetEntryCycles() const
-{
-    return m_core.Cycles(flare::Entry());
 }
 
 uint32_t
@@ -119,12 +111,6 @@ FlareSparseHandler::IsWellFormed(const FlarePacket& packet) const
 }
 
 FlareStep
-FlareSparseHandler::Return(uint64_t cycle) const
-{
-    return {FlareStep::Kind::DONE, cycle + m_core.Cycles(flare::Leave())};
-}
-
-FlareStep
 FlareSparseHandler::Step(FlareTask& task, uint64_t cycle)
 {
     if (task.phase == ENTER)
@@ -164,9 +150,7 @@ FlareSparseHandler::Enter(FlareTask& task, uint64_t cycle)
     ++m_counters.packets;
     if (!IsWellFormed(packet))
     {
-        ++m_counters.malformed;
-        SendFault(task, FlareFault::MALFORMED, cycle + m_sendCycles);
-        return Return(cycle + m_sendCycles);
+        return Refuse(task, FlareFault::MALFORMED, cycle);
     }
     task.slot = m_slots.GetSlot(packet.block);
     task.node = 0;

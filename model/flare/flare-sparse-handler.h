@@ -37,7 +37,6 @@ class FlareSparseHandler final : public FlareHandler
     /** @copydoc FlareHandler::FlareHandler */
     FlareSparseHandler(const FlareReduction& reduction, FlareServices& services);
 
-    uint32_t GetEntryCycles() const override;
     uint32_t GetCodeBytes() const override;
     uint64_t GetBlockBytes() const override;
     FlareStep Step(FlareTask& task, uint64_t cycle) override;
@@ -92,12 +91,9 @@ class FlareSparseHandler final : public FlareHandler
     void Append(Block& block, uint16_t index, const uint8_t* value);
     void SendSpill(FlareTask& task, Block& block, bool last, uint64_t cycle);
     bool IsWellFormed(const FlarePacket& packet) const;
-    FlareStep Return(uint64_t cycle) const;
 
     FlareBlockTable m_slots;     //!< which block is where
     std::vector<Block> m_blocks; //!< by slot
-    CoreTiming m_core;           //!< cycles of instructions
-    uint32_t m_sendCycles;       //!< see flare::SendResult
     uint32_t m_element;          //!< bytes of a value
     uint32_t m_capacity;         //!< values of a packet
     uint32_t m_entries;          //!< of a block's table or array

@@ -88,13 +88,12 @@ RdmaResponder::RefuseReceive(WorkStatus status, uint8_t code, int64_t now)
 }
 
 void
-RdmaResponder::EndReceive(const Completion& completion, int64_t now)
+RdmaResponder::EndReceive(Completion completion, int64_t now)
 {
-    Completion told(completion);
-    told.id = m_open.receive;
-    told.queuePair = m_queuePair.GetNumber();
+    completion.id = m_open.receive;
+    completion.queuePair = m_queuePair.GetNumber();
     m_open.receives = false;
-    m_queuePair.Complete(*m_queuePair.GetParameters().receiveCompletions, told, now);
+    m_queuePair.Complete(*m_queuePair.GetParameters().receiveCompletions, completion, now);
 }
 
 void

@@ -159,8 +159,8 @@ class RdmaResponder
     uint8_t OpenReceive(int64_t now); //!< SEND: find the memory
     bool TakeReceive(); //!< the oldest one is the open message's; false if there is none
     uint8_t RefuseReceive(WorkStatus status, uint8_t code, int64_t now); //!< its memory is no good
-    void EndReceive(const Completion& completion, int64_t now); //!< tell of the open message's
-    void Place(const RocePacket& packet); //!< put the payload where the message goes
+    void EndReceive(Completion completion, int64_t now); //!< tell of the open message's
+    void Place(const RocePacket& packet);                //!< put the payload where the message goes
     void CompleteReceive(const RocePacket& packet, uint32_t bytes, int64_t now);
     int64_t GetFetchTime(int64_t now); //!< when the host has given the next packet
     void CountMessage(int64_t now);    //!< for triggered operations
