@@ -323,7 +323,8 @@ class FlareHandler
 
     /**
      * Tell all hosts that a contribution has no sum: up to the root as sums go, and down as results
-     * do. Each repetition does so again, as this may be lost, too.
+     * do. It may be lost, too: a contribution that is malformed or of another size does so again
+     * each time it comes; without room for a block's packets it is sent once for each of them.
      * @param task the run that works on it
      * @param fault what is wrong
      * @param cycle when the command is issued
